@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+.PHONY: help run dev up down test verify fmt clippy doc deny machete boundaries advisories schemathesis bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build and start the server in the foreground, http://localhost:8000 (Ctrl-C stops it)
+	cargo run --bin tropa -- serve
+
+dev: ## like run, and start again at every change if cargo-watch is installed
+	scripts/dev
+
+up: ## start the server in the background and wait until it takes orders (pid, log and data in .tropa/)
+	scripts/server up
+
+down: ## stop what `make up` started
+	scripts/server down
+
+test: ## every test of the workspace, doc tests, then schemathesis over the live OpenAPI document
+	cargo test --workspace --no-fail-fast
+	scripts/schemathesis
+
+verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
+
+fmt: ## formatting
+	cargo fmt --all --check
+
+clippy: ## lints, pedantic, warnings refused
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+doc: ## documentation builds without a warning
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+deny: ## licences, banned crates and sources of every dependency
+	scripts/tools cargo-deny
+	cargo deny --locked check bans licenses sources
+
+machete: ## no unused dependency
+	scripts/tools cargo-machete
+	cargo machete
+
+boundaries: ## who may import whom, banned calls, file lengths; and the check itself is checked
+	scripts/tools python3
+	scripts/boundaries-selftest
+	scripts/boundaries
+
+advisories: ## known vulnerabilities (fetches the RustSec database)
+	scripts/tools cargo-deny
+	cargo deny --locked check advisories
+
+schemathesis: ## only the schemathesis run of `make test`
+	scripts/schemathesis
+
+bench: ## benchmarks
+	cargo bench --workspace
