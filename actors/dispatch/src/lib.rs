@@ -1,1 +1,9 @@
-//! placeholder
+//! What Tropa decides: the domain, the ports it needs from the outside, and the actors that carry an order from
+//! intake to a driver.
+//!
+//! No I/O happens in this crate. Databases, brokers and services stand behind the traits of [`port`]; whoever
+//! assembles a Tropa hands in the adapters. Every port has a conformance suite in `testing` (feature `testing`)
+//! that its adapters pass.
+
+pub mod domain;
+pub mod port;

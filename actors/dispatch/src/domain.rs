@@ -1,0 +1,25 @@
+//! The domain: orders, exact money, drivers, the state machine and its events. Pure: no actor, no clock, no I/O.
+
+mod dead_letter;
+mod driver;
+mod event;
+mod fingerprint;
+mod geo;
+mod identifier;
+mod job;
+mod money;
+mod order;
+mod outbox;
+mod status;
+
+pub use dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterState};
+pub use driver::{Driver, DriverStatus, Position};
+pub use event::{Cause, EventId, EventKind, OrderEvent, TraceParent};
+pub use fingerprint::Fingerprint;
+pub use geo::{BoundingBox, GeoError, GeoPoint};
+pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
+pub use job::{DispatchJob, EventPayload};
+pub use money::{Currency, CurrencyError, Money, MoneyError};
+pub use order::{Address, Item, NewOrder, Order, OrderDetails, OrderError};
+pub use outbox::{Envelope, Topic, WaitReason};
+pub use status::{InvalidTransition, ManualReason, Status};

@@ -1,0 +1,95 @@
+//! Messages that could not be processed, kept where people see them.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{EventId, Fingerprint, OrderId};
+
+/// What became of a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadLetterState {
+    /// Waits for a person.
+    Parked,
+    /// Was sent again.
+    Replayed,
+    /// Was given up, with a reason.
+    Discarded,
+}
+
+impl DeadLetterState {
+    /// The name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parked => "parked",
+            Self::Replayed => "replayed",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+impl FromStr for DeadLetterState {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Parked, Self::Replayed, Self::Discarded]
+            .into_iter()
+            .find(|s| s.as_str() == text)
+            .ok_or_else(|| format!("must be one of parked, replayed, discarded, got {text:?}"))
+    }
+}
+
+/// A message that could not be processed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Its own id.
+    pub id: Uuid,
+    /// The message's id: a second parking of the same message updates the first.
+    pub event_id: EventId,
+    /// The routing key, as it came.
+    pub topic: String,
+    /// The order it is about, when that could be read.
+    pub order_id: Option<OrderId>,
+    /// What went wrong, last.
+    pub error: String,
+    /// Groups failures of one kind: [`Fingerprint::of_error`].
+    pub fingerprint: Fingerprint,
+    /// The message's body, as it came.
+    pub payload: String,
+    /// The message's headers.
+    pub headers: BTreeMap<String, String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it failed first.
+    #[serde(with = "time::serde::rfc3339")]
+    pub first_seen: OffsetDateTime,
+    /// When it failed last.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_seen: OffsetDateTime,
+    /// What became of it.
+    pub state: DeadLetterState,
+    /// Why it was discarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discard_reason: Option<String>,
+}
+
+/// Dead letters of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetterGroup {
+    /// What they share.
+    pub fingerprint: Fingerprint,
+    /// One of their errors.
+    pub error: String,
+    /// The routing key of the newest.
+    pub topic: String,
+    /// How many.
+    pub count: u64,
+    /// The oldest failure.
+    #[serde(with = "time::serde::rfc3339")]
+    pub first_seen: OffsetDateTime,
+    /// The newest failure.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_seen: OffsetDateTime,
+}

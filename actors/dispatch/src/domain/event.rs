@@ -1,0 +1,205 @@
+//! What happened to an order. Events are facts in the past tense; the order row is their fold.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{ClaimToken, DriverId, ManualReason, OrderId, Status, Topic};
+
+/// Identifies one event on its way: the message id, the outbox row and the inbox row carry it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventId(pub Uuid);
+
+impl EventId {
+    /// A fresh, time-ordered identifier (`UUIDv7`).
+    pub fn fresh() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A W3C `traceparent`: `00-<32 hex>-<16 hex>-<2 hex>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TraceParent(String);
+
+impl TraceParent {
+    /// The header's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The trace id, 32 hex digits.
+    pub fn trace_id(&self) -> &str {
+        &self.0[3..35]
+    }
+}
+
+impl FromStr for TraceParent {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let hex = |s: &str, len| {
+            s.len() == len && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        };
+        let zero = |s: &str| s.bytes().all(|b| b == b'0');
+        match parts[..] {
+            ["00", trace, span, flags]
+                if hex(trace, 32) && hex(span, 16) && hex(flags, 2) && !zero(trace) && !zero(span) =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(format!("not a W3C traceparent: {text:?}")),
+        }
+    }
+}
+
+impl TryFrom<String> for TraceParent {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<TraceParent> for String {
+    fn from(parent: TraceParent) -> String {
+        parent.0
+    }
+}
+
+/// Who made it happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A caller of the API.
+    Api,
+    /// The dispatch pipeline.
+    Dispatcher,
+    /// The pipeline again, after the fleet service came back or a dead letter was replayed.
+    Redispatch,
+}
+
+/// What happened, with what the fold needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The order was accepted.
+    Created,
+    /// A driver got it.
+    Dispatched {
+        /// Who drives.
+        driver_id: DriverId,
+        /// The driver's name at that moment.
+        driver_name: String,
+        /// Metres from the driver to the pickup.
+        distance_m: f64,
+        /// The claim to give back when the order ends.
+        claim_token: ClaimToken,
+    },
+    /// It was handed to a person.
+    ManualDispatch {
+        /// Why.
+        reason: ManualReason,
+    },
+    /// It was called off.
+    Cancelled {
+        /// In the caller's words.
+        reason: Option<String>,
+        /// The driver that had it, who is free again.
+        driver_id: Option<DriverId>,
+        /// That driver's claim.
+        claim_token: Option<ClaimToken>,
+    },
+    /// It arrived.
+    Delivered {
+        /// The driver that had it, who is free again.
+        driver_id: DriverId,
+        /// That driver's claim.
+        claim_token: ClaimToken,
+    },
+}
+
+impl EventKind {
+    /// The state the order is in after this.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Created => Status::Pending,
+            Self::Dispatched { .. } => Status::Dispatched,
+            Self::ManualDispatch { .. } => Status::ManualDispatch,
+            Self::Cancelled { .. } => Status::Cancelled,
+            Self::Delivered { .. } => Status::Delivered,
+        }
+    }
+
+    /// Where it is announced.
+    pub fn topic(&self) -> Topic {
+        match self {
+            Self::Created => Topic::Created,
+            Self::Dispatched { .. } => Topic::Dispatched,
+            Self::ManualDispatch { .. } => Topic::ManualDispatch,
+            Self::Cancelled { .. } => Topic::Cancelled,
+            Self::Delivered { .. } => Topic::Delivered,
+        }
+    }
+
+    /// The event's name in the API and the database.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Dispatched { .. } => "dispatched",
+            Self::ManualDispatch { .. } => "manual_dispatch",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Delivered { .. } => "delivered",
+        }
+    }
+}
+
+/// One step of an order's life, as stored in its timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderEvent {
+    /// Which event.
+    pub event_id: EventId,
+    /// Whose.
+    pub order_id: OrderId,
+    /// The order's version after it; the first is 1.
+    pub version: u64,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// By whom.
+    pub cause: Cause,
+    /// How many tries it took; 1 for a command.
+    pub attempt: u32,
+    /// The trace it belongs to.
+    pub trace: Option<TraceParent>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceparent_is_checked() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(good.parse::<TraceParent>().unwrap().trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        for bad in [
+            "",
+            "00-4bf9-00f0-01",
+            &good.replace('a', "A"),
+            &format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
+        ] {
+            assert!(bad.parse::<TraceParent>().is_err(), "{bad}");
+        }
+    }
+}

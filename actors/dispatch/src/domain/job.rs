@@ -1,0 +1,75 @@
+//! What the messages of each topic say.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Cause, Envelope, EventId, Order, OrderEvent, Topic, TraceParent};
+
+/// The payload of every topic but [`Topic::DispatchRequested`]: what happened, and the order after it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventPayload {
+    /// What happened.
+    pub event: OrderEvent,
+    /// The order after it.
+    pub order: Order,
+}
+
+impl EventPayload {
+    /// The message that announces this event.
+    pub fn envelope(&self) -> Result<Envelope, serde_json::Error> {
+        Ok(Envelope {
+            event_id: self.event.event_id,
+            topic: self.event.kind.topic(),
+            order_id: self.order.id.clone(),
+            version: self.event.version,
+            payload: serde_json::to_string(self)?,
+            trace: self.event.trace.clone(),
+            created_at: self.event.at,
+        })
+    }
+}
+
+/// The payload of [`Topic::DispatchRequested`]: find a driver for this order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DispatchJob {
+    /// The order as it was when the job was written. A hint: the guarded update is what counts.
+    pub order: Order,
+    /// From when the deadlines run.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// Tries that failed so far.
+    pub failures: u32,
+    /// Times it waited so far, for a driver or for the fleet service.
+    pub waits: u32,
+    /// First try, or again.
+    pub cause: Cause,
+}
+
+impl DispatchJob {
+    /// The first try of a new order.
+    pub fn first(order: Order) -> Self {
+        Self { since: order.created_at, order, failures: 0, waits: 0, cause: Cause::Dispatcher }
+    }
+
+    /// A new round for an order that waits for a person.
+    pub fn again(order: Order, now: OffsetDateTime) -> Self {
+        Self { order, since: now, failures: 0, waits: 0, cause: Cause::Redispatch }
+    }
+
+    /// The message that asks for it, under a fresh event id.
+    pub fn envelope(
+        &self,
+        trace: Option<TraceParent>,
+        now: OffsetDateTime,
+    ) -> Result<Envelope, serde_json::Error> {
+        Ok(Envelope {
+            event_id: EventId::fresh(),
+            topic: Topic::DispatchRequested,
+            order_id: self.order.id.clone(),
+            version: self.order.version,
+            payload: serde_json::to_string(self)?,
+            trace,
+            created_at: now,
+        })
+    }
+}

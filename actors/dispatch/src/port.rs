@@ -1,0 +1,29 @@
+//! The seams: what the actors need from the outside, one trait per concern.
+//!
+//! Batch-first where a database stands behind, because both SQLite and PostgreSQL are fastest that way. Adapters of
+//! one port differ in speed, never in meaning: each passes the port's conformance suite in `testing`.
+
+mod broker;
+mod clock;
+mod dead_letters;
+mod driver_index;
+mod driver_store;
+mod fleet;
+mod leases;
+mod order_store;
+mod outbox;
+
+pub use broker::{
+    Broker, BrokerError, Confirm, Delivery, Malformed, PublishOutcome, Queue, Settle, Subscription,
+};
+pub use clock::{Clock, SystemClock};
+pub use dead_letters::{DeadLetterFilter, DeadLetters};
+pub use driver_index::{Claim, ClaimRequest, DriverFilter, DriverIndex, IndexError, Reported};
+pub use driver_store::DriverStore;
+pub use fleet::{Fleet, FleetError, Release, SearchRequest};
+pub use leases::{Lease, LeaseError, LeaseToken, Leases};
+pub use order_store::{
+    Applied, Assignment, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery, OrderStore,
+    PageStart, Postponement, PruneBefore, StatusCounts, StoreError, Transition, Write,
+};
+pub use outbox::{Backlog, Claimed, Outbox, Relayed, Settlement};

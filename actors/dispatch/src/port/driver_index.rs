@@ -1,0 +1,106 @@
+//! Where the drivers are, and which order holds which.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::Assignment;
+use crate::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
+
+/// The index does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("driver index unavailable: {0}")]
+pub struct IndexError(pub String);
+
+/// Claim the nearest free driver.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimRequest {
+    /// For this order.
+    pub order_id: OrderId,
+    /// Near this point.
+    pub pickup: GeoPoint,
+    /// Within this many metres.
+    pub radius_m: f64,
+    /// None of these.
+    pub excluded: Vec<DriverId>,
+    /// This driver or none; wherever they are, and however long ago they were heard of.
+    pub driver: Option<DriverId>,
+    /// Only drivers heard of within this time.
+    pub max_age: Duration,
+    /// The claim lasts this long unless an assignment confirms it.
+    pub lease: Duration,
+}
+
+/// A driver held by an order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Who.
+    pub driver_id: DriverId,
+    /// Their name.
+    pub driver_name: String,
+    /// Metres to the pickup.
+    pub distance_m: f64,
+    /// Proof of the claim.
+    pub token: ClaimToken,
+}
+
+/// Which drivers to list, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct DriverFilter {
+    /// Only with this status.
+    pub status: Option<DriverStatus>,
+    /// Only seen inside this box.
+    pub bbox: Option<BoundingBox>,
+    /// Behind this driver.
+    pub after: Option<DriverId>,
+    /// At most.
+    pub limit: u32,
+}
+
+/// What became of a batch of positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Taken.
+    pub accepted: u64,
+    /// Of unknown drivers.
+    pub unknown: u64,
+    /// Whether a driver who was silent too long, or had no position, can be given orders again.
+    pub woke: bool,
+}
+
+/// Drivers by place. Every method is one atomic step.
+#[async_trait]
+pub trait DriverIndex: Send + Sync + 'static {
+    /// Adds drivers, or renames them and changes their status. A position is taken when it is newer; the claim stays.
+    async fn put(&self, drivers: Vec<Driver>) -> Result<(), IndexError>;
+
+    /// Moves drivers. Positions older than the last are dropped, but counted as accepted.
+    async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError>;
+
+    /// Forgets a driver. False when unknown, or held by an order.
+    async fn remove(&self, driver: &DriverId) -> Result<bool, IndexError>;
+
+    /// One driver.
+    async fn get(&self, driver: &DriverId) -> Result<Option<Driver>, IndexError>;
+
+    /// Drivers that match.
+    async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError>;
+
+    /// Claims the nearest available, fresh and unclaimed driver. Idempotent by order: an order that holds a driver gets
+    /// that claim again, whatever else it asks for.
+    async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError>;
+
+    /// Frees the driver when order and token are the claim's. False otherwise.
+    async fn release(&self, claim: &Assignment) -> Result<bool, IndexError>;
+
+    /// Claims whose lease ran out unconfirmed, at most `limit`. They stay claimed: the sweeper asks the store, then
+    /// confirms or releases each.
+    async fn expired(&self, limit: u32) -> Result<Vec<Assignment>, IndexError>;
+
+    /// Makes claims last until released; claims that are missing are made. For committed assignments. A claim by
+    /// another order is overruled: the assignment is the truth.
+    async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError>;
+
+    /// How many drivers are held.
+    async fn claimed(&self) -> Result<u64, IndexError>;
+}

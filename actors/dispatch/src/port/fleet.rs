@@ -1,0 +1,56 @@
+//! The fleet service as the dispatch side sees it.
+
+use async_trait::async_trait;
+
+use super::{Assignment, Claim};
+use crate::domain::{DriverId, GeoPoint, OrderId};
+
+/// Find a driver.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchRequest {
+    /// For this order; the search is idempotent by it.
+    pub order_id: OrderId,
+    /// Near this point.
+    pub pickup: GeoPoint,
+    /// Within this many metres.
+    pub radius_m: f64,
+    /// None of these.
+    pub excluded: Vec<DriverId>,
+    /// This driver or none.
+    pub driver: Option<DriverId>,
+}
+
+/// Give a driver back.
+pub type Release = Assignment;
+
+/// How a call failed. 'No driver' is an answer, not a failure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FleetError {
+    /// The service cannot be reached, or said it cannot answer. Counts for the breaker.
+    #[error("fleet service unavailable: {0}")]
+    Unavailable(String),
+    /// No answer in time. Counts for the breaker.
+    #[error("fleet service did not answer in time")]
+    Timeout,
+    /// The request was wrong. Does not count for the breaker.
+    #[error("fleet service refused the request: {0}")]
+    Refused(String),
+}
+
+impl FleetError {
+    /// Whether it says something about the service's health.
+    pub fn counts(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+}
+
+/// Search and release. Deadlines are the caller's.
+#[async_trait]
+pub trait Fleet: Send + Sync + 'static {
+    /// The nearest free driver, claimed for the order; `None` when there is none.
+    async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError>;
+
+    /// Frees a driver; false when the claim was gone or is someone else's.
+    async fn release(&self, claim: Release) -> Result<bool, FleetError>;
+}

@@ -1,0 +1,250 @@
+//! The system of record: orders, their events, and what must be committed with them.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use crate::domain::{
+    ClaimToken, DeadLetter, DriverId, Envelope, EventId, Fingerprint, Order, OrderEvent, OrderId,
+    OrderNumber, Status, WaitReason,
+};
+
+/// Why the store did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// It cannot be reached, or is too busy: nothing is known to be written, try later. After a lost connection
+    /// during COMMIT the outcome is unknown; every write here may be repeated safely.
+    #[error("store unavailable: {0}")]
+    Unavailable(String),
+    /// The disk is full: nothing was written.
+    #[error("store full: {0}")]
+    Full(String),
+    /// It answered with something that must not be: a bug, or a damaged database.
+    #[error("store fault: {0}")]
+    Fault(String),
+}
+
+/// A caller's `Idempotency-Key`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// Who called which route.
+    pub scope: String,
+    /// The key itself, 1 to 255 characters.
+    pub key: String,
+}
+
+/// An order to be accepted: all of it is committed, or none.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// The order at version 1.
+    pub order: Order,
+    /// Of the request.
+    pub fingerprint: Fingerprint,
+    /// Its first event.
+    pub event: OrderEvent,
+    /// That event's message, due at once.
+    pub envelope: Envelope,
+    /// Remembered with the order.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// What became of a [`Creation`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Created {
+    /// It is durable.
+    Stored,
+    /// The id was there, with the same content: here it is as it stands now. Nothing was written.
+    Existing(Order),
+    /// The id was there, with other content. Nothing was written.
+    IdTaken,
+    /// The order number belongs to another order. Nothing was written.
+    NumberTaken,
+    /// The key was used for the same request: the order as it was answered then. Nothing was written.
+    Replayed(Order),
+    /// The key was used for another request. Nothing was written.
+    KeyReused,
+}
+
+/// One step of an order, guarded by its version.
+#[derive(Clone, Debug)]
+pub struct Transition {
+    /// The step. `event.version - 1` is the version the order must have.
+    pub event: OrderEvent,
+    /// The order after it.
+    pub order: Order,
+    /// The step's message, due at once.
+    pub envelope: Envelope,
+}
+
+/// An outbox row that becomes due later; the order itself does not change.
+#[derive(Clone, Debug)]
+pub struct Postponement {
+    /// The message. `envelope.version` is the version the order must have.
+    pub envelope: Envelope,
+    /// When it is published.
+    pub due_at: OffsetDateTime,
+    /// What it waits for, so that it can be hastened.
+    pub reason: Option<WaitReason>,
+    /// Write nothing when an unpublished `DispatchRequested` row of this order exists.
+    pub unless_pending: bool,
+}
+
+/// What a [`Write`] does.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A step. `Dispatched` inserts the active assignment, `Cancelled` and `Delivered` end it; without an inbox row
+    /// (a command, not an event) postponed rows of the order become due, so that they do not hold its message back.
+    Transition(Box<Transition>),
+    /// A message for later.
+    Postpone(Box<Postponement>),
+    /// A dead letter, and the step that goes with it.
+    Park(Box<DeadLetter>, Option<Box<Transition>>),
+    /// Nothing: the event is done with.
+    Nothing,
+}
+
+/// One unit of work: committed whole, or not at all.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The event this answers. Its inbox row `(consumer, event_id)` is unique: the second writer is told
+    /// [`Applied::Duplicate`].
+    pub inbox: Option<EventId>,
+    /// The rest.
+    pub change: Change,
+}
+
+/// What became of a [`Write`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// It is durable.
+    Done,
+    /// The event was answered before, or (with `unless_pending`) a job waits already. Nothing was written.
+    Duplicate,
+    /// The order has another version, or does not exist: here it is. Nothing was written.
+    Stale(Option<Box<Order>>),
+    /// The driver has another order. Nothing was written.
+    DriverTaken,
+}
+
+/// Who drives what, now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The driver; unique among active assignments.
+    pub driver_id: DriverId,
+    /// The order.
+    pub order_id: OrderId,
+    /// The claim behind it.
+    pub token: ClaimToken,
+}
+
+/// Where a page of orders starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PageStart {
+    /// At the newest.
+    #[default]
+    Newest,
+    /// After this many.
+    Offset(u32),
+    /// Behind this order: the keyset of the previous page's last row.
+    After {
+        /// Its `created_at`.
+        created_at: OffsetDateTime,
+        /// Its id.
+        id: OrderId,
+    },
+}
+
+/// Which orders, newest first by `(created_at, id)`.
+#[derive(Clone, Debug, Default)]
+pub struct OrderQuery {
+    /// Page size, 1 to 1000.
+    pub limit: u32,
+    /// Where the page starts.
+    pub start: PageStart,
+    /// Only in this state.
+    pub status: Option<Status>,
+    /// Only of this customer.
+    pub customer_id: Option<String>,
+    /// Only with this driver.
+    pub driver_id: Option<DriverId>,
+    /// Only waiting for a person because of this.
+    pub manual_reason: Option<crate::domain::ManualReason>,
+}
+
+/// A page of orders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderPage {
+    /// At most `limit`.
+    pub orders: Vec<Order>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// How many orders are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct StatusCounts {
+    /// `PENDING`.
+    pub pending: u64,
+    /// `DISPATCHED`.
+    pub dispatched: u64,
+    /// `MANUAL_DISPATCH`.
+    pub manual_dispatch: u64,
+    /// `DELIVERED`.
+    pub delivered: u64,
+    /// `CANCELLED`.
+    pub cancelled: u64,
+}
+
+/// What may be forgotten: rows older than these.
+#[derive(Clone, Copy, Debug)]
+pub struct PruneBefore {
+    /// Published outbox rows.
+    pub published: OffsetDateTime,
+    /// Inbox rows.
+    pub inbox: OffsetDateTime,
+    /// Idempotency keys.
+    pub keys: OffsetDateTime,
+}
+
+/// Orders and everything that must be committed with them.
+///
+/// Cancellation: dropping a returned future does not undo what was sent; the outcome is then unknown.
+#[async_trait]
+pub trait OrderStore: Send + Sync + 'static {
+    /// Accepts a batch in one transaction; an outcome each, in the batch's order. Durable when it returns.
+    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError>;
+
+    /// Applies a batch in one transaction; an outcome each, in the batch's order, each item seeing those before it.
+    /// Durable when it returns.
+    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError>;
+
+    /// The orders with these ids, in the same order.
+    async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError>;
+
+    /// The order with this number.
+    async fn load_by_number(&self, number: OrderNumber) -> Result<Option<Order>, StoreError>;
+
+    /// A page of orders.
+    async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError>;
+
+    /// An order's events, first to last; empty when there is no such order.
+    async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
+
+    /// Orders by state.
+    async fn counts(&self) -> Result<StatusCounts, StoreError>;
+
+    /// Which of these events have an inbox row, in the same order.
+    async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError>;
+
+    /// Active assignments in the order of their driver's id, behind `after`.
+    async fn assignments(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Assignment>, StoreError>;
+
+    /// Which of these are active assignments, in the same order.
+    async fn assigned(&self, claims: Vec<Assignment>) -> Result<Vec<bool>, StoreError>;
+
+    /// Deletes at most `limit` rows of each kind; returns how many went.
+    async fn prune(&self, before: PruneBefore, limit: u32) -> Result<u64, StoreError>;
+
+    /// Whether it can take a write now.
+    async fn check(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,82 @@
+//! The transactional outbox: messages that were committed with what they tell, until a broker has confirmed them.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+
+use super::StoreError;
+use crate::domain::{Envelope, WaitReason};
+
+/// A row a relay holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    /// The row.
+    pub id: i64,
+    /// Proof of this claim; a later claim of the same row has a larger one.
+    pub token: u64,
+    /// How often publishing failed before.
+    pub attempts: u32,
+    /// What to publish.
+    pub envelope: Envelope,
+}
+
+/// How publishing a claimed row went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relayed {
+    /// The broker has it.
+    Published,
+    /// Unknown or unroutable: stays unpublished, and is tried again from then on.
+    Failed {
+        /// What the broker said.
+        error: String,
+        /// When to try again.
+        retry_at: OffsetDateTime,
+    },
+}
+
+/// The end of one claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The row.
+    pub id: i64,
+    /// The claim's token; a stale one changes nothing.
+    pub token: u64,
+    /// How it went.
+    pub outcome: Relayed,
+}
+
+/// What is waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Unpublished rows, those due later included.
+    pub pending: u64,
+    /// Of these, postponed: due later.
+    pub postponed: u64,
+    /// Age of the oldest row that is due.
+    pub oldest_due: Option<Duration>,
+}
+
+/// Rows are written by the [`OrderStore`](super::OrderStore); this is the relay's side of them.
+#[async_trait]
+pub trait Outbox: Send + Sync + 'static {
+    /// Claims at most `limit` due rows for `lease`. Only the oldest unpublished row of an order may be claimed, so an
+    /// order's messages are published in their order. Rows whose lease ran out may be claimed again.
+    async fn claim(&self, owner: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Gives back what `owner` still holds: for a relay that was restarted. Returns how many rows.
+    async fn abandon(&self, owner: &str) -> Result<u64, StoreError>;
+
+    /// Ends claims. Rows with a stale token are left alone; returns how many were not.
+    async fn settle(&self, batch: Vec<Settlement>) -> Result<u64, StoreError>;
+
+    /// Makes at most `limit` rows that wait for `reason` due now, oldest first; returns how many.
+    async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError>;
+
+    /// What is waiting.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// Notified after a commit that made rows due. Coalesced and lossy: poll behind it.
+    fn wakeup(&self) -> Arc<Notify>;
+}
