@@ -56,25 +56,20 @@ impl FromStr for Money {
 
     /// Reads `100`, `100.0`, `99.90` or `1e2`. Exact: `0.001` is refused, not rounded.
     fn from_str(text: &str) -> Result<Self, MoneyError> {
+        if !text.bytes().all(|b| b.is_ascii_digit() || b".-+eE".contains(&b)) {
+            return Err(MoneyError::NotANumber);
+        }
         let decimal = if text.contains(['e', 'E']) {
-            // A number too large for a decimal is still a number: say so.
-            Decimal::from_scientific(text).map_err(|_| match text.parse::<f64>() {
-                Ok(f) if f.abs() < 1.0 => MoneyError::TooPrecise,
-                Ok(_) => MoneyError::TooLarge,
-                Err(_) => MoneyError::NotANumber,
-            })?
+            Decimal::from_scientific(text)
         } else {
-            if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') {
-                return Err(MoneyError::NotANumber);
-            }
-            Decimal::from_str_exact(text).map_err(|e| match e {
-                rust_decimal::Error::ExceedsMaximumPossibleValue => MoneyError::TooLarge,
-                rust_decimal::Error::Underflow | rust_decimal::Error::ScaleExceedsMaximumPrecision(_) => {
-                    MoneyError::TooPrecise
-                }
-                _ => MoneyError::NotANumber,
-            })?
+            Decimal::from_str_exact(text)
         };
+        // What no decimal can hold is a number all the same: say on which side it fails.
+        let decimal = decimal.map_err(|_| match text.parse::<f64>() {
+            Ok(f) if f.abs() > 1e15 => MoneyError::TooLarge,
+            Ok(_) => MoneyError::TooPrecise,
+            Err(_) => MoneyError::NotANumber,
+        })?;
         let minor = decimal.checked_mul(Decimal::ONE_HUNDRED).ok_or(MoneyError::TooLarge)?;
         if !minor.fract().is_zero() {
             return Err(MoneyError::TooPrecise);
@@ -93,23 +88,15 @@ impl fmt::Display for Money {
 }
 
 impl Serialize for Money {
-    /// A JSON number with two fraction digits, written from the exact text.
+    /// A string with two fraction digits: exact in every reader. The API writes a number; see its own view.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde_json::Number::from_str(&self.to_string())
-            .map_err(serde::ser::Error::custom)?
-            .serialize(serializer)
+        serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Money {
-    /// A JSON number or a string; read from its text, never through a float.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Number(n) => n.to_string().parse(),
-            serde_json::Value::String(s) => s.parse(),
-            _ => Err(MoneyError::NotANumber),
-        }
-        .map_err(serde::de::Error::custom)
+        std::borrow::Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -191,9 +178,13 @@ mod tests {
 
     #[test]
     fn json_keeps_the_text() {
-        let money: Money = serde_json::from_str("110.10").unwrap();
-        assert_eq!(serde_json::to_string(&money).unwrap(), "110.10");
-        assert_eq!(serde_json::from_str::<Money>("\"110.1\"").unwrap(), money);
+        let money: Money = "110.1".parse().unwrap();
+        assert_eq!(serde_json::to_string(&money).unwrap(), "\"110.10\"");
+        assert_eq!(serde_json::from_str::<Money>("\"110.10\"").unwrap(), money);
+        assert!(
+            serde_json::from_str::<Money>("110.10").is_err(),
+            "a number would have been a float on the way"
+        );
     }
 
     proptest! {

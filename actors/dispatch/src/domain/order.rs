@@ -279,7 +279,7 @@ mod tests {
             OffsetDateTime::UNIX_EPOCH,
         );
         let text = serde_json::to_string(&order).unwrap();
-        assert!(text.contains(r#""price":0.10"#), "{text}");
+        assert!(text.contains(r#""price":"0.10""#), "{text}");
         assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
     }
 }
