@@ -23,9 +23,11 @@ test: ## every test of the workspace, doc tests, then schemathesis over the live
 verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
 
 fmt: ## formatting
+	scripts/tools rustfmt
 	cargo fmt --all --check
 
 clippy: ## lints, pedantic, warnings refused
+	scripts/tools clippy
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 doc: ## documentation builds without a warning
