@@ -5,5 +5,13 @@
 //! assembles a Tropa hands in the adapters. Every port has a conformance suite in `testing` (feature `testing`)
 //! that its adapters pass.
 
+pub mod breaker;
+pub mod dead_letters;
 pub mod domain;
+pub mod feed;
+pub mod intake;
+pub mod metrics;
+pub mod orders;
 pub mod port;
+pub mod reader;
+pub mod settings;

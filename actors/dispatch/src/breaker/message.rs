@@ -1,0 +1,55 @@
+//! What the breaker tells.
+
+use std::time::Duration;
+
+use actix::Message;
+use serde::Serialize;
+
+/// Where the breaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    /// Calls pass.
+    Closed,
+    /// Calls are refused until the open time is over.
+    Open,
+    /// A few probes pass; their results decide.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// The label in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
+/// Asks the breaker how it is. Sent by the HTTP edge.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "BreakerSnapshot")]
+pub struct GetBreaker;
+
+/// The breaker at one moment.
+#[derive(Clone, Debug, actix::MessageResponse)]
+pub struct BreakerSnapshot {
+    /// Its name: `fleet`.
+    pub name: &'static str,
+    /// Where it stands.
+    pub state: BreakerState,
+    /// Grows with every change of state; late results of an older one are ignored.
+    pub generation: u64,
+    /// Calls in the rolling window.
+    pub calls: u32,
+    /// Of these, failed.
+    pub failed: u32,
+    /// Of these, slow.
+    pub slow: u32,
+    /// Calls in flight.
+    pub in_flight: u32,
+    /// Until half-open, while open.
+    pub opens_for: Option<Duration>,
+}

@@ -1,0 +1,5 @@
+//! The Intake actor: where orders become durable.
+
+mod message;
+
+pub use message::{Submit, SubmitError, Submitted};

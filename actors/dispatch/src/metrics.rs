@@ -1,0 +1,106 @@
+//! Everything the pipeline counts. Prometheus naming, base units, no id as a label.
+//!
+//! The HTTP edge's and the actors' own metrics (mailboxes, restarts) are collected where they live.
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+
+/// The pipeline's metrics, registered once per process.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// The registry that holds them and everybody else's.
+    pub registry: Registry,
+    /// `tropa_orders_total{status}`: orders that reached a state.
+    pub orders: IntCounterVec,
+    /// `tropa_order_dispatch_duration_seconds`: accepted to dispatched.
+    pub dispatch_duration: Histogram,
+    /// `tropa_outbox_pending`: unpublished rows.
+    pub outbox_pending: IntGauge,
+    /// `tropa_outbox_oldest_age_seconds`: age of the oldest row that is due.
+    pub outbox_oldest_age: prometheus::Gauge,
+    /// `tropa_outbox_published_total`.
+    pub outbox_published: IntCounter,
+    /// `tropa_relay_publish_duration_seconds`: publish to confirm.
+    pub relay_publish_duration: Histogram,
+    /// `tropa_consumer_deliveries_total{outcome}`.
+    pub deliveries: IntCounterVec,
+    /// `tropa_consumer_in_flight`: deliveries being worked on.
+    pub in_flight: IntGauge,
+    /// `tropa_idempotency_total{outcome}`: what the guard answered.
+    pub idempotency: IntCounterVec,
+    /// `tropa_breaker_state{breaker,state}`: 1 for the state it is in.
+    pub breaker_state: IntGaugeVec,
+    /// `tropa_breaker_calls_total{outcome}`.
+    pub breaker_calls: IntCounterVec,
+    /// `tropa_fleet_search_duration_seconds`.
+    pub fleet_search_duration: Histogram,
+    /// `tropa_aggregates_active`: order aggregates in memory.
+    pub aggregates: IntGauge,
+    /// `tropa_journal_batch_size{writer}`: writes in one commit.
+    pub batch_size: HistogramVec,
+    /// `tropa_dead_letters`: parked.
+    pub dead_letters: IntGauge,
+}
+
+/// Upper bounds in seconds, for what should take milliseconds.
+pub const LATENCY_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
+
+impl Metrics {
+    /// Creates and registers them all. Fails when a name is taken: call it once per registry.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let latency = |name: &str, help: &str| {
+            let opts = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
+            Histogram::with_opts(opts).and_then(|h| registry.register(Box::new(h.clone())).map(|()| h))
+        };
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counter.clone())).map(|()| counter)
+        };
+        let gauge = |name: &str, help: &str| {
+            IntGauge::new(name, help).and_then(|g| registry.register(Box::new(g.clone())).map(|()| g))
+        };
+        let outbox_oldest_age = prometheus::Gauge::new(
+            "tropa_outbox_oldest_age_seconds",
+            "Age of the oldest outbox row that is due",
+        )?;
+        registry.register(Box::new(outbox_oldest_age.clone()))?;
+        let outbox_published =
+            IntCounter::new("tropa_outbox_published_total", "Outbox rows the broker confirmed")?;
+        registry.register(Box::new(outbox_published.clone()))?;
+        let breaker_state = IntGaugeVec::new(
+            Opts::new("tropa_breaker_state", "1 for the state the breaker is in"),
+            &["breaker", "state"],
+        )?;
+        registry.register(Box::new(breaker_state.clone()))?;
+        let batch_size = HistogramVec::new(
+            HistogramOpts::new("tropa_journal_batch_size", "Writes in one commit")
+                .buckets(vec![1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]),
+            &["writer"],
+        )?;
+        registry.register(Box::new(batch_size.clone()))?;
+        Ok(Self {
+            orders: counter("tropa_orders_total", "Orders that reached a state", &["status"])?,
+            dispatch_duration: latency("tropa_order_dispatch_duration_seconds", "Accepted to dispatched")?,
+            outbox_pending: gauge("tropa_outbox_pending", "Unpublished outbox rows")?,
+            outbox_oldest_age,
+            outbox_published,
+            relay_publish_duration: latency("tropa_relay_publish_duration_seconds", "Publish to confirm")?,
+            deliveries: counter("tropa_consumer_deliveries_total", "Deliveries by outcome", &["outcome"])?,
+            in_flight: gauge("tropa_consumer_in_flight", "Deliveries being worked on")?,
+            idempotency: counter(
+                "tropa_idempotency_total",
+                "Answers of the idempotency guard",
+                &["outcome"],
+            )?,
+            breaker_state,
+            breaker_calls: counter("tropa_breaker_calls_total", "Fleet calls by outcome", &["outcome"])?,
+            fleet_search_duration: latency("tropa_fleet_search_duration_seconds", "One fleet search")?,
+            aggregates: gauge("tropa_aggregates_active", "Order aggregates in memory")?,
+            batch_size,
+            dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
+            registry: registry.clone(),
+        })
+    }
+}

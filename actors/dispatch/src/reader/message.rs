@@ -1,0 +1,90 @@
+//! What can be read. Sent by the HTTP edge.
+
+use std::time::Duration;
+
+use actix::Message;
+use uuid::Uuid;
+
+use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber};
+use crate::port::{Backlog, DeadLetterFilter, OrderPage, OrderQuery, StatusCounts, StoreError};
+
+/// Why nothing was read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One order.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Order, ReadError>")]
+pub struct GetOrder(pub OrderId);
+
+/// One order, by its number.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Order, ReadError>")]
+pub struct GetOrderByNumber(pub OrderNumber);
+
+/// A page of orders, newest first.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<OrderPage, ReadError>")]
+pub struct ListOrders(pub OrderQuery);
+
+/// An order's events, first to last.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<OrderEvent>, ReadError>")]
+pub struct ReadTimeline(pub OrderId);
+
+/// Dead letters, newest failure first.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<DeadLetter>, ReadError>")]
+pub struct ListDeadLetters(pub DeadLetterFilter);
+
+/// One dead letter.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<DeadLetter, ReadError>")]
+pub struct GetDeadLetter(pub Uuid);
+
+/// Parked dead letters by kind.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<DeadLetterGroup>, ReadError>")]
+pub struct DeadLetterGroups;
+
+/// What the outbox holds.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Backlog, ReadError>")]
+pub struct OutboxState;
+
+/// Whether orders can be taken: the store answers, and the backlog has room.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), ReadError>")]
+pub struct Readiness;
+
+/// The whole at a glance. At most a second old.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Overview, ReadError>")]
+pub struct GetOverview;
+
+/// The whole at a glance.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Orders by state.
+    pub orders: StatusCounts,
+    /// The outbox.
+    pub backlog: Backlog,
+    /// Dead letters that wait for a person.
+    pub dead_letters: u64,
+    /// Drivers held by an order.
+    pub drivers_claimed: u64,
+    /// Accepted in the last full minute, per second.
+    pub accepted_per_second: f64,
+    /// Dispatched in the last full minute, per second.
+    pub dispatched_per_second: f64,
+    /// Since this process started.
+    pub uptime: Duration,
+}
