@@ -15,3 +15,4 @@ pub mod orders;
 pub mod port;
 pub mod reader;
 pub mod settings;
+pub mod trace;

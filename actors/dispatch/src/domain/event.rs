@@ -32,6 +32,12 @@ impl fmt::Display for EventId {
 pub struct TraceParent(String);
 
 impl TraceParent {
+    /// Of the ids as numbers, without a detour over text that is parsed; `None` when one of them is zero.
+    pub fn new(trace_id: u128, span_id: u64, sampled: bool) -> Option<Self> {
+        let valid = trace_id != 0 && span_id != 0;
+        valid.then(|| Self(format!("00-{trace_id:032x}-{span_id:016x}-{:02x}", u8::from(sampled))))
+    }
+
     /// The header's text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,6 +46,16 @@ impl TraceParent {
     /// The trace id, 32 hex digits.
     pub fn trace_id(&self) -> &str {
         &self.0[3..35]
+    }
+
+    /// The id of the span that is the parent, 16 hex digits.
+    pub fn span_id(&self) -> &str {
+        &self.0[36..52]
+    }
+
+    /// Whether the trace is recorded, as far as the parent knows.
+    pub fn sampled(&self) -> bool {
+        u8::from_str_radix(&self.0[53..], 16).is_ok_and(|flags| flags & 1 == 1)
     }
 }
 
@@ -192,7 +208,13 @@ mod tests {
     #[test]
     fn a_traceparent_is_checked() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(good.parse::<TraceParent>().unwrap().trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        let parent: TraceParent = good.parse().unwrap();
+        assert_eq!(parent.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(parent.span_id(), "00f067aa0ba902b7");
+        assert!(parent.sampled());
+        let same = TraceParent::new(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736, 0x00f0_67aa_0ba9_02b7, true);
+        assert_eq!(same, Some(parent));
+        assert_eq!(TraceParent::new(0, 1, true), None);
         for bad in [
             "",
             "00-4bf9-00f0-01",
