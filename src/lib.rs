@@ -1,1 +1,3 @@
-//! placeholder
+//! Tropa.
+
+pub mod telemetry;
