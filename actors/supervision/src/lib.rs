@@ -1,1 +1,112 @@
-//! placeholder
+//! OTP-grade supervision for actix actors.
+//!
+//! actix stays what it is, vocabulary and executor: `Actor`, `Handler`, `Message`, actor futures, arbiters, timers. This
+//! crate gives its actors what OTP gives processes. An actor opts in with its context type:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use actix::prelude::*;
+//! use tropa_supervision::{
+//!     ActorSystem, AskError, Budget, Context, Exit, Policy, Ref, Root, Strategy, SupervisorSpec,
+//! };
+//!
+//! #[derive(Message)]
+//! #[rtype(result = "u64")]
+//! struct Add(u64);
+//!
+//! struct Counter {
+//!     sum: u64,
+//! }
+//!
+//! impl Actor for Counter {
+//!     type Context = Context<Self>; // the one of this crate
+//! }
+//!
+//! impl Handler<Add> for Counter {
+//!     type Result = u64;
+//!
+//!     fn handle(&mut self, Add(n): Add, _ctx: &mut Context<Self>) -> u64 {
+//!         assert_ne!(n, 13, "unlucky");
+//!         self.sum += n;
+//!         self.sum
+//!     }
+//! }
+//!
+//! let runtime = Arc::new(tokio::runtime::Runtime::new()?);
+//! let system = ActorSystem::new(2, runtime.clone());
+//!
+//! // A place in the tree: its name, how it is kept, and how its fresh state is made.
+//! let counter = Ref::new("counter", Policy::new(64), |_ctx| Counter { sum: 0 });
+//! let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, Duration::from_secs(60)))
+//!     .child(&counter)
+//!     .into_ref("top", Policy::new(16));
+//! let root = Root::start(&system, top);
+//!
+//! runtime.block_on(async {
+//!     assert_eq!(counter.ask(Add(40)).await, Ok(40));
+//!     assert_eq!(counter.ask(Add(2)).await, Ok(42));
+//!     // A panic costs the incarnation and the message it was handling, nothing else: the reference stays valid, what
+//!     // waits is handled by the next incarnation, which has fresh state.
+//!     assert_eq!(counter.ask(Add(13)).await, Err(AskError::Crashed));
+//!     assert_eq!(counter.ask(Add(7)).await, Ok(7));
+//!
+//!     let status = system.status("/top/counter").unwrap();
+//!     assert_eq!((status.epoch, status.restarts), (2, 1));
+//!     assert!(matches!(status.last_exit, Some(Exit::Panic(text)) if text.contains("unlucky")));
+//!
+//!     root.shutdown();
+//!     assert_eq!(root.wait().await, Exit::Shutdown);
+//!     assert_eq!(counter.ask(Add(1)).await, Err(AskError::Closed));
+//! });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod arbiters;
+mod ask;
+mod backoff;
+mod budget;
+mod chaos;
+mod child;
+mod context;
+mod driver;
+mod envelope;
+mod event;
+mod exit;
+mod feed;
+mod histogram;
+mod letter;
+mod mailbox;
+mod order;
+mod panics;
+mod picture;
+mod policy;
+mod probe;
+mod reference;
+mod residence;
+mod restart;
+mod root;
+mod slot;
+mod strategy;
+mod supervisor;
+mod system;
+mod vitals;
+
+pub use ask::{AskError, Closed, Reply, TryTellError};
+pub use backoff::Backoff;
+pub use budget::Budget;
+pub use chaos::{ChaosCommand, CommandError};
+pub use child::Child;
+pub use context::Context;
+pub use event::{Lifecycle, LifecycleEvent};
+pub use exit::{Exit, exit_code};
+pub use histogram::{Bucket, Histogram};
+pub use picture::{ActorState, ActorStatus, Current};
+pub use policy::Policy;
+pub use reference::Ref;
+pub use restart::Restart;
+pub use root::Root;
+pub use strategy::Strategy;
+pub use supervisor::{Supervisor, SupervisorSpec};
+pub use system::ActorSystem;

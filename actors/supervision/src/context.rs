@@ -1,0 +1,161 @@
+//! The context of a supervised actor.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::dev::{AsyncContextParts, ContextParts};
+use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle};
+use tracing::Span;
+
+use crate::event::Lifecycle;
+use crate::feed::Promise;
+use crate::residence::Residence;
+use crate::slot::Slot;
+use crate::vitals::Vitals;
+use crate::{ActorSystem, Exit, Ref};
+
+/// The context of a supervised actor: an actor opts in with `type Context = tropa_supervision::Context<Self>`. All that
+/// actix offers (`run_interval`, `spawn`, `wait`, `StreamHandler`, …) works as ever.
+///
+/// The raw address, `ctx.address()`, exists because actix asks for it: what is sent to it is not bounded, not counted,
+/// and lost with the incarnation. Use [`me`](Context::me).
+pub struct Context<A: Actor<Context = Context<A>>> {
+    parts: ContextParts<A>,
+    slot: Arc<Slot<A>>,
+    system: ActorSystem,
+    pub(crate) residence: Arc<Residence>,
+    pub(crate) exit: Option<Exit>,
+    /// Set while a handler's response is being given: a future spawned then is that reply.
+    pub(crate) replying: Option<Replying>,
+    /// Handles the control lane only, until resumed.
+    pub(crate) suspended: bool,
+    /// Is stopping and leaves what waits to the next incarnation.
+    pub(crate) leaving: bool,
+    /// Handles each message that much later.
+    pub(crate) slowed: Option<Duration>,
+}
+
+/// The reply that is being given.
+pub(crate) struct Replying {
+    pub(crate) span: Span,
+    pub(crate) taken: Instant,
+}
+
+impl<A: Actor<Context = Context<A>>> Context<A> {
+    pub(crate) fn new(
+        parts: ContextParts<A>,
+        slot: Arc<Slot<A>>,
+        system: ActorSystem,
+        residence: Arc<Residence>,
+    ) -> Self {
+        Context {
+            parts,
+            slot,
+            system,
+            residence,
+            exit: None,
+            replying: None,
+            suspended: false,
+            leaving: false,
+            slowed: None,
+        }
+    }
+
+    /// The stable reference to this actor.
+    pub fn me(&self) -> Ref<A> {
+        Ref(self.slot.clone())
+    }
+
+    /// The system it lives in.
+    pub fn system(&self) -> &ActorSystem {
+        &self.system
+    }
+
+    /// The number of this incarnation. Put it into side effects that outlive a message (leases, rows of locks), so that
+    /// an old incarnation on a blocked thread is refused when it wakes.
+    pub fn epoch(&self) -> u64 {
+        self.residence.epoch
+    }
+
+    /// Whether this is the orderly end of the program: what waits is handled, nothing new comes in, no restart follows.
+    pub fn draining(&self) -> bool {
+        self.slot.mailbox.draining()
+    }
+
+    /// Stops with a reason. `stopping` and `stopped` are called; the supervisor decides by the reason.
+    pub fn fail(&mut self, exit: Exit) {
+        self.exit = Some(exit);
+        self.parts.stop();
+    }
+
+    /// Notes what keeps this actor from its work, or that nothing does any more (`None`). Shown as `condition` in the
+    /// live picture: an actor that lost its database keeps living and says so.
+    pub fn note(&mut self, condition: impl Into<Option<String>>) {
+        let condition = condition.into();
+        let mut record = self.slot.vitals.record();
+        if self.slot.vitals.epoch() != self.residence.epoch || record.condition == condition {
+            return;
+        }
+        record.condition.clone_from(&condition);
+        drop(record);
+        self.system.publish(&self.slot.vitals, self.residence.epoch, Lifecycle::Noted { condition });
+    }
+
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.slot.vitals
+    }
+}
+
+impl<A: Actor<Context = Context<A>>> ActorContext for Context<A> {
+    fn stop(&mut self) {
+        self.parts.stop();
+    }
+
+    fn terminate(&mut self) {
+        self.parts.terminate();
+    }
+
+    fn state(&self) -> ActorState {
+        self.parts.state()
+    }
+}
+
+impl<A: Actor<Context = Context<A>>> AsyncContext<A> for Context<A> {
+    fn spawn<F>(&mut self, future: F) -> SpawnHandle
+    where
+        F: ActorFuture<A, Output = ()> + 'static,
+    {
+        match self.replying.take() {
+            Some(replying) => self.parts.spawn(Promise::new(future, replying, self.residence.clone())),
+            None => self.parts.spawn(future),
+        }
+    }
+
+    fn wait<F>(&mut self, future: F)
+    where
+        F: ActorFuture<A, Output = ()> + 'static,
+    {
+        match self.replying.take() {
+            Some(replying) => self.parts.wait(Promise::new(future, replying, self.residence.clone())),
+            None => self.parts.wait(future),
+        }
+    }
+
+    fn waiting(&self) -> bool {
+        self.parts.waiting()
+    }
+
+    fn cancel_future(&mut self, handle: SpawnHandle) -> bool {
+        self.parts.cancel_future(handle)
+    }
+
+    fn address(&self) -> Addr<A> {
+        self.parts.address()
+    }
+}
+
+impl<A: Actor<Context = Context<A>>> AsyncContextParts<A> for Context<A> {
+    fn parts(&mut self) -> &mut ContextParts<A> {
+        &mut self.parts
+    }
+}

@@ -1,0 +1,263 @@
+//! What polls an actor and survives it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use actix::dev::{ContextFut, ContextParts, Mailbox as RawMailbox};
+use actix::{Actor, ActorContext, AsyncContext};
+use tokio::sync::mpsc;
+
+use crate::child::Overseer;
+use crate::event::Lifecycle;
+use crate::feed::Feed;
+use crate::order::Order;
+use crate::panics::caught;
+use crate::picture::ActorState;
+use crate::residence::Residence;
+use crate::slot::Slot;
+use crate::{ActorSystem, ChaosCommand, Context, Exit};
+
+/// Owns one incarnation: makes it, polls it under `catch_unwind`, obeys orders, reports its end.
+pub(crate) struct Driver<A: Actor<Context = Context<A>>> {
+    slot: Arc<Slot<A>>,
+    system: ActorSystem,
+    orders: mpsc::UnboundedReceiver<Order>,
+    tenancy: Tenancy,
+    /// The incarnation before, for as long as it may still be there.
+    predecessor: Option<Arc<Residence>>,
+    actor: Option<Pin<Box<ContextFut<A, Context<A>>>>>,
+    announced: bool,
+    leaving: Option<Leaving>,
+}
+
+/// An orderly stop under way.
+struct Leaving {
+    exit: Exit,
+    /// What waits in the mailbox is handled first.
+    drain: bool,
+    /// The actor's own `stop` was called.
+    told: bool,
+}
+
+// The pinned future is boxed; nothing else here is ever pinned.
+impl<A: Actor<Context = Context<A>>> Unpin for Driver<A> {}
+
+impl<A: Actor<Context = Context<A>>> Driver<A> {
+    pub(crate) fn new(
+        slot: Arc<Slot<A>>,
+        system: ActorSystem,
+        orders: mpsc::UnboundedReceiver<Order>,
+        tenancy: Tenancy,
+        predecessor: Option<Arc<Residence>>,
+    ) -> Self {
+        Driver { slot, system, orders, tenancy, predecessor, actor: None, announced: false, leaving: None }
+    }
+
+    fn epoch(&self) -> u64 {
+        self.tenancy.residence.epoch
+    }
+
+    /// Makes the actor. `Err`: the factory panicked.
+    fn begin(&mut self) -> Result<(), String> {
+        let (slot, system, residence) =
+            (self.slot.clone(), self.system.clone(), self.tenancy.residence.clone());
+        let actor = caught(move || {
+            let raw = RawMailbox::default();
+            let parts = ContextParts::new(raw.sender_producer());
+            let mut ctx = Context::new(parts, slot.clone(), system, residence.clone());
+            let actor = (slot.factory)(&mut ctx);
+            ctx.spawn(Feed::new(slot, residence.epoch));
+            Box::pin(ContextFut::new(ctx, actor, raw))
+        });
+        self.actor = Some(actor?);
+        Ok(())
+    }
+
+    /// Obeys one order. `Some`: this is the end.
+    fn obey(&mut self, order: Order) -> Option<Exit> {
+        let vitals = &self.slot.vitals;
+        match order {
+            Order::Beat(beat) => {
+                vitals.beat_passed.fetch_max(beat, SeqCst);
+            }
+            Order::Abort(exit) => return Some(exit),
+            Order::Stop => self.leave(false),
+            Order::Drain => self.leave(true),
+            Order::Hurry => {
+                if let (Some(leaving), Some(actor)) = (&mut self.leaving, &mut self.actor) {
+                    leaving.told = true;
+                    actor.ctx().stop();
+                }
+            }
+            Order::Chaos(command) => return self.suffer(command),
+        }
+        None
+    }
+
+    fn leave(&mut self, drain: bool) {
+        self.slot.vitals.become_in(self.epoch(), ActorState::Stopping);
+        if drain {
+            self.slot.mailbox.drain();
+        }
+        if let Some(actor) = &mut self.actor {
+            actor.ctx().leaving = !drain;
+            // A suspended actor wakes up to drain: what was accepted is handled.
+            actor.ctx().suspended = false;
+            actor.ctx().slowed = None;
+        }
+        self.leaving = Some(Leaving { exit: Exit::Shutdown, drain, told: false });
+    }
+
+    fn suffer(&mut self, command: ChaosCommand) -> Option<Exit> {
+        let ctx = self.actor.as_mut()?.ctx();
+        match command {
+            ChaosCommand::Stop => ctx.stop(),
+            ChaosCommand::Kill => return Some(Exit::Killed),
+            ChaosCommand::Panic => {
+                return caught(|| panic!("injected")).err().map(Exit::Panic);
+            }
+            ChaosCommand::Hang => ctx.wait(actix::fut::wrap_future(std::future::pending::<()>())),
+            ChaosCommand::Block(time) => std::thread::sleep(time),
+            ChaosCommand::Slow(time) => ctx.slowed = (!time.is_zero()).then_some(time),
+            // One that is on its way out stays on its way out.
+            ChaosCommand::Suspend | ChaosCommand::Resume if self.leaving.is_some() => {}
+            ChaosCommand::Suspend | ChaosCommand::Resume => {
+                ctx.suspended = command == ChaosCommand::Suspend;
+                let state = if ctx.suspended { ActorState::Suspended } else { ActorState::Running };
+                self.slot.vitals.become_in(self.epoch(), state);
+            }
+            // A restart is the supervisor's business.
+            ChaosCommand::Restart => {}
+        }
+        None
+    }
+
+    /// One step of the actor; `Ready` with how it ended.
+    fn step(&mut self, task: &mut TaskContext<'_>) -> Poll<Exit> {
+        loop {
+            let Some(actor) = &mut self.actor else { return Poll::Ready(Exit::Killed) };
+            match caught(|| actor.as_mut().poll(task)) {
+                Err(panic) => {
+                    let during = self.slot.mailbox.current();
+                    let text = during.map_or(panic.clone(), |(message, _)| {
+                        format!("handling {}: {panic}", crate::picture::short_name(message))
+                    });
+                    return Poll::Ready(Exit::Panic(text));
+                }
+                Ok(Poll::Ready(())) => {
+                    let said = actor.ctx().exit.take();
+                    let asked = self.leaving.take().map(|leaving| leaving.exit);
+                    return Poll::Ready(said.or(asked).unwrap_or(Exit::Normal));
+                }
+                Ok(Poll::Pending) => {
+                    self.announce();
+                    if !self.leaves_now() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    fn announce(&mut self) {
+        if !self.announced {
+            self.announced = true;
+            if self.slot.vitals.begin_running(self.epoch()) {
+                self.system.publish(&self.slot.vitals, self.epoch(), Lifecycle::Started);
+            }
+        }
+    }
+
+    /// Calls the actor's `stop` once everything it owes is done. True: it has just been called, poll again.
+    fn leaves_now(&mut self) -> bool {
+        let (Some(leaving), Some(actor)) = (&mut self.leaving, &mut self.actor) else { return false };
+        let done = self.tenancy.residence.replies() == 0 && !(leaving.drain && self.slot.mailbox.depth() > 0);
+        if leaving.told || !done {
+            return false;
+        }
+        leaving.told = true;
+        actor.ctx().stop();
+        true
+    }
+
+    /// Drops what is left of the actor, then reports.
+    fn end(&mut self, exit: Exit) -> Poll<()> {
+        self.bury();
+        self.tenancy.end(exit);
+        Poll::Ready(())
+    }
+
+    fn bury(&mut self) {
+        if let Some(mut actor) = self.actor.take() {
+            // Terminated first: otherwise dropping it would call `stopping` and `stopped` on a corpse.
+            let _ = caught(move || {
+                actor.ctx().terminate();
+                drop(actor);
+            });
+        }
+    }
+}
+
+impl<A: Actor<Context = Context<A>>> Future for Driver<A> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        if this.slot.vitals.epoch() != this.epoch() {
+            return this.end(Exit::Killed); // fenced: nobody listens any more
+        }
+        if let Some(predecessor) = &this.predecessor {
+            ready!(predecessor.poll_left(task));
+            this.predecessor = None;
+        }
+        if this.actor.is_none()
+            && let Err(panic) = this.begin()
+        {
+            return this.end(Exit::Panic(format!("in the factory: {panic}")));
+        }
+        while let Poll::Ready(order) = this.orders.poll_recv(task) {
+            let end = match order {
+                Some(order) => this.obey(order),
+                None => Some(Exit::Killed),
+            };
+            if let Some(exit) = end {
+                return this.end(exit);
+            }
+        }
+        let exit = ready!(this.step(task));
+        this.end(exit)
+    }
+}
+
+impl<A: Actor<Context = Context<A>>> Drop for Driver<A> {
+    fn drop(&mut self) {
+        self.bury(); // its arbiter was stopped under it
+    }
+}
+
+/// One incarnation's hold on its place; however it is lost, exactly one exit is reported, after the actor is gone.
+pub(crate) struct Tenancy {
+    pub(crate) residence: Arc<Residence>,
+    overseer: Option<Arc<dyn Overseer>>,
+}
+
+impl Tenancy {
+    pub(crate) fn new(residence: Arc<Residence>, overseer: Arc<dyn Overseer>) -> Self {
+        Tenancy { residence, overseer: Some(overseer) }
+    }
+
+    fn end(&mut self, exit: Exit) {
+        self.residence.leave();
+        if let Some(overseer) = self.overseer.take() {
+            overseer.exited(self.residence.epoch, exit);
+        }
+    }
+}
+
+impl Drop for Tenancy {
+    fn drop(&mut self) {
+        self.end(Exit::Killed);
+    }
+}

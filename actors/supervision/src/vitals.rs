@@ -1,0 +1,146 @@
+//! What is known of an actor without knowing its type.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::child::{Child, Overseer};
+use crate::event::unix_ms;
+use crate::order::Order;
+use crate::picture::{ActorState, short_name};
+use crate::residence::Residence;
+use crate::{Exit, Histogram, Policy};
+
+/// What supervisors, the live picture and chaos know of an actor: all but its type and its messages.
+#[derive(Debug)]
+pub struct Vitals {
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) policy: Policy,
+    /// Empty, unless it is a supervisor.
+    pub(crate) children: Vec<Arc<dyn Child>>,
+    pub(crate) supervisor: bool,
+    pub(crate) path: OnceLock<String>,
+    /// Epoch and state in one word, so that an old incarnation cannot overwrite its successor's state.
+    life: AtomicU64,
+    /// Heartbeats: sent by the supervisor, passed by the driver (the thread lives), answered by the actor.
+    pub(crate) beat_sent: AtomicU64,
+    pub(crate) beat_passed: AtomicU64,
+    pub(crate) beat_answered: AtomicU64,
+    pub(crate) handled: AtomicU64,
+    pub(crate) cancelled: AtomicU64,
+    pub(crate) restarts: AtomicU64,
+    /// Of a supervisor: what is left of its budget.
+    pub(crate) budget_left: AtomicU32,
+    pub(crate) wait: Histogram,
+    pub(crate) handle: Histogram,
+    record: Mutex<Record>,
+}
+
+/// What changes with each incarnation.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) started: Option<Instant>,
+    pub(crate) last_exit: Option<Exit>,
+    /// Which incarnation that was.
+    pub(crate) last_exit_epoch: u64,
+    pub(crate) last_exit_at: Option<u64>,
+    pub(crate) condition: Option<String>,
+    pub(crate) residence: Option<Arc<Residence>>,
+    pub(crate) orders: Option<mpsc::UnboundedSender<Order>>,
+    pub(crate) overseer: Option<Arc<dyn Overseer>>,
+}
+
+impl Vitals {
+    pub(crate) fn new(name: String, kind: &'static str, policy: Policy) -> Self {
+        Vitals {
+            name,
+            kind: short_name(kind),
+            policy,
+            children: Vec::new(),
+            supervisor: false,
+            path: OnceLock::new(),
+            life: AtomicU64::new(0),
+            beat_sent: AtomicU64::new(0),
+            beat_passed: AtomicU64::new(0),
+            beat_answered: AtomicU64::new(0),
+            handled: AtomicU64::new(0),
+            cancelled: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+            budget_left: AtomicU32::new(0),
+            wait: Histogram::default(),
+            handle: Histogram::default(),
+            record: Mutex::new(Record::default()),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.path.get().unwrap_or(&self.name)
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.life.load(SeqCst) >> 8
+    }
+
+    pub(crate) fn state(&self) -> ActorState {
+        ActorState::from_bits(self.life.load(SeqCst) as u8)
+    }
+
+    /// Begins the next epoch, in the given state.
+    pub(crate) fn advance(&self, state: ActorState) -> u64 {
+        let next = |life: u64| Some((((life >> 8) + 1) << 8) | u64::from(state as u8));
+        let before = self.life.fetch_update(SeqCst, SeqCst, next).unwrap_or_else(|life| life);
+        (before >> 8) + 1
+    }
+
+    /// Sets the state, unless `epoch` is over or the mailbox is closed for good. True: it was set.
+    pub(crate) fn become_in(&self, epoch: u64, state: ActorState) -> bool {
+        let next = |life: u64| {
+            let current = ActorState::from_bits(life as u8);
+            (life >> 8 == epoch && current != ActorState::Closed)
+                .then_some((epoch << 8) | u64::from(state as u8))
+        };
+        self.life.fetch_update(SeqCst, SeqCst, next).is_ok()
+    }
+
+    /// From `Starting` to `Running`, unless something else was said meanwhile. False: `epoch` is over.
+    pub(crate) fn begin_running(&self, epoch: u64) -> bool {
+        let starting = (epoch << 8) | u64::from(ActorState::Starting as u8);
+        let running = (epoch << 8) | u64::from(ActorState::Running as u8);
+        let _ = self.life.compare_exchange(starting, running, SeqCst, SeqCst);
+        self.epoch() == epoch
+    }
+
+    /// Notes how the incarnation `epoch` ended. False: that is known already, as when a thread given up for blocked
+    /// wakes and its old actor ends a second time.
+    pub(crate) fn note_exit(&self, epoch: u64, exit: &Exit) -> bool {
+        let mut record = self.record();
+        if epoch <= record.last_exit_epoch {
+            return false;
+        }
+        record.last_exit_epoch = epoch;
+        record.last_exit = Some(exit.clone());
+        record.last_exit_at = Some(unix_ms());
+        true
+    }
+
+    /// Gives the incarnation `epoch` an order. False: there is none such.
+    pub(crate) fn order(&self, epoch: u64, order: Order) -> bool {
+        self.epoch() == epoch
+            && self.record().orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
+    }
+
+    pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long an orderly stop may take, that of its children, one after the other, included.
+    pub(crate) fn shutdown_within(&self) -> Duration {
+        self.children
+            .iter()
+            .map(|child| child.vitals().shutdown_within())
+            .fold(self.policy.shutdown, Duration::saturating_add)
+    }
+}
