@@ -1,5 +1,157 @@
 //! The circuit breaker around the fleet service, and nothing else.
+//!
+//! Owns the rolling window. Receives [`Search`] from aggregates, lets it through to the fleet client or refuses it, and
+//! learns from the answer. 'No driver' is an answer. When it dies it starts closed, and the calls it had let through tell
+//! their askers that the outcome is unknown; claims are idempotent by order.
 
+mod circuit;
 mod message;
 
-pub use message::{BreakerSnapshot, BreakerState, GetBreaker};
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::prelude::*;
+use tokio::sync::watch;
+use tropa_supervision::{AskError, Context, Ref};
+
+use circuit::{Circuit, Refused, Verdict};
+pub use message::{BreakerSnapshot, BreakerState, GetBreaker, Search, SearchError};
+
+use crate::fleet_client::{CallFleet, FleetClient};
+use crate::metrics::Metrics;
+use crate::port::{Claim, FleetError};
+use crate::settings::Settings;
+
+/// The breaker's name in metrics and in the API.
+const NAME: &str = "fleet";
+
+/// Guards the fleet client.
+pub struct BreakerActor {
+    circuit: Circuit,
+    client: Ref<FleetClient>,
+    metrics: Arc<Metrics>,
+    closed: watch::Sender<u64>,
+    shown: Option<BreakerState>,
+}
+
+impl BreakerActor {
+    /// A closed breaker in front of `client`. `closed` counts how often it closed again.
+    pub fn new(
+        client: Ref<FleetClient>,
+        settings: &Settings,
+        metrics: Arc<Metrics>,
+        closed: watch::Sender<u64>,
+    ) -> Self {
+        Self { circuit: Circuit::new(settings.breaker.clone()), client, metrics, closed, shown: None }
+    }
+
+    fn show(&mut self, ctx: &mut Context<Self>) {
+        let state = self.circuit.state(Instant::now());
+        if self.shown == Some(state) {
+            return;
+        }
+        for each in [BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen] {
+            self.metrics
+                .breaker_state
+                .with_label_values(&[NAME, each.as_str()])
+                .set(i64::from(each == state));
+        }
+        match (self.shown, state) {
+            (Some(_), BreakerState::Closed) => {
+                tracing::info!("the fleet service is back, breaker closed");
+                self.closed.send_modify(|times| *times += 1);
+            }
+            (_, BreakerState::Open) => tracing::warn!("the fleet service fails, breaker open"),
+            _ => {}
+        }
+        ctx.note((state != BreakerState::Closed).then(|| format!("breaker {}", state.as_str())));
+        self.shown = Some(state);
+    }
+
+    fn count(&self, outcome: &str) {
+        self.metrics.breaker_calls.with_label_values(&[outcome]).inc();
+    }
+
+    fn learn(
+        &mut self,
+        answer: Result<Result<Option<Claim>, FleetError>, AskError>,
+    ) -> (Verdict, SearchResult) {
+        match answer {
+            Ok(Ok(claim)) => {
+                self.count(if claim.is_some() { "found" } else { "none" });
+                (Verdict::Answered, Ok(claim))
+            }
+            Ok(Err(error)) if error.counts() => {
+                self.count("failed");
+                (Verdict::Failed, Err(SearchError::Failed(error.to_string())))
+            }
+            Ok(Err(error)) => {
+                self.count("refused");
+                (Verdict::Answered, Err(SearchError::Invalid(error.to_string())))
+            }
+            // The client died or is stuck: nothing is known of the service, and it did not answer.
+            Err(error) => {
+                self.count("failed");
+                (Verdict::Failed, Err(SearchError::Failed(error.to_string())))
+            }
+        }
+    }
+}
+
+type SearchResult = Result<Option<Claim>, SearchError>;
+
+impl Actor for BreakerActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.show(ctx);
+        // An open breaker turns half-open by time alone; metrics and console should see it.
+        ctx.run_interval(std::time::Duration::from_secs(1), Self::show);
+    }
+}
+
+impl Handler<Search> for BreakerActor {
+    type Result = ResponseActFuture<Self, SearchResult>;
+
+    fn handle(&mut self, Search(request): Search, ctx: &mut Context<Self>) -> Self::Result {
+        let permit = self.circuit.admit(Instant::now());
+        self.show(ctx);
+        let permit = match permit {
+            Ok(permit) => permit,
+            Err(refused) => {
+                self.count("rejected");
+                return Box::pin(fut::ready(Err(match refused {
+                    Refused::Open => SearchError::Open,
+                    Refused::Full => SearchError::Full,
+                })));
+            }
+        };
+        let client = self.client.clone();
+        let call = async move { client.ask(CallFleet(request)).await };
+        Box::pin(call.into_actor(self).map(move |answer, breaker, ctx| {
+            let (verdict, result) = breaker.learn(answer);
+            breaker.circuit.report(permit, verdict, Instant::now());
+            breaker.show(ctx);
+            result
+        }))
+    }
+}
+
+impl Handler<GetBreaker> for BreakerActor {
+    type Result = BreakerSnapshot;
+
+    fn handle(&mut self, _: GetBreaker, _: &mut Context<Self>) -> BreakerSnapshot {
+        let now = Instant::now();
+        let (calls, failed, slow) = self.circuit.tally(now);
+        BreakerSnapshot {
+            name: NAME,
+            state: self.circuit.state(now),
+            generation: self.circuit.generation(),
+            calls,
+            failed,
+            slow,
+            in_flight: self.circuit.in_flight(),
+            opens_for: self.circuit.opens_for(now),
+        }
+    }
+}

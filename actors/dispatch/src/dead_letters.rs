@@ -1,5 +1,204 @@
-//! The DeadLetterDrain actor: parked messages become rows that people see, replay or discard.
+//! The `DeadLetterDrain` actor: parked messages become rows that people see, replay or discard.
+//!
+//! Owns the subscription to `orders.parking` and the [`DeadLetters`]. A parked message is acknowledged only when its row is
+//! committed, with the order handed to a person. Receives [`ReplayDeadLetters`] and [`DiscardDeadLetters`] from the HTTP
+//! edge. When it dies the broker delivers again, and a letter that is there is updated, not doubled.
 
+mod drain;
 mod message;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::watch;
+use tropa_supervision::Context;
+use uuid::Uuid;
+
+use drain::Drain;
 pub use message::{DeadLetterError, DiscardDeadLetters, ReplayDeadLetters, Replayed, Selection};
+
+use crate::domain::{DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, Topic};
+use crate::orders::Orders;
+use crate::port::{Broker, Clock, DeadLetterFilter, DeadLetters, OrderStore, StoreError};
+
+/// Letters read at once.
+const PAGE: u32 = 500;
+
+/// Letters one operation touches, at most; the answer says how many match, and the rest is a second call.
+const MOST: usize = 100_000;
+
+/// What the drain works with.
+#[derive(Clone)]
+pub struct DeadLetterPorts {
+    /// The rows.
+    pub letters: Arc<dyn DeadLetters>,
+    /// Orders as they stand, for replays.
+    pub store: Arc<dyn OrderStore>,
+    /// The parking queue.
+    pub broker: Arc<dyn Broker>,
+    /// Hands orders to people.
+    pub orders: Orders,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Drains the parking queue.
+pub struct DeadLetterDrain {
+    ports: DeadLetterPorts,
+    stop: watch::Sender<bool>,
+    finished: bool,
+}
+
+impl DeadLetterDrain {
+    /// A drain over these ports.
+    pub fn new(ports: DeadLetterPorts) -> Self {
+        Self { ports, stop: watch::Sender::new(false), finished: false }
+    }
+}
+
+impl Actor for DeadLetterDrain {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let drain = Drain { ports: self.ports.clone(), stop: self.stop.subscribe() };
+        ctx.spawn(drain.run().into_actor(self).map(|(), actor, ctx| {
+            actor.finished = true;
+            ctx.stop();
+        }));
+    }
+
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.stop.send_replace(true);
+        if self.finished { Running::Stop } else { Running::Continue }
+    }
+}
+
+impl DeadLetterPorts {
+    async fn select(&self, selection: &Selection) -> Result<Vec<Uuid>, DeadLetterError> {
+        let mut filter = DeadLetterFilter {
+            state: Some(DeadLetterState::Parked),
+            limit: PAGE,
+            ..DeadLetterFilter::default()
+        };
+        match selection {
+            Selection::One(id) => {
+                let any = DeadLetterFilter { ids: Some(vec![*id]), limit: 1, ..DeadLetterFilter::default() };
+                let letter = self.letters.list(any).await?.pop().ok_or(DeadLetterError::NotFound)?;
+                return match letter.state {
+                    DeadLetterState::Parked => Ok(vec![letter.id]),
+                    _ => Err(DeadLetterError::NotParked),
+                };
+            }
+            Selection::Group(fingerprint) => filter.fingerprint = Some(fingerprint.clone()),
+            Selection::Matching { topic, fingerprint } => {
+                filter.topic.clone_from(topic);
+                filter.fingerprint.clone_from(fingerprint);
+            }
+        }
+        let mut ids = Vec::new();
+        loop {
+            let page = self.letters.list(filter.clone()).await?;
+            ids.extend(page.iter().map(|letter| letter.id));
+            if page.len() < PAGE as usize || ids.len() >= MOST {
+                return Ok(ids);
+            }
+            filter.offset += PAGE;
+        }
+    }
+
+    /// Replays one letter. False when it is not parked any more.
+    async fn replay(&self, id: Uuid) -> Result<bool, StoreError> {
+        let filter = DeadLetterFilter { ids: Some(vec![id]), limit: 1, ..DeadLetterFilter::default() };
+        let Some(letter) = self.letters.list(filter).await?.pop() else { return Ok(false) };
+        match self.envelope(&letter).await? {
+            Some(envelope) => self.letters.replay(id, envelope).await,
+            None => Ok(false),
+        }
+    }
+
+    /// The message that tries again: for a dispatch, a new round of the order as it stands now.
+    async fn envelope(&self, letter: &DeadLetter) -> Result<Option<Envelope>, StoreError> {
+        let (Ok(topic), Some(order_id)) = (letter.topic.parse::<Topic>(), letter.order_id.clone()) else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let order = self.store.load(vec![order_id.clone()]).await?.pop().flatten();
+        let trace = letter.headers.get("traceparent").and_then(|text| text.parse().ok());
+        if let (Topic::Created | Topic::DispatchRequested, Some(order)) = (topic, order) {
+            let envelope = DispatchJob::again(order, now).envelope(trace, now);
+            return envelope.map(Some).map_err(|e| StoreError::Fault(e.to_string()));
+        }
+        let version = letter.headers.get("x-event-version").and_then(|text| text.parse().ok()).unwrap_or(1);
+        Ok(Some(Envelope {
+            event_id: EventId::fresh(),
+            topic,
+            order_id,
+            version,
+            payload: letter.payload.clone(),
+            trace,
+            created_at: now,
+        }))
+    }
+
+    async fn replay_all(self, ids: Vec<Uuid>, pause: Duration) -> Result<u64, StoreError> {
+        let mut done = 0;
+        for id in ids {
+            done += u64::from(self.replay(id).await?);
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+        }
+        Ok(done)
+    }
+}
+
+impl Handler<ReplayDeadLetters> for DeadLetterDrain {
+    type Result = ResponseActFuture<Self, Result<Replayed, DeadLetterError>>;
+
+    fn handle(&mut self, request: ReplayDeadLetters, _: &mut Context<Self>) -> Self::Result {
+        let ports = self.ports.clone();
+        let select = async move {
+            let ids = ports.select(&request.selection).await?;
+            Ok::<_, DeadLetterError>((ids, ports, request))
+        };
+        Box::pin(select.into_actor(self).then(|selected, actor, ctx| {
+            let (ids, ports, request) = match selected {
+                Ok(selected) => selected,
+                Err(error) => return Box::pin(fut::ready(Err(error))) as Self::Result,
+            };
+            let matched = ids.len() as u64;
+            if request.dry_run {
+                return Box::pin(fut::ready(Ok(Replayed { matched, done: 0 })));
+            }
+            let Some(rate) = request.rate_per_second else {
+                let all = async move {
+                    Ok(Replayed { matched, done: ports.replay_all(ids, Duration::ZERO).await? })
+                };
+                return Box::pin(all.into_actor(actor));
+            };
+            // At a rate it may take long: the caller is told what matches, and looks at the list.
+            let slow = ports.replay_all(ids, Duration::from_secs(1) / rate.max(1));
+            ctx.spawn(slow.into_actor(actor).map(|result, _, _| match result {
+                Ok(done) => tracing::info!(done, "dead letters replayed"),
+                Err(error) => tracing::warn!(%error, "replaying dead letters stopped"),
+            }));
+            Box::pin(fut::ready(Ok(Replayed { matched, done: 0 })))
+        }))
+    }
+}
+
+impl Handler<DiscardDeadLetters> for DeadLetterDrain {
+    type Result = ResponseActFuture<Self, Result<Replayed, DeadLetterError>>;
+
+    fn handle(&mut self, request: DiscardDeadLetters, _: &mut Context<Self>) -> Self::Result {
+        let ports = self.ports.clone();
+        let discard = async move {
+            let ids = ports.select(&request.selection).await?;
+            let matched = ids.len() as u64;
+            let done = if request.dry_run { 0 } else { ports.letters.discard(ids, &request.reason).await? };
+            Ok(Replayed { matched, done })
+        };
+        Box::pin(discard.into_actor(self))
+    }
+}

@@ -5,14 +5,22 @@
 //! assembles a Tropa hands in the adapters. Every port has a conformance suite in `testing` (feature `testing`)
 //! that its adapters pass.
 
+mod batch;
 pub mod breaker;
+pub mod consumer;
 pub mod dead_letters;
 pub mod domain;
 pub mod feed;
+pub mod fleet_client;
+pub mod guard;
 pub mod intake;
+pub mod journal;
 pub mod metrics;
 pub mod orders;
 pub mod port;
 pub mod reader;
+pub mod relay;
+pub mod reply;
 pub mod settings;
 pub mod trace;
+pub mod upkeep;

@@ -1,5 +1,115 @@
 //! One aggregate actor per order, behind supervised shards.
 
+mod aggregate;
+mod command;
+mod decision;
+mod desk;
+mod dispatch;
 mod message;
+mod shard;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot};
+use tracing::Span;
+use tropa_supervision::{AskError, Ref};
+
+use aggregate::{Job, Work};
+pub use desk::Desk;
+pub use dispatch::{DispatchOrder, FailOrder};
 pub use message::{Command, CommandError, CommandOrder};
+pub use shard::OrderShard;
+
+use crate::domain::{Order, OrderId};
+use crate::port::StoreError;
+
+/// Jobs a shard has under way, in whatever queue, at most.
+pub const JOBS_PER_SHARD: usize = 1_024;
+
+/// How long a caller's command waits for a place before it is told that the order's shard is full.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A command's answer must be there within this time, search included.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Finds the shard of an order. Cheap to clone.
+#[derive(Clone)]
+pub struct Orders {
+    shards: Arc<[(Ref<OrderShard>, Arc<Semaphore>)]>,
+}
+
+/// A delivery was not carried to its answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DispatchError {
+    /// The store does not answer: do it again when it does.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The order's aggregate, or its shard, died over it.
+    #[error("the order's aggregate died")]
+    Crashed,
+}
+
+impl Orders {
+    /// A router over these shards.
+    pub fn new(shards: Vec<Ref<OrderShard>>) -> Self {
+        let bounded = |shard| (shard, Arc::new(Semaphore::new(JOBS_PER_SHARD)));
+        Self { shards: shards.into_iter().map(bounded).collect() }
+    }
+
+    /// Jobs that can be taken on before somebody waits.
+    pub fn room(&self) -> usize {
+        self.shards.iter().map(|(_, places)| places.available_permits()).sum()
+    }
+
+    /// Carries out a command. Never waits longer than some seconds.
+    pub async fn command(&self, request: CommandOrder) -> Result<Order, CommandError> {
+        let (sender, receiver) = oneshot::channel();
+        let id = request.id.clone();
+        let sent = self.send(&id, Work::Command(Box::new(request), sender));
+        match tokio::time::timeout(PATIENCE, sent).await {
+            Err(_) => return Err(CommandError::Overloaded),
+            Ok(Err(error)) => return Err(CommandError::Unavailable(error.to_string())),
+            Ok(Ok(())) => {}
+        }
+        match tokio::time::timeout(COMMAND_DEADLINE, receiver).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(CommandError::Unavailable("the order's aggregate died".into())),
+            Err(_) => Err(CommandError::Unavailable("no answer in time".into())),
+        }
+    }
+
+    /// Carries a delivery to its answer.
+    pub async fn dispatch(&self, request: DispatchOrder) -> Result<(), DispatchError> {
+        let (sender, receiver) = oneshot::channel();
+        let id = request.job.order.id.clone();
+        self.deliver(&id, Work::Dispatch(Box::new(request), sender), receiver).await
+    }
+
+    /// Answers a delivery whose try failed.
+    pub async fn fail(&self, request: FailOrder) -> Result<(), DispatchError> {
+        let (sender, receiver) = oneshot::channel();
+        let id = request.envelope.order_id.clone();
+        self.deliver(&id, Work::Fail(Box::new(request), sender), receiver).await
+    }
+
+    async fn deliver(
+        &self,
+        id: &OrderId,
+        work: Work,
+        answer: oneshot::Receiver<Result<(), StoreError>>,
+    ) -> Result<(), DispatchError> {
+        self.send(id, work).await.map_err(|_| DispatchError::Crashed)?;
+        answer.await.map_err(|_| DispatchError::Crashed)?.map_err(DispatchError::Store)
+    }
+
+    async fn send(&self, id: &OrderId, work: Work) -> Result<(), AskError> {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        let (shard, places) = &self.shards[hasher.finish() as usize % self.shards.len()];
+        let permit = places.clone().acquire_owned().await.map_err(|_| AskError::Closed)?;
+        let job = Job { id: id.clone(), work, span: Span::current(), permit };
+        shard.tell(job).await.map_err(|_| AskError::Closed)
+    }
+}

@@ -1,8 +1,213 @@
-//! The Reader actor: everything that only looks.
+//! The `Reader` actor: everything that only looks.
+//!
+//! Owns the read side of the stores. Receives queries from the HTTP edge and answers them side by side; its mailbox bounds
+//! how many. Holds a minute of counts for the overview, nothing else. When it dies, its askers ask again.
 
 mod message;
+mod rates;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use tropa_supervision::Context;
 
 pub use message::{
     DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOverview, ListDeadLetters, ListOrders,
     OutboxState, Overview, ReadError, ReadTimeline, Readiness,
 };
+use rates::Rates;
+
+use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, Status};
+use crate::metrics::Metrics;
+use crate::port::{
+    Backlog, DeadLetterFilter, DeadLetters, DriverIndex, OrderPage, OrderStore, Outbox, StatusCounts,
+    StoreError,
+};
+use crate::settings::Settings;
+
+/// An overview is read anew after this.
+const OVERVIEW_AGE: Duration = Duration::from_secs(1);
+
+/// What the reader reads.
+#[derive(Clone)]
+pub struct ReaderPorts {
+    /// Orders.
+    pub store: Arc<dyn OrderStore>,
+    /// The backlog.
+    pub outbox: Arc<dyn Outbox>,
+    /// Dead letters.
+    pub letters: Arc<dyn DeadLetters>,
+    /// Held drivers.
+    pub index: Arc<dyn DriverIndex>,
+    /// Limits.
+    pub settings: Arc<Settings>,
+    /// Counts, for rates.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Answers queries.
+pub struct Reader {
+    ports: ReaderPorts,
+    started: Instant,
+    rates: Rates,
+    overview: Option<(Instant, Overview)>,
+}
+
+type Answer<T> = ResponseActFuture<Reader, Result<T, ReadError>>;
+
+impl Reader {
+    /// A reader over these ports, in a process that started at `started`.
+    pub fn new(ports: ReaderPorts, started: Instant) -> Self {
+        Self { ports, started, rates: Rates::default(), overview: None }
+    }
+
+    fn answer<T: 'static>(&self, read: impl Future<Output = Result<T, ReadError>> + 'static) -> Answer<T> {
+        Box::pin(read.into_actor(self))
+    }
+
+    fn sample(&mut self) {
+        let count = |status: Status| self.ports.metrics.orders.with_label_values(&[status.as_str()]).get();
+        self.rates.sample(count(Status::Pending), count(Status::Dispatched));
+    }
+}
+
+impl Actor for Reader {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.sample();
+        ctx.run_interval(Duration::from_secs(1), |reader, _| reader.sample());
+    }
+}
+
+impl Handler<GetOrder> for Reader {
+    type Result = Answer<Order>;
+
+    fn handle(&mut self, GetOrder(id): GetOrder, _: &mut Context<Self>) -> Self::Result {
+        let store = self.ports.store.clone();
+        self.answer(async move { store.load(vec![id]).await?.pop().flatten().ok_or(ReadError::NotFound) })
+    }
+}
+
+impl Handler<GetOrderByNumber> for Reader {
+    type Result = Answer<Order>;
+
+    fn handle(&mut self, GetOrderByNumber(number): GetOrderByNumber, _: &mut Context<Self>) -> Self::Result {
+        let store = self.ports.store.clone();
+        self.answer(async move { store.load_by_number(number).await?.ok_or(ReadError::NotFound) })
+    }
+}
+
+impl Handler<ListOrders> for Reader {
+    type Result = Answer<OrderPage>;
+
+    fn handle(&mut self, ListOrders(query): ListOrders, _: &mut Context<Self>) -> Self::Result {
+        let store = self.ports.store.clone();
+        self.answer(async move { Ok(store.list(query).await?) })
+    }
+}
+
+impl Handler<ReadTimeline> for Reader {
+    type Result = Answer<Vec<OrderEvent>>;
+
+    fn handle(&mut self, ReadTimeline(id): ReadTimeline, _: &mut Context<Self>) -> Self::Result {
+        let store = self.ports.store.clone();
+        self.answer(async move {
+            let events = store.timeline(id).await?;
+            if events.is_empty() { Err(ReadError::NotFound) } else { Ok(events) }
+        })
+    }
+}
+
+impl Handler<ListDeadLetters> for Reader {
+    type Result = Answer<Vec<DeadLetter>>;
+
+    fn handle(&mut self, ListDeadLetters(filter): ListDeadLetters, _: &mut Context<Self>) -> Self::Result {
+        let letters = self.ports.letters.clone();
+        self.answer(async move { Ok(letters.list(filter).await?) })
+    }
+}
+
+impl Handler<GetDeadLetter> for Reader {
+    type Result = Answer<DeadLetter>;
+
+    fn handle(&mut self, GetDeadLetter(id): GetDeadLetter, _: &mut Context<Self>) -> Self::Result {
+        let letters = self.ports.letters.clone();
+        let filter = DeadLetterFilter { ids: Some(vec![id]), limit: 1, ..DeadLetterFilter::default() };
+        self.answer(async move { letters.list(filter).await?.pop().ok_or(ReadError::NotFound) })
+    }
+}
+
+impl Handler<DeadLetterGroups> for Reader {
+    type Result = Answer<Vec<DeadLetterGroup>>;
+
+    fn handle(&mut self, _: DeadLetterGroups, _: &mut Context<Self>) -> Self::Result {
+        let letters = self.ports.letters.clone();
+        self.answer(async move { Ok(letters.groups().await?) })
+    }
+}
+
+impl Handler<OutboxState> for Reader {
+    type Result = Answer<Backlog>;
+
+    fn handle(&mut self, _: OutboxState, _: &mut Context<Self>) -> Self::Result {
+        let outbox = self.ports.outbox.clone();
+        self.answer(async move { Ok(outbox.backlog().await?) })
+    }
+}
+
+impl Handler<Readiness> for Reader {
+    type Result = Answer<()>;
+
+    fn handle(&mut self, _: Readiness, _: &mut Context<Self>) -> Self::Result {
+        let ports = self.ports.clone();
+        self.answer(async move {
+            ports.store.check().await?;
+            let backlog = ports.outbox.backlog().await?;
+            let due = backlog.pending - backlog.postponed.min(backlog.pending);
+            if due >= ports.settings.backlog_limit {
+                return Err(StoreError::Full(format!("{due} messages wait in the outbox")).into());
+            }
+            Ok(())
+        })
+    }
+}
+
+async fn look(ports: ReaderPorts) -> Result<(StatusCounts, Backlog, u64, u64), StoreError> {
+    let orders = ports.store.counts().await?;
+    let backlog = ports.outbox.backlog().await?;
+    let parked = ports.letters.parked().await?;
+    // An index that does not answer is seen at the breaker; the rest of the picture stands.
+    let claimed = ports.index.claimed().await.unwrap_or_default();
+    Ok((orders, backlog, parked, claimed))
+}
+
+impl Handler<GetOverview> for Reader {
+    type Result = Answer<Overview>;
+
+    fn handle(&mut self, _: GetOverview, _: &mut Context<Self>) -> Self::Result {
+        if let Some((read, overview)) = &self.overview
+            && read.elapsed() < OVERVIEW_AGE
+        {
+            return Box::pin(fut::ready(Ok(overview.clone())));
+        }
+        Box::pin(look(self.ports.clone()).into_actor(self).map(|looked, reader, _| {
+            let (orders, backlog, dead_letters, drivers_claimed) = looked?;
+            let (accepted_per_second, dispatched_per_second) = reader.rates.per_second();
+            let uptime = reader.started.elapsed();
+            let overview = Overview {
+                orders,
+                backlog,
+                dead_letters,
+                drivers_claimed,
+                accepted_per_second,
+                dispatched_per_second,
+                uptime,
+            };
+            reader.overview = Some((Instant::now(), overview.clone()));
+            Ok(overview)
+        }))
+    }
+}

@@ -1,9 +1,34 @@
-//! What the breaker tells.
+//! What the breaker is asked, and what it tells.
 
 use std::time::Duration;
 
 use actix::Message;
 use serde::Serialize;
+
+use crate::port::{Claim, SearchRequest};
+
+/// Find a driver, unless the fleet service is known to fail. Sent by aggregates.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<Claim>, SearchError>")]
+pub struct Search(pub SearchRequest);
+
+/// Why there is no answer about drivers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// The breaker is open: the service was not asked.
+    #[error("breaker open")]
+    Open,
+    /// Too many calls are in flight: the service was not asked.
+    #[error("too many fleet calls in flight")]
+    Full,
+    /// The service failed, or did not answer in time.
+    #[error("{0}")]
+    Failed(String),
+    /// The service refused the request: asking again will not help.
+    #[error("{0}")]
+    Invalid(String),
+}
 
 /// Where the breaker stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

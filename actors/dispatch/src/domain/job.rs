@@ -1,4 +1,4 @@
-//! What the messages of each topic say.
+//! What the messages of each topic say: [`DispatchJob`] for `DispatchRequested`, [`EventPayload`] for all others.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -41,6 +41,9 @@ pub struct DispatchJob {
     pub failures: u32,
     /// Times it waited so far, for a driver or for the fleet service.
     pub waits: u32,
+    /// Since when the fleet service does not answer for this order; `None` while it does.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub fleet_down_since: Option<OffsetDateTime>,
     /// First try, or again.
     pub cause: Cause,
 }
@@ -48,12 +51,13 @@ pub struct DispatchJob {
 impl DispatchJob {
     /// The first try of a new order.
     pub fn first(order: Order) -> Self {
-        Self { since: order.created_at, order, failures: 0, waits: 0, cause: Cause::Dispatcher }
+        let since = order.created_at;
+        Self { order, since, failures: 0, waits: 0, fleet_down_since: None, cause: Cause::Dispatcher }
     }
 
     /// A new round for an order that waits for a person.
     pub fn again(order: Order, now: OffsetDateTime) -> Self {
-        Self { order, since: now, failures: 0, waits: 0, cause: Cause::Redispatch }
+        Self { order, since: now, failures: 0, waits: 0, fleet_down_since: None, cause: Cause::Redispatch }
     }
 
     /// The message that asks for it, under a fresh event id.

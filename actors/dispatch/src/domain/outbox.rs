@@ -16,6 +16,9 @@ pub enum Topic {
     /// An order is to be dispatched (again). Ours alone: a retry is no creation, and outsiders must not count it as one.
     #[serde(rename = "orders.dispatch_requested")]
     DispatchRequested,
+    /// The driver of an ended order is to be released (again): the fleet service did not answer the first time. Ours alone.
+    #[serde(rename = "orders.release_requested")]
+    ReleaseRequested,
     /// A driver got the order.
     #[serde(rename = "orders.dispatched")]
     Dispatched,
@@ -32,9 +35,10 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Created,
         Self::DispatchRequested,
+        Self::ReleaseRequested,
         Self::Dispatched,
         Self::ManualDispatch,
         Self::Cancelled,
@@ -46,6 +50,7 @@ impl Topic {
         match self {
             Self::Created => "orders.created",
             Self::DispatchRequested => "orders.dispatch_requested",
+            Self::ReleaseRequested => "orders.release_requested",
             Self::Dispatched => "orders.dispatched",
             Self::ManualDispatch => "orders.manual_dispatch",
             Self::Cancelled => "orders.cancelled",
@@ -56,7 +61,7 @@ impl Topic {
     /// Whether the work queue `orders.dispatch` is bound to it: what the consumer pool must act on. The others only
     /// tell the world.
     pub fn is_work(self) -> bool {
-        matches!(self, Self::Created | Self::DispatchRequested | Self::Cancelled | Self::Delivered)
+        !matches!(self, Self::Dispatched | Self::ManualDispatch)
     }
 }
 

@@ -1,0 +1,133 @@
+//! The `Consumer` actor: carries deliveries to their answer. The consumer pool is a supervisor over some of these.
+//!
+//! Owns one subscription to `orders.dispatch`, and the deliveries it has not settled. A delivery is acknowledged only when
+//! its inbox row is committed; a consumer that dies drops its deliveries, and the broker gives them to somebody else. The
+//! prefetch follows the room in the order shards: that is the backpressure.
+
+mod delivery;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::watch;
+use tropa_supervision::{Context, Ref};
+
+pub use delivery::Worker;
+pub(crate) use delivery::unreadable;
+
+use crate::port::{Broker, Queue, Subscription};
+
+/// How often the prefetch is set anew.
+const ADJUST: Duration = Duration::from_millis(100);
+
+/// First wait after a failed subscription; doubles up to [`RESUBSCRIBE_MAX`].
+const RESUBSCRIBE: Duration = Duration::from_millis(50);
+const RESUBSCRIBE_MAX: Duration = Duration::from_secs(5);
+
+/// Says how the subscription is. Sent by the consumer to itself.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Condition(Option<String>);
+
+/// A worker on the dispatch queue.
+pub struct Consumer {
+    name: String,
+    broker: Arc<dyn Broker>,
+    worker: Arc<Worker>,
+    stop: watch::Sender<bool>,
+    finished: bool,
+}
+
+impl Consumer {
+    /// A consumer called `name` at the broker.
+    pub fn new(name: String, broker: Arc<dyn Broker>, worker: Arc<Worker>) -> Self {
+        Self { name, broker, worker, stop: watch::Sender::new(false), finished: false }
+    }
+}
+
+struct Intake {
+    name: String,
+    broker: Arc<dyn Broker>,
+    worker: Arc<Worker>,
+    me: Ref<Consumer>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Intake {
+    /// Subscribes until it works; `None` when told to stop.
+    async fn subscribe(&mut self) -> Option<Box<dyn Subscription>> {
+        let mut wait = RESUBSCRIBE;
+        loop {
+            match self.broker.subscribe(Queue::Dispatch, &self.name, self.worker.prefetch()).await {
+                Ok(subscription) => {
+                    self.me.control(Condition(None));
+                    return Some(subscription);
+                }
+                Err(error) => {
+                    self.me.control(Condition(Some(error.to_string())));
+                }
+            }
+            tokio::select! {
+                _ = self.stop.wait_for(|stop| *stop) => return None,
+                () = tokio::time::sleep(wait) => wait = (wait * 2).min(RESUBSCRIBE_MAX),
+            }
+        }
+    }
+
+    /// Works until told to stop, then finishes what is in hand.
+    async fn run(mut self) {
+        let mut working = FuturesUnordered::new();
+        let mut adjust = tokio::time::interval(ADJUST);
+        while let Some(mut subscription) = self.subscribe().await {
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = self.stop.wait_for(|stop| *stop) => {
+                        drop(subscription);
+                        while working.next().await.is_some() {}
+                        return;
+                    }
+                    Some(()) = working.next() => {}
+                    delivery = subscription.next() => match delivery {
+                        Some(delivery) => working.push(self.worker.clone().carry(delivery)),
+                        None => break,
+                    },
+                    _ = adjust.tick() => subscription.set_prefetch(self.worker.prefetch()),
+                }
+            }
+        }
+    }
+}
+
+impl Actor for Consumer {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let intake = Intake {
+            name: self.name.clone(),
+            broker: self.broker.clone(),
+            worker: self.worker.clone(),
+            me: ctx.me(),
+            stop: self.stop.subscribe(),
+        };
+        ctx.spawn(intake.run().into_actor(self).map(|(), consumer, ctx| {
+            consumer.finished = true;
+            ctx.stop();
+        }));
+    }
+
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.stop.send_replace(true);
+        if self.finished { Running::Stop } else { Running::Continue }
+    }
+}
+
+impl Handler<Condition> for Consumer {
+    type Result = ();
+
+    fn handle(&mut self, Condition(condition): Condition, ctx: &mut Context<Self>) {
+        ctx.note(condition);
+    }
+}

@@ -1,0 +1,312 @@
+//! One delivery, from the broker to its answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tracing::Instrument;
+use tropa_supervision::Ref;
+
+use crate::domain::{
+    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventKind, EventPayload, Fingerprint, Topic,
+    WaitReason,
+};
+use crate::fleet_client::{FleetClient, ReleaseDriver};
+use crate::guard::{Admission, Begin, Finish, IdempotencyGuard};
+use crate::journal::{Commit, Journal};
+use crate::metrics::Metrics;
+use crate::orders::{DispatchError, DispatchOrder, FailOrder, Orders};
+use crate::port::{Applied, Assignment, Change, Clock, Delivery, Malformed, Postponement, StoreError, Write};
+use crate::settings::Settings;
+use crate::trace;
+
+/// A held event is asked for again after this.
+const HELD_PAUSE: Duration = Duration::from_millis(250);
+
+/// While the store is down a delivery waits in hand, this long at first and at most: workers pause, nobody spins.
+const STORE_PAUSE: Duration = Duration::from_millis(50);
+const STORE_PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// Crashes over one delivery before the try counts as failed. The first may be somebody else's fault: a shard that was
+/// killed takes its neighbours along.
+const CRASHES: u32 = 2;
+
+/// What a consumer works with.
+pub struct Worker {
+    /// Admission.
+    pub guard: Ref<IdempotencyGuard>,
+    /// Dispatch.
+    pub orders: Orders,
+    /// Releases.
+    pub client: Ref<FleetClient>,
+    /// Answers that change no order.
+    pub journal: Ref<Journal>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Prefetch, leases.
+    pub settings: Arc<Settings>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+}
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Answered,
+    Suppressed,
+    Parked,
+    Requeued,
+}
+
+impl End {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Suppressed => "suppressed",
+            Self::Parked => "parked",
+            Self::Requeued => "requeued",
+        }
+    }
+}
+
+/// Why a try at a delivery failed.
+enum Failure {
+    /// Ask again when the store is back.
+    Store(StoreError),
+    /// Somebody died over it.
+    Crashed,
+    /// It will not go better the next time, or not soon.
+    Bad(String),
+}
+
+impl From<DispatchError> for Failure {
+    fn from(error: DispatchError) -> Self {
+        match error {
+            DispatchError::Store(error) => error.into(),
+            DispatchError::Crashed => Self::Crashed,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Fault(text) => Self::Bad(text),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl Worker {
+    /// How many deliveries one consumer may hold now: its share of the room in the shards.
+    pub fn prefetch(&self) -> u16 {
+        let share = self.orders.room() / self.settings.consumers.max(1);
+        u16::try_from(share).unwrap_or(u16::MAX).clamp(1, self.settings.prefetch.max(1))
+    }
+
+    /// Carries one delivery to its answer and settles it.
+    pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery) {
+        self.metrics.in_flight.inc();
+        let end = match delivery.message {
+            Ok(envelope) => {
+                let span =
+                    tracing::info_span!("consume", topic = envelope.topic.as_str(), otel.kind = "consumer");
+                if let Some(parent) = &envelope.trace {
+                    trace::adopt(&span, parent);
+                }
+                self.admit(&envelope, delivery.redeliveries).instrument(span).await
+            }
+            Err(malformed) => self.park_malformed(&malformed).await,
+        };
+        self.metrics.deliveries.with_label_values(&[end.as_str()]).inc();
+        self.metrics.in_flight.dec();
+        // A delivery from a channel that is gone cannot be settled: it comes again, and the inbox suppresses it.
+        let _ = match end {
+            End::Requeued => delivery.settle.requeue().await,
+            End::Answered | End::Suppressed | End::Parked => delivery.settle.ack().await,
+        };
+    }
+
+    async fn admit(&self, envelope: &Envelope, redeliveries: u32) -> End {
+        let event = envelope.event_id;
+        let patience = Instant::now() + self.settings.event_lease * 2;
+        let mut pause = STORE_PAUSE;
+        let token = loop {
+            match self.guard.ask(Begin(event)).await {
+                Ok(Ok(Admission::Proceed(token))) => break token,
+                Ok(Ok(Admission::Answered)) => return End::Suppressed,
+                Ok(Ok(Admission::Held)) if Instant::now() > patience => return End::Requeued,
+                Ok(Ok(Admission::Held)) => tokio::time::sleep(HELD_PAUSE).await,
+                Ok(Err(_)) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(STORE_PAUSE_MAX);
+                }
+                // The guard died: the inbox row alone decides.
+                Err(_) => break None,
+            }
+        };
+        let end = self.answer(envelope).await;
+        if redeliveries > 0 {
+            tracing::debug!(%event, redeliveries, ?end, "redelivered");
+        }
+        if let Some(token) = token {
+            let answered = end != End::Requeued;
+            let _ = self.guard.try_tell(Finish { event, token, answered });
+        }
+        end
+    }
+
+    /// Tries until the delivery is answered. Waits while the store is down.
+    async fn answer(&self, envelope: &Envelope) -> End {
+        let mut pause = STORE_PAUSE;
+        let mut crashes = 0;
+        let mut failed: Option<String> = None;
+        loop {
+            let attempt = AssertUnwindSafe(async {
+                match &failed {
+                    None => self.process(envelope).await.map(|()| End::Answered),
+                    Some(error) => self.fail(envelope, error).await.map(|()| End::Parked),
+                }
+            });
+            match attempt.catch_unwind().await.unwrap_or(Err(Failure::Crashed)) {
+                Ok(end) => return end,
+                Err(Failure::Store(error)) => {
+                    tracing::debug!(%error, "waiting for the store");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(STORE_PAUSE_MAX);
+                }
+                Err(Failure::Bad(error)) if failed.is_none() => failed = Some(error),
+                Err(Failure::Crashed) if failed.is_none() => {
+                    crashes += 1;
+                    if crashes >= CRASHES {
+                        failed = Some("processing crashed".to_owned());
+                    }
+                }
+                // Not even failing works: give it back. Delivered too often, it is parked by the broker.
+                Err(Failure::Bad(error)) => {
+                    tracing::error!(event = %envelope.event_id, error, "cannot be answered");
+                    return End::Requeued;
+                }
+                Err(Failure::Crashed) => return End::Requeued,
+            }
+        }
+    }
+
+    async fn process(&self, envelope: &Envelope) -> Result<(), Failure> {
+        match envelope.topic {
+            Topic::Created | Topic::DispatchRequested => {
+                let job = job(envelope).map_err(|e| Failure::Bad(format!("unreadable payload: {e}")))?;
+                let trace = envelope.trace.clone();
+                Ok(self.orders.dispatch(DispatchOrder { event_id: envelope.event_id, job, trace }).await?)
+            }
+            Topic::Cancelled | Topic::Delivered | Topic::ReleaseRequested => self.release(envelope).await,
+            // Not ours: somebody bound the queue to more than we asked for.
+            Topic::Dispatched | Topic::ManualDispatch => {
+                Ok(self.commit(envelope.event_id, Change::Nothing).await?)
+            }
+        }
+    }
+
+    async fn fail(&self, envelope: &Envelope, error: &str) -> Result<(), Failure> {
+        let request =
+            FailOrder { envelope: envelope.clone(), job: job(envelope).ok(), error: error.to_owned() };
+        Ok(self.orders.fail(request).await?)
+    }
+
+    /// Gives back the driver of an order that ended.
+    async fn release(&self, envelope: &Envelope) -> Result<(), Failure> {
+        let payload: EventPayload = serde_json::from_str(&envelope.payload)
+            .map_err(|e| Failure::Bad(format!("unreadable payload: {e}")))?;
+        let claim = match payload.event.kind {
+            EventKind::Cancelled { driver_id: Some(driver), claim_token: Some(token), .. } => {
+                Some((driver, token))
+            }
+            EventKind::Delivered { driver_id, claim_token } => Some((driver_id, claim_token)),
+            _ => None,
+        };
+        if let Some((driver_id, token)) = claim {
+            let claim = Assignment { driver_id, order_id: envelope.order_id.clone(), token };
+            if !matches!(self.client.ask(ReleaseDriver(claim)).await, Ok(Ok(_))) {
+                return self.release_later(envelope).await;
+            }
+        }
+        Ok(self.commit(envelope.event_id, Change::Nothing).await?)
+    }
+
+    async fn release_later(&self, envelope: &Envelope) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let again = Envelope {
+            event_id: EventId::fresh(),
+            topic: Topic::ReleaseRequested,
+            created_at: now,
+            ..envelope.clone()
+        };
+        let wait = self.settings.retry_initial.mul_f64(1.0 + fastrand::f64());
+        let postponement = Postponement {
+            envelope: again,
+            due_at: now + wait,
+            reason: Some(WaitReason::Fleet),
+            unless_pending: false,
+        };
+        Ok(self.commit(envelope.event_id, Change::Postpone(Box::new(postponement))).await?)
+    }
+
+    async fn commit(&self, event: EventId, change: Change) -> Result<(), StoreError> {
+        match self.journal.ask(Commit(Write { inbox: Some(event), change })).await {
+            Ok(Ok(Applied::Stale(_) | Applied::DriverTaken)) => {
+                Err(StoreError::Fault("an answer that changes no order was refused".into()))
+            }
+            Ok(outcome) => outcome.map(|_| ()),
+            Err(error) => Err(StoreError::Unavailable(format!("journal: {error}"))),
+        }
+    }
+
+    async fn park_malformed(&self, malformed: &Malformed) -> End {
+        let letter = unreadable(malformed, self.clock.now());
+        let mut pause = STORE_PAUSE;
+        loop {
+            let change = Change::Park(Box::new(letter.clone()), None);
+            match self.commit(letter.event_id, change).await {
+                Ok(()) => return End::Parked,
+                Err(StoreError::Fault(error)) => {
+                    tracing::error!(error, "a malformed message cannot be parked");
+                    return End::Requeued;
+                }
+                Err(_) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(STORE_PAUSE_MAX);
+                }
+            }
+        }
+    }
+}
+
+fn job(envelope: &Envelope) -> Result<DispatchJob, serde_json::Error> {
+    match envelope.topic {
+        Topic::Created => {
+            let payload: EventPayload = serde_json::from_str(&envelope.payload)?;
+            Ok(DispatchJob::first(payload.order))
+        }
+        _ => serde_json::from_str(&envelope.payload),
+    }
+}
+
+/// The dead letter of a message that is no envelope.
+pub(crate) fn unreadable(malformed: &Malformed, now: time::OffsetDateTime) -> DeadLetter {
+    DeadLetter {
+        id: uuid::Uuid::now_v7(),
+        event_id: malformed.event_id.unwrap_or_else(EventId::fresh),
+        topic: malformed.topic.clone(),
+        order_id: None,
+        error: malformed.error.clone(),
+        fingerprint: Fingerprint::of_error(&malformed.error),
+        payload: malformed.payload.clone(),
+        headers: malformed.headers.clone(),
+        attempts: 1,
+        first_seen: now,
+        last_seen: now,
+        state: DeadLetterState::Parked,
+        discard_reason: None,
+    }
+}

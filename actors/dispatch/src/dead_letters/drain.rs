@@ -1,0 +1,88 @@
+//! Draining `orders.parking`.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::DeadLetterPorts;
+use crate::consumer::unreadable;
+use crate::orders::{DispatchError, FailOrder};
+use crate::port::{Delivery, Queue, StoreError, Subscription};
+
+/// Deliveries in hand; parking is rare, and one at a time is enough.
+const PREFETCH: u16 = 16;
+
+/// Wait after a failure of broker or store.
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(super) struct Drain {
+    pub ports: DeadLetterPorts,
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Drain {
+    /// Drains until told to stop.
+    pub async fn run(mut self) {
+        loop {
+            let subscribed = self.ports.broker.subscribe(Queue::Parking, "dead-letter-drain", PREFETCH).await;
+            if let Ok(mut subscription) = subscribed {
+                while let Some(delivery) = self.next(&mut *subscription).await {
+                    if !self.park(delivery).await {
+                        return;
+                    }
+                }
+            }
+            if !self.pause().await {
+                return;
+            }
+        }
+    }
+
+    /// The next message; `None` when the subscription is lost, or when told to stop.
+    async fn next(&mut self, subscription: &mut dyn Subscription) -> Option<Delivery> {
+        tokio::select! {
+            biased;
+            _ = self.stop.wait_for(|stop| *stop) => None,
+            delivery = subscription.next() => delivery,
+        }
+    }
+
+    /// Parks one message. False when told to stop: the message stays with the broker.
+    async fn park(&mut self, delivery: Delivery) -> bool {
+        loop {
+            match self.store(&delivery).await {
+                Ok(()) => {
+                    // A stale delivery comes again, and its letter is there.
+                    let _ = delivery.settle.ack().await;
+                    return true;
+                }
+                Err(error) => tracing::warn!(%error, "cannot park a message, trying again"),
+            }
+            if !self.pause().await {
+                return false;
+            }
+        }
+    }
+
+    async fn store(&self, delivery: &Delivery) -> Result<(), DispatchError> {
+        match &delivery.message {
+            Ok(envelope) => {
+                let error = format!("delivered {} times without an answer", delivery.redeliveries + 1);
+                let failed = FailOrder { envelope: (**envelope).clone(), job: None, error };
+                self.ports.orders.fail(failed).await
+            }
+            Err(malformed) => {
+                let letter = unreadable(malformed, self.ports.clock.now());
+                self.ports.letters.park(vec![letter]).await.map_err(StoreError::into)
+            }
+        }
+    }
+
+    /// Waits a moment; false when told to stop.
+    async fn pause(&mut self) -> bool {
+        tokio::select! {
+            _ = self.stop.wait_for(|stop| *stop) => false,
+            () = tokio::time::sleep(PAUSE) => true,
+        }
+    }
+}

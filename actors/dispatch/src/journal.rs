@@ -1,0 +1,79 @@
+//! The Journal actor: the only one that writes transitions.
+//!
+//! Owns the write side of the [`OrderStore`]. Receives [`Commit`] from aggregates and consumers, gathers whatever waits
+//! while one transaction runs into the next, and answers each after COMMIT. Holds nothing that is not being waited for:
+//! when it dies, its askers learn that the outcome is unknown and ask again, and the inbox row or the version tells them.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use tropa_supervision::Context;
+
+use crate::batch::{Batch, Round, spread};
+use crate::metrics::Metrics;
+use crate::port::{Applied, OrderStore, StoreError, Write};
+use crate::reply::{Answer, Pending, later};
+
+/// Commit one unit of work. Sent by aggregates and consumers; answered after COMMIT. `Unavailable` leaves the outcome
+/// unknown; repeating the write is safe.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Applied, StoreError>")]
+pub struct Commit(pub Write);
+
+type Outcome = Result<Applied, StoreError>;
+
+/// Group commit of transitions.
+pub struct Journal {
+    store: Arc<dyn OrderStore>,
+    metrics: Arc<Metrics>,
+    batch: Batch<Write, Pending<Outcome>>,
+    leaving: bool,
+}
+
+impl Journal {
+    /// A journal that puts at most `max_batch` writes into one transaction.
+    pub fn new(store: Arc<dyn OrderStore>, metrics: Arc<Metrics>, max_batch: usize) -> Self {
+        Self { store, metrics, batch: Batch::new(max_batch), leaving: false }
+    }
+
+    fn flush(&mut self, ctx: &mut Context<Self>) {
+        let Some(Round { items, waiters }) = self.batch.start() else { return };
+        self.metrics.batch_size.with_label_values(&["journal"]).observe(items.len() as f64);
+        let store = self.store.clone();
+        let commit = async move { (store.apply(items).await, waiters) };
+        ctx.spawn(commit.into_actor(self).map(|(result, waiters), journal, ctx| {
+            ctx.note(result.as_ref().err().map(ToString::to_string));
+            if let Err(error) = &result {
+                tracing::warn!(%error, writes = waiters.len(), "commit failed");
+            }
+            let outcomes = spread(result, waiters.len());
+            waiters.into_iter().zip(outcomes).for_each(|(asker, outcome)| asker.answer(outcome));
+            journal.batch.finish();
+            journal.flush(ctx);
+            if journal.leaving && journal.batch.is_idle() {
+                ctx.stop();
+            }
+        }));
+    }
+}
+
+impl Actor for Journal {
+    type Context = Context<Self>;
+
+    /// Finishes the commits it was asked for.
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.leaving = true;
+        if self.batch.is_idle() { Running::Stop } else { Running::Continue }
+    }
+}
+
+impl Handler<Commit> for Journal {
+    type Result = Answer<Outcome>;
+
+    fn handle(&mut self, Commit(write): Commit, ctx: &mut Context<Self>) -> Self::Result {
+        let (answer, asker) = later();
+        self.batch.push(write, asker);
+        self.flush(ctx);
+        answer
+    }
+}

@@ -1,0 +1,106 @@
+//! The `Redispatcher` actor: sends orders back through dispatch that a person got only because the fleet service was down.
+//!
+//! Owns nothing. Told by the breaker that it closed, and at its own start (the breaker starts closed), it goes through
+//! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting. When
+//! it dies, the next one begins again; an order whose round waits already is skipped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::watch;
+use tropa_supervision::{Context, Ref};
+
+use crate::domain::{DispatchJob, ManualReason, Order, Status};
+use crate::journal::{Commit, Journal};
+use crate::port::{Change, Clock, OrderQuery, OrderStore, PageStart, Postponement, Write};
+
+/// Orders at once.
+const PAGE: u32 = 200;
+
+/// Wait after a failure of the store.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Asks for new rounds.
+pub struct Redispatcher {
+    store: Arc<dyn OrderStore>,
+    journal: Ref<Journal>,
+    clock: Arc<dyn Clock>,
+    fleet_back: watch::Receiver<u64>,
+}
+
+impl Redispatcher {
+    /// A redispatcher that runs whenever `fleet_back` changes.
+    pub fn new(
+        store: Arc<dyn OrderStore>,
+        journal: Ref<Journal>,
+        clock: Arc<dyn Clock>,
+        fleet_back: watch::Receiver<u64>,
+    ) -> Self {
+        Self { store, journal, clock, fleet_back }
+    }
+}
+
+struct Round {
+    store: Arc<dyn OrderStore>,
+    journal: Ref<Journal>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Round {
+    async fn run(&self) -> Result<u64, String> {
+        let mut query = OrderQuery {
+            limit: PAGE,
+            status: Some(Status::ManualDispatch),
+            manual_reason: Some(ManualReason::FleetUnavailable),
+            ..OrderQuery::default()
+        };
+        let mut asked = 0;
+        loop {
+            let page = self.store.list(query.clone()).await.map_err(|e| e.to_string())?;
+            let Some(last) = page.orders.last() else { return Ok(asked) };
+            query.start = PageStart::After { created_at: last.created_at, id: last.id.clone() };
+            for order in page.orders {
+                self.ask(order).await?;
+                asked += 1;
+            }
+            if !page.more {
+                return Ok(asked);
+            }
+        }
+    }
+
+    async fn ask(&self, order: Order) -> Result<(), String> {
+        let now = self.clock.now();
+        let envelope = DispatchJob::again(order, now).envelope(None, now).map_err(|e| e.to_string())?;
+        let postponement = Postponement { envelope, due_at: now, reason: None, unless_pending: true };
+        let write = Write { inbox: None, change: Change::Postpone(Box::new(postponement)) };
+        // Stale or waiting already: somebody else saw to it.
+        self.journal
+            .ask(Commit(write))
+            .await
+            .map_err(|e| e.to_string())?
+            .map(|_| ())
+            .map_err(|e| e.to_string())
+    }
+}
+
+impl Actor for Redispatcher {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let round =
+            Round { store: self.store.clone(), journal: self.journal.clone(), clock: self.clock.clone() };
+        let mut fleet_back = self.fleet_back.clone();
+        fleet_back.mark_changed();
+        let rounds = async move {
+            while fleet_back.changed().await.is_ok() {
+                while let Err(error) = round.run().await {
+                    tracing::debug!(error, "cannot redispatch yet");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
+        ctx.spawn(rounds.into_actor(self));
+    }
+}
