@@ -1,0 +1,4 @@
+//! Tropa in standalone mode, as its users meet it: the real binary, real sockets, a data folder of its own per test.
+
+mod collector;
+mod traces;
