@@ -3,6 +3,7 @@
 //! [`install`] once per process, before anything else runs. Trace ids exist and travel whether or not traces are
 //! exported, so that a log line and an order's timeline can always be brought together.
 
+mod actors;
 mod export;
 mod json;
 mod person;
@@ -19,6 +20,7 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter, fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan,
 };
 
+pub use actors::register_actors;
 pub use process::register_process;
 
 /// How long the last spans may take on their way out.
