@@ -123,7 +123,6 @@ impl OrderShard {
 }
 
 fn forward(address: &Addr<OrderAggregate>, job: Job) {
-    // boundaries: allow do_send, the job's permit bounds what an aggregate can have queued
     #[allow(
         clippy::disallowed_methods,
         reason = "the job's permit bounds what an aggregate can have queued"
@@ -133,7 +132,6 @@ fn forward(address: &Addr<OrderAggregate>, job: Job) {
 
 fn passivate(entry: &mut Entry) {
     entry.leaving = Some(Vec::new());
-    // boundaries: allow do_send, one message per aggregate, behind everything forwarded
     #[allow(clippy::disallowed_methods, reason = "one message per aggregate, behind everything forwarded")]
     entry.address.do_send(Passivate);
 }
