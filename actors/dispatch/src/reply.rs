@@ -1,4 +1,4 @@
-//! Answers that come later without a future for each: the handler keeps a [`Pending`], and answers when it can.
+//! Answers that come later without a future for each: the handler keeps a `Pending`, and answers when it can.
 //!
 //! actix polls every future an actor has spawned whenever any of them wakes. An actor with a thousand askers waiting for
 //! one commit would poll a thousand futures for every message. Here the asker's own channel is kept instead.
