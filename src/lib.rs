@@ -1,3 +1,4 @@
 //! Tropa.
 
+pub mod embedded;
 pub mod telemetry;

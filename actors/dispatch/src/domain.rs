@@ -16,7 +16,7 @@ pub use dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterState};
 pub use driver::{Driver, DriverStatus, Position};
 pub use event::{Cause, EventId, EventKind, OrderEvent, TraceParent};
 pub use fingerprint::Fingerprint;
-pub use geo::{BoundingBox, GeoError, GeoPoint};
+pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint};
 pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
 pub use job::{DispatchJob, EventPayload};
 pub use money::{Currency, CurrencyError, Money, MoneyError};

@@ -22,5 +22,7 @@ pub mod reader;
 pub mod relay;
 pub mod reply;
 pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trace;
 pub mod upkeep;

@@ -20,6 +20,23 @@ pub struct SearchRequest {
     pub driver: Option<DriverId>,
 }
 
+/// Radii one may search, in metres.
+const RADIUS_M: std::ops::RangeInclusive<f64> = 1.0..=200_000.0;
+
+impl SearchRequest {
+    /// Refuses a radius that makes no sense; every fleet refuses it in the same way.
+    pub fn check(&self) -> Result<(), FleetError> {
+        if RADIUS_M.contains(&self.radius_m) {
+            return Ok(());
+        }
+        let (least, most) = (RADIUS_M.start(), RADIUS_M.end());
+        Err(FleetError::Refused(format!(
+            "radius_m must be between {least} and {most}, got {}",
+            self.radius_m
+        )))
+    }
+}
+
 /// Give a driver back.
 pub type Release = Assignment;
 

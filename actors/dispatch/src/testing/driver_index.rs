@@ -1,0 +1,357 @@
+//! What every [`DriverIndex`] does.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
+use crate::port::{Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Reported};
+
+/// Runs the suite; `make` gives a fresh, empty adapter on the system's clock each time.
+pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
+    the_nearest_is_claimed_and_only_once(&make().await).await;
+    an_order_gets_its_claim_again(&make().await).await;
+    who_cannot_drive_is_passed_over(&make().await).await;
+    the_earth_has_no_edge(&make().await).await;
+    a_named_driver_is_taken_wherever_they_are(&make().await).await;
+    only_the_holder_releases(&make().await).await;
+    positions_only_move_forward(&make().await).await;
+    a_report_tells_who_can_drive_again(&make().await).await;
+    a_silent_driver_counts_by_the_age_that_is_asked_for(&make().await).await;
+    put_renames_and_keeps_the_claim(&make().await).await;
+    a_held_driver_cannot_be_removed(&make().await).await;
+    lists_page_by_page(&make().await).await;
+    a_lease_that_ran_out_is_shown_and_still_holds(&make().await).await;
+    a_confirmed_claim_lasts(&make().await).await;
+    an_assignment_overrules_a_claim(&make().await).await;
+}
+
+/// A minute: nobody is silent for longer during a suite.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// A point on the earth.
+pub fn at(lat: f64, lng: f64) -> GeoPoint {
+    GeoPoint::new(lat, lng).unwrap()
+}
+
+/// An available driver at this point, heard of just now.
+pub fn driver(id: &str, point: GeoPoint) -> Driver {
+    seen(id, point, Duration::ZERO)
+}
+
+fn seen(id: &str, point: GeoPoint, ago: Duration) -> Driver {
+    let position = Some(Position { point, heading: None, at: OffsetDateTime::now_utc() - ago });
+    let name = format!("{id}'s name");
+    Driver { id: id.parse().unwrap(), name, status: DriverStatus::Available, position, order_id: None }
+}
+
+fn id(driver: &str) -> DriverId {
+    driver.parse().unwrap()
+}
+
+fn ask(order: &str, pickup: GeoPoint, radius_m: f64) -> ClaimRequest {
+    ClaimRequest {
+        order_id: order.parse().unwrap(),
+        pickup,
+        radius_m,
+        excluded: Vec::new(),
+        driver: None,
+        max_age: FRESH,
+        lease: Duration::from_mins(1),
+    }
+}
+
+async fn claim(index: &impl DriverIndex, request: &ClaimRequest) -> Option<Claim> {
+    index.claim(request.clone()).await.unwrap()
+}
+
+async fn who(index: &impl DriverIndex, request: &ClaimRequest) -> Option<String> {
+    claim(index, request).await.map(|claim| claim.driver_id.to_string())
+}
+
+fn assignment(order: &str, claim: &Claim) -> Assignment {
+    Assignment {
+        driver_id: claim.driver_id.clone(),
+        order_id: order.parse().unwrap(),
+        token: claim.token.clone(),
+    }
+}
+
+async fn order_of(index: &impl DriverIndex, driver: &str) -> Option<OrderId> {
+    index.get(&id(driver)).await.unwrap().expect("a known driver").order_id
+}
+
+async fn the_nearest_is_claimed_and_only_once(index: &impl DriverIndex) {
+    let here = at(-23.5505, -46.6333);
+    let (near, far, off) = (at(-23.55, -46.63), at(-23.60, -46.70), at(-22.9, -43.2));
+    index.put(vec![driver("far", far), driver("near", near), driver("rio", off)]).await.unwrap();
+    let first = claim(index, &ask("o1", here, 10_000.0)).await.expect("somebody near");
+    assert_eq!((first.driver_id.as_str(), first.driver_name.as_str()), ("near", "near's name"));
+    assert!((first.distance_m - here.distance_m(near)).abs() < 1.0, "{} m", first.distance_m);
+    assert_eq!(order_of(index, "near").await, Some("o1".parse().unwrap()));
+    assert_eq!(index.claimed().await, Ok(1));
+    assert_eq!(who(index, &ask("o2", here, 5_000.0)).await, None, "within 5 km is nobody else");
+    assert_eq!(who(index, &ask("o2", here, 10_000.0)).await.as_deref(), Some("far"));
+    assert_eq!(who(index, &ask("o3", here, 10_000.0)).await, None, "everyone near has an order");
+    assert_eq!(index.claimed().await, Ok(2));
+}
+
+async fn an_order_gets_its_claim_again(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here), driver("b", here)]).await.unwrap();
+    let first = claim(index, &ask("o1", here, 100.0)).await.unwrap();
+    let elsewhere = ClaimRequest {
+        excluded: vec![first.driver_id.clone()],
+        driver: Some(id(if first.driver_id.as_str() == "a" { "b" } else { "a" })),
+        ..ask("o1", at(45.0, 45.0), 1.0)
+    };
+    let again = claim(index, &elsewhere).await.unwrap();
+    assert_eq!((&again.driver_id, &again.token), (&first.driver_id, &first.token), "the same claim");
+    assert_eq!(index.claimed().await, Ok(1));
+}
+
+async fn who_cannot_drive_is_passed_over(index: &impl DriverIndex) {
+    let here = at(10.0, 10.0);
+    let offline = Driver { status: DriverStatus::Offline, ..driver("offline", here) };
+    let nowhere = Driver { position: None, ..driver("nowhere", here) };
+    let silent = seen("silent", here, Duration::from_hours(1));
+    let good = driver("good", at(10.01, 10.0));
+    index.put(vec![offline, nowhere, silent, driver("excluded", here), good]).await.unwrap();
+    let request = ClaimRequest { excluded: vec![id("excluded")], ..ask("o1", here, 10_000.0) };
+    assert_eq!(who(index, &request).await.as_deref(), Some("good"));
+    let request = ClaimRequest { order_id: "o2".parse().unwrap(), ..request };
+    assert_eq!(who(index, &request).await, None);
+    index.put(vec![Driver { status: DriverStatus::Available, ..driver("offline", here) }]).await.unwrap();
+    assert_eq!(who(index, &request).await.as_deref(), Some("offline"), "back at work");
+}
+
+async fn the_earth_has_no_edge(index: &impl DriverIndex) {
+    index.put(vec![driver("fiji", at(-17.0, 179.99)), driver("pole", at(89.999, -90.0))]).await.unwrap();
+    assert_eq!(who(index, &ask("o1", at(-17.0, -179.99), 5_000.0)).await.as_deref(), Some("fiji"));
+    assert_eq!(who(index, &ask("o2", at(89.999, 90.0), 5_000.0)).await.as_deref(), Some("pole"));
+}
+
+async fn a_named_driver_is_taken_wherever_they_are(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    let silent = seen("silent", at(40.0, 40.0), Duration::from_hours(1));
+    let offline = Driver { status: DriverStatus::Offline, ..driver("offline", here) };
+    let nowhere = Driver { position: None, ..driver("nowhere", here) };
+    index.put(vec![driver("near", here), silent, offline, nowhere]).await.unwrap();
+    let name =
+        |order: &str, driver: &str| ClaimRequest { driver: Some(id(driver)), ..ask(order, here, 10.0) };
+    assert_eq!(who(index, &name("o1", "silent")).await.as_deref(), Some("silent"));
+    assert_eq!(who(index, &name("o2", "nowhere")).await.as_deref(), Some("nowhere"));
+    assert_eq!(who(index, &name("o3", "silent")).await, None, "has an order");
+    assert_eq!(who(index, &name("o3", "offline")).await, None, "is offline");
+    assert_eq!(who(index, &name("o3", "unheard-of")).await, None, "is unknown");
+    assert_eq!(order_of(index, "near").await, None, "somebody else was taken instead");
+}
+
+async fn only_the_holder_releases(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here)]).await.unwrap();
+    let held = assignment("o1", &claim(index, &ask("o1", here, 100.0)).await.unwrap());
+    let wrong_token = Assignment { token: ClaimToken::fresh(), ..held.clone() };
+    let wrong_order = Assignment { order_id: "o2".parse().unwrap(), ..held.clone() };
+    let wrong_driver = Assignment { driver_id: id("b"), ..held.clone() };
+    for wrong in [wrong_token, wrong_order, wrong_driver] {
+        assert_eq!(index.release(&wrong).await, Ok(false), "{wrong:?}");
+    }
+    assert_eq!(order_of(index, "a").await, Some("o1".parse().unwrap()));
+    assert_eq!(index.release(&held).await, Ok(true));
+    assert_eq!(index.release(&held).await, Ok(false), "a second time");
+    assert_eq!(index.claimed().await, Ok(0));
+    let next = claim(index, &ask("o2", here, 100.0)).await.expect("free again");
+    assert_ne!(next.token, held.token, "a claim of its own");
+    assert_eq!(index.release(&held).await, Ok(false), "an old token frees nobody");
+    assert_eq!(order_of(index, "a").await, Some("o2".parse().unwrap()));
+}
+
+async fn positions_only_move_forward(index: &impl DriverIndex) {
+    let (here, there) = (at(0.0, 0.0), at(1.0, 1.0));
+    let now = OffsetDateTime::now_utc();
+    index.put(vec![driver("a", here)]).await.unwrap();
+    let late = Position { point: there, heading: None, at: now - Duration::from_secs(30) };
+    let all = Reported { accepted: 1, unknown: 1, woke: false };
+    assert_eq!(
+        index.report(vec![(id("a"), late), (id("nobody"), late)]).await,
+        Ok(all),
+        "late, but accepted"
+    );
+    assert_eq!(index.get(&id("a")).await.unwrap().unwrap().position.unwrap().point, here);
+    index.put(vec![seen("a", there, Duration::from_secs(30))]).await.unwrap();
+    assert_eq!(
+        index.get(&id("a")).await.unwrap().unwrap().position.unwrap().point,
+        here,
+        "put is no way round"
+    );
+    let next = Position { point: there, heading: Some(90.0), at: now + Duration::from_secs(1) };
+    index.report(vec![(id("a"), next)]).await.unwrap();
+    let position = index.get(&id("a")).await.unwrap().unwrap().position.unwrap();
+    assert_eq!((position.point, position.heading), (there, Some(90.0)));
+    assert_eq!(who(index, &ask("o1", here, 1_000.0)).await, None, "has left");
+    assert_eq!(who(index, &ask("o1", there, 1_000.0)).await.as_deref(), Some("a"), "has arrived");
+    index
+        .report(vec![(id("a"), Position { point: here, at: next.at + Duration::from_secs(1), ..next })])
+        .await
+        .unwrap();
+    assert_eq!(
+        index.get(&id("a")).await.unwrap().unwrap().position.unwrap().point,
+        here,
+        "moves with the order"
+    );
+}
+
+async fn a_report_tells_who_can_drive_again(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    let hour = Duration::from_hours(1);
+    let new = Driver { position: None, ..driver("new", here) };
+    let off = Driver { status: DriverStatus::Offline, ..seen("off", here, hour) };
+    index.put(vec![new, seen("silent", here, hour), off, driver("awake", here)]).await.unwrap();
+    let named = ClaimRequest { driver: Some(id("awake")), ..ask("o1", here, 100.0) };
+    assert!(claim(index, &named).await.is_some());
+    // A search that finds nobody: from now on somebody waits.
+    assert_eq!(who(index, &ask("o2", here, 100.0)).await, None);
+    let woke = async |who: &str| {
+        let position = Position { point: here, heading: None, at: OffsetDateTime::now_utc() };
+        index.report(vec![(id(who), position)]).await.unwrap().woke
+    };
+    assert!(!woke("off").await, "is offline");
+    assert!(!woke("awake").await, "has an order");
+    assert!(woke("silent").await, "was silent");
+    assert!(!woke("silent").await, "was awake already");
+    assert!(woke("new").await, "had no position");
+}
+
+async fn a_silent_driver_counts_by_the_age_that_is_asked_for(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![seen("a", here, Duration::from_hours(1))]).await.unwrap();
+    assert_eq!(who(index, &ask("o1", here, 100.0)).await, None, "silent for a minute's measure");
+    let patient = ClaimRequest { max_age: Duration::from_hours(2), ..ask("o1", here, 100.0) };
+    assert_eq!(who(index, &patient).await.as_deref(), Some("a"), "not for two hours'");
+    index.put(vec![seen("b", here, Duration::from_secs(30))]).await.unwrap();
+    let strict = ClaimRequest { max_age: Duration::from_secs(10), ..ask("o2", here, 100.0) };
+    assert_eq!(who(index, &strict).await, None, "silent for ten seconds'");
+    assert_eq!(who(index, &ask("o2", here, 100.0)).await.as_deref(), Some("b"));
+}
+
+async fn put_renames_and_keeps_the_claim(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here)]).await.unwrap();
+    claim(index, &ask("o1", here, 100.0)).await.unwrap();
+    let renamed = Driver {
+        id: id("a"),
+        name: "Ana".to_owned(),
+        status: DriverStatus::Offline,
+        position: None,
+        order_id: None,
+    };
+    index.put(vec![renamed]).await.unwrap();
+    let driver = index.get(&id("a")).await.unwrap().unwrap();
+    assert_eq!((driver.name.as_str(), driver.status), ("Ana", DriverStatus::Offline));
+    assert_eq!(driver.order_id, Some("o1".parse().unwrap()), "the claim stays");
+    assert_eq!(driver.position.map(|p| p.point), Some(here), "the position stays");
+}
+
+async fn a_held_driver_cannot_be_removed(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here)]).await.unwrap();
+    let held = claim(index, &ask("o1", here, 100.0)).await.unwrap();
+    assert_eq!(index.remove(&id("a")).await, Ok(false), "is held");
+    assert_eq!(index.release(&assignment("o1", &held)).await, Ok(true));
+    assert_eq!(index.remove(&id("a")).await, Ok(true));
+    assert_eq!(index.remove(&id("a")).await, Ok(false), "is unknown");
+    assert_eq!(index.get(&id("a")).await, Ok(None));
+    assert_eq!(who(index, &ask("o2", here, 100.0)).await, None, "is gone");
+}
+
+async fn lists_page_by_page(index: &impl DriverIndex) {
+    let drivers = (0..1_200).map(|n| {
+        let point =
+            at(f64::from(n % 2) * 10.0, 170.0 + f64::from(n % 20) - if n % 20 > 10 { 360.0 } else { 0.0 });
+        let status = if n % 3 == 0 { DriverStatus::Offline } else { DriverStatus::Available };
+        Driver { status, ..driver(&format!("d{n:04}"), point) }
+    });
+    let drivers: Vec<Driver> = drivers.collect();
+    index.put(drivers.clone()).await.unwrap();
+    let south_of_five = BoundingBox { south_west: at(-5.0, 175.0), north_east: at(5.0, -175.0) };
+    let filter = DriverFilter {
+        status: Some(DriverStatus::Available),
+        bbox: Some(south_of_five),
+        after: None,
+        limit: 7,
+    };
+    let matching = drivers.iter().filter(|d| d.status == DriverStatus::Available);
+    let matching = matching.filter(|d| south_of_five.contains(d.position.unwrap().point));
+    let expected: Vec<DriverId> = matching.map(|d| d.id.clone()).collect();
+    let mut listed = Vec::new();
+    loop {
+        let filter = DriverFilter { after: listed.last().cloned(), ..filter.clone() };
+        let page = index.list(filter).await.unwrap();
+        assert!(page.len() <= 7, "a page of {}", page.len());
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page.into_iter().map(|d| d.id));
+    }
+    assert!(expected.len() > 20, "the case is no case: {}", expected.len());
+    assert_eq!(listed, expected);
+    let all = index.list(DriverFilter { limit: 5_000, ..DriverFilter::default() }).await.unwrap();
+    assert_eq!(all.len(), drivers.len());
+}
+
+async fn a_lease_that_ran_out_is_shown_and_still_holds(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here), driver("b", here)]).await.unwrap();
+    let brief = |order: &str| ClaimRequest { lease: Duration::ZERO, ..ask(order, here, 100.0) };
+    let first = assignment("o1", &claim(index, &brief("o1")).await.unwrap());
+    let second = assignment("o2", &claim(index, &brief("o2")).await.unwrap());
+    assert_eq!(index.expired(1).await.unwrap().len(), 1, "at most one");
+    let expired = index.expired(10).await.unwrap();
+    assert!(expired.contains(&first) && expired.contains(&second) && expired.len() == 2, "{expired:?}");
+    assert_eq!(who(index, &ask("o3", here, 100.0)).await, None, "still held");
+    assert_eq!(index.release(&first).await, Ok(true), "the sweeper may release");
+    assert_eq!(index.expired(10).await, Ok(vec![second]));
+    // The order comes back: its lease starts anew.
+    assert!(claim(index, &ask("o2", here, 100.0)).await.is_some());
+    assert_eq!(index.expired(10).await, Ok(vec![]));
+}
+
+async fn a_confirmed_claim_lasts(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here)]).await.unwrap();
+    let first =
+        claim(index, &ClaimRequest { lease: Duration::ZERO, ..ask("o1", here, 100.0) }).await.unwrap();
+    let held = assignment("o1", &first);
+    index.confirm(vec![held.clone()]).await.unwrap();
+    assert_eq!(index.expired(10).await, Ok(vec![]), "an assignment does not expire");
+    let again =
+        claim(index, &ClaimRequest { lease: Duration::ZERO, ..ask("o1", here, 100.0) }).await.unwrap();
+    assert_eq!((again.driver_id, again.token), (first.driver_id, first.token));
+    assert_eq!(index.expired(10).await, Ok(vec![]), "not even when the order asks again");
+    assert_eq!(index.release(&held).await, Ok(true));
+}
+
+async fn an_assignment_overrules_a_claim(index: &impl DriverIndex) {
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("a", here), driver("b", at(0.001, 0.0))]).await.unwrap();
+    // o1 has claimed a, and o2 has claimed b; but what was committed is: a drives o2.
+    let lost = assignment("o1", &claim(index, &ask("o1", here, 1_000.0)).await.unwrap());
+    claim(index, &ask("o2", here, 1_000.0)).await.unwrap();
+    let truth =
+        Assignment { driver_id: id("a"), order_id: "o2".parse().unwrap(), token: ClaimToken::fresh() };
+    let unheard_of =
+        Assignment { driver_id: id("c"), order_id: "o4".parse().unwrap(), token: ClaimToken::fresh() };
+    index.confirm(vec![truth.clone(), unheard_of.clone()]).await.unwrap();
+    assert_eq!(order_of(index, "a").await, Some("o2".parse().unwrap()));
+    assert_eq!(order_of(index, "b").await, None, "one order, one driver");
+    assert_eq!(index.release(&lost).await, Ok(false), "the claim that lost is gone");
+    assert_eq!(who(index, &ask("o1", here, 1_000.0)).await.as_deref(), Some("b"), "and its order may search");
+    let known = claim(index, &ask("o2", at(0.01, 0.0), 1.0)).await.expect("the assignment");
+    assert_eq!((known.driver_id.as_str(), &known.token), ("a", &truth.token));
+    assert!((known.distance_m - 1_112.0).abs() < 1.0, "where they are now: {} m", known.distance_m);
+    index.put(vec![driver("c", here)]).await.unwrap();
+    assert_eq!(order_of(index, "c").await, Some("o4".parse().unwrap()), "held before they were known");
+    assert_eq!(index.release(&truth).await, Ok(true));
+    assert_eq!(index.release(&unheard_of).await, Ok(true));
+}

@@ -1,0 +1,128 @@
+//! The driver index of standalone mode: a spatial tree of the drivers that can be given orders right now.
+
+mod place;
+mod roster;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+use tropa_dispatch::domain::{Driver, DriverId, Position};
+use tropa_dispatch::port::{
+    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, IndexError, Reported,
+};
+
+use roster::{Now, Roster};
+
+/// Entries changed or looked at under one lock. A longer batch takes several turns, so that a claim never waits for
+/// the positions of a whole city.
+const TURN: usize = 512;
+
+/// The in-process driver index. Clones share the drivers.
+///
+/// Ages of positions are measured by the clock that is handed in; leases by the monotonic clock of tokio.
+#[derive(Clone)]
+pub struct EmbeddedDriverIndex {
+    clock: Arc<dyn Clock>,
+    roster: Arc<Mutex<Roster>>,
+}
+
+impl EmbeddedDriverIndex {
+    /// An index without drivers. `max_age` is what claims will ask for; others are answered as well, the first time
+    /// slowly.
+    pub fn new(clock: Arc<dyn Clock>, max_age: Duration) -> Self {
+        Self { clock, roster: Arc::new(Mutex::new(Roster::new(max_age))) }
+    }
+
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        // A panic under the lock would be a bug in the roster; the sweeper then reconciles claims with the store.
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Now {
+        Now { wall: self.clock.now(), steady: Instant::now() }
+    }
+}
+
+#[async_trait]
+impl DriverIndex for EmbeddedDriverIndex {
+    async fn put(&self, drivers: Vec<Driver>) -> Result<(), IndexError> {
+        let now = self.now();
+        let mut rest = drivers.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut roster = self.roster();
+            rest.by_ref().take(TURN).for_each(|driver| roster.put(driver, now));
+        }
+        Ok(())
+    }
+
+    async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError> {
+        let now = self.now();
+        let mut reported = Reported::default();
+        for turn in positions.chunks(TURN) {
+            let mut roster = self.roster();
+            for (driver, position) in turn {
+                match roster.report(driver, *position, now) {
+                    Some(woke) => {
+                        reported.accepted += 1;
+                        reported.woke |= woke;
+                    }
+                    None => reported.unknown += 1,
+                }
+            }
+        }
+        Ok(reported)
+    }
+
+    async fn remove(&self, driver: &DriverId) -> Result<bool, IndexError> {
+        Ok(self.roster().remove(driver))
+    }
+
+    async fn get(&self, driver: &DriverId) -> Result<Option<Driver>, IndexError> {
+        Ok(self.roster().get(driver))
+    }
+
+    async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError> {
+        let mut drivers = Vec::new();
+        let mut after = filter.after.clone();
+        loop {
+            after = self.roster().scan(after.as_ref(), TURN, &filter, &mut drivers);
+            if after.is_none() {
+                return Ok(drivers);
+            }
+        }
+    }
+
+    async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError> {
+        let now = self.now();
+        Ok(self.roster().claim(&request, now))
+    }
+
+    async fn release(&self, claim: &Assignment) -> Result<bool, IndexError> {
+        let now = self.now();
+        Ok(self.roster().release(claim, now))
+    }
+
+    async fn expired(&self, limit: u32) -> Result<Vec<Assignment>, IndexError> {
+        let now = self.now();
+        Ok(self.roster().expired(limit as usize, now))
+    }
+
+    async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError> {
+        let now = self.now();
+        for turn in claims.chunks(TURN) {
+            let mut roster = self.roster();
+            for claim in turn {
+                roster.confirm(claim, now);
+            }
+        }
+        Ok(())
+    }
+
+    async fn claimed(&self) -> Result<u64, IndexError> {
+        Ok(self.roster().claimed() as u64)
+    }
+}

@@ -1,0 +1,197 @@
+//! Drivers, the orders that hold them, and the tree of those that are free. Pure: time is handed in.
+
+mod claims;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+use std::time::Duration;
+
+use rstar::RTree;
+use time::OffsetDateTime;
+use tokio::time::Instant;
+use tropa_dispatch::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
+use tropa_dispatch::port::DriverFilter;
+
+use super::place::Place;
+
+/// A last position further ahead of our clock than this was stamped by a clock that went wrong: what comes next is
+/// believed, although it looks older.
+const CLOCK_SLACK: Duration = Duration::from_mins(1);
+
+/// One moment, on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now {
+    pub(super) wall: OffsetDateTime,
+    pub(super) steady: Instant,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    status: DriverStatus,
+    position: Option<Position>,
+    /// What of this driver stands in the tree.
+    place: Option<Place>,
+}
+
+#[derive(Debug)]
+struct Holding {
+    order_id: OrderId,
+    token: ClaimToken,
+    /// As it was claimed; unknown of an assignment that was restored.
+    distance_m: Option<f64>,
+    /// `None`: an assignment stands behind it.
+    until: Option<Instant>,
+}
+
+/// Everything the index knows.
+///
+/// In the tree stands exactly who is available, not held, and not silent beyond the horizon. So a claim looks at next
+/// to nobody whom it cannot take, even when almost every driver has an order.
+#[derive(Debug)]
+pub(super) struct Roster {
+    drivers: BTreeMap<DriverId, Entry>,
+    tree: RTree<Place>,
+    /// By driver. An assignment may name a driver who is not known yet.
+    holdings: HashMap<DriverId, Holding>,
+    /// Which driver an order holds.
+    orders: HashMap<OrderId, DriverId>,
+    /// Unconfirmed claims by the end of their lease.
+    leases: BTreeSet<(Instant, DriverId)>,
+    /// The largest age that a claim is known to ask for. Who has been silent for longer leaves the tree when a search meets
+    /// them, and comes back when they report.
+    horizon: Duration,
+}
+
+fn silent(position: &Position, limit: Duration, now: Now) -> bool {
+    now.wall - position.at > limit
+}
+
+impl Roster {
+    pub(super) fn new(horizon: Duration) -> Self {
+        Self {
+            drivers: BTreeMap::new(),
+            tree: RTree::new(),
+            holdings: HashMap::new(),
+            orders: HashMap::new(),
+            leases: BTreeSet::new(),
+            horizon,
+        }
+    }
+
+    pub(super) fn put(&mut self, driver: Driver, now: Now) {
+        let Driver { id, name, status, position, order_id: _ } = driver;
+        let entry = self.drivers.entry(id.clone()).or_insert_with(|| Entry {
+            name: String::new(),
+            status,
+            position: None,
+            place: None,
+        });
+        (entry.name, entry.status) = (name, status);
+        if let Some(position) = position {
+            entry.move_to(position, now);
+        }
+        self.settle_place(&id, now);
+    }
+
+    /// `None`: unknown driver. Otherwise whether they can be given orders and could not before.
+    pub(super) fn report(&mut self, id: &DriverId, position: Position, now: Now) -> Option<bool> {
+        let horizon = self.horizon;
+        let entry = self.drivers.get_mut(id)?;
+        let was_ready =
+            entry.place.is_some() && entry.position.is_some_and(|last| !silent(&last, horizon, now));
+        entry.move_to(position, now);
+        Some(self.settle_place(id, now) && !was_ready)
+    }
+
+    pub(super) fn remove(&mut self, id: &DriverId) -> bool {
+        if self.holdings.contains_key(id) {
+            return false;
+        }
+        let Some(entry) = self.drivers.remove(id) else { return false };
+        if let Some(place) = entry.place {
+            self.tree.remove(&place);
+        }
+        true
+    }
+
+    pub(super) fn get(&self, id: &DriverId) -> Option<Driver> {
+        self.drivers.get(id).map(|entry| self.describe(id, entry))
+    }
+
+    /// Looks at the next `turn` drivers behind `after` and adds those that match. Returns where to go on.
+    pub(super) fn scan(
+        &self,
+        after: Option<&DriverId>,
+        turn: usize,
+        filter: &DriverFilter,
+        found: &mut Vec<Driver>,
+    ) -> Option<DriverId> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        for (seen, (id, entry)) in self.drivers.range::<DriverId, _>((start, Bound::Unbounded)).enumerate() {
+            if found.len() == filter.limit as usize {
+                return None;
+            }
+            if entry.matches(filter) {
+                found.push(self.describe(id, entry));
+            }
+            if seen + 1 == turn {
+                return Some(id.clone());
+            }
+        }
+        None
+    }
+
+    /// Makes the tree agree with the driver's state. Returns whether they stand in it.
+    fn settle_place(&mut self, id: &DriverId, now: Now) -> bool {
+        let Some(entry) = self.drivers.get_mut(id) else { return false };
+        let free = entry.status == DriverStatus::Available && !self.holdings.contains_key(id);
+        let position = entry.position.filter(|position| free && !silent(position, self.horizon, now));
+        let place = position.map(|position| Place::new(position.point, id.clone()));
+        if entry.place != place {
+            if let Some(old) = &entry.place {
+                self.tree.remove(old);
+            }
+            if let Some(new) = &place {
+                self.tree.insert(new.clone());
+            }
+            entry.place = place;
+        }
+        entry.place.is_some()
+    }
+
+    /// How many stand in the tree.
+    #[cfg(test)]
+    pub(super) fn searchable(&self) -> usize {
+        self.tree.size()
+    }
+
+    fn name(&self, id: &DriverId) -> String {
+        self.drivers.get(id).map_or_else(|| id.to_string(), |entry| entry.name.clone())
+    }
+
+    fn describe(&self, id: &DriverId, entry: &Entry) -> Driver {
+        Driver {
+            id: id.clone(),
+            name: entry.name.clone(),
+            status: entry.status,
+            position: entry.position,
+            order_id: self.holdings.get(id).map(|holding| holding.order_id.clone()),
+        }
+    }
+}
+
+impl Entry {
+    fn matches(&self, filter: &DriverFilter) -> bool {
+        let seen_in =
+            |area: &BoundingBox| self.position.is_some_and(|position| area.contains(position.point));
+        filter.status.is_none_or(|status| status == self.status) && filter.bbox.as_ref().is_none_or(seen_in)
+    }
+
+    fn move_to(&mut self, position: Position, now: Now) {
+        let older = |last: &Position| position.at < last.at && last.at - now.wall <= CLOCK_SLACK;
+        if !self.position.as_ref().is_some_and(older) {
+            self.position = Some(position);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Which order holds which driver.
+
+use std::time::Duration;
+
+use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus};
+use tropa_dispatch::port::{Assignment, Claim, ClaimRequest};
+
+use super::{Holding, Now, Roster, silent};
+use crate::embedded::driver_index::place::chord_2;
+
+impl Roster {
+    pub(in crate::embedded::driver_index) fn claim(
+        &mut self,
+        request: &ClaimRequest,
+        now: Now,
+    ) -> Option<Claim> {
+        if let Some(driver_id) = self.orders.get(&request.order_id).cloned() {
+            return self.claimed_before(driver_id, request, now);
+        }
+        let (driver_id, distance_m) = match &request.driver {
+            Some(named) => self.named(named, request)?,
+            None => self.nearest(request, now)?,
+        };
+        let token = ClaimToken::fresh();
+        let holding = Holding {
+            order_id: request.order_id.clone(),
+            token: token.clone(),
+            distance_m: Some(distance_m),
+            until: Some(now.steady + request.lease),
+        };
+        self.hold(&driver_id, holding, now);
+        Some(Claim { driver_name: self.name(&driver_id), driver_id, distance_m, token })
+    }
+
+    pub(in crate::embedded::driver_index) fn release(&mut self, claim: &Assignment, now: Now) -> bool {
+        let ours = self
+            .holdings
+            .get(&claim.driver_id)
+            .is_some_and(|holding| holding.order_id == claim.order_id && holding.token == claim.token);
+        if ours {
+            self.free(&claim.driver_id, now);
+        }
+        ours
+    }
+
+    pub(in crate::embedded::driver_index) fn expired(&self, limit: usize, now: Now) -> Vec<Assignment> {
+        let over = self.leases.iter().take_while(|(until, _)| *until <= now.steady);
+        let of = |driver_id: &DriverId| {
+            let Holding { order_id, token, .. } = self.holdings.get(driver_id)?;
+            Some(Assignment {
+                driver_id: driver_id.clone(),
+                order_id: order_id.clone(),
+                token: token.clone(),
+            })
+        };
+        over.filter_map(|(_, driver_id)| of(driver_id)).take(limit).collect()
+    }
+
+    pub(in crate::embedded::driver_index) fn confirm(&mut self, claim: &Assignment, now: Now) {
+        let Assignment { driver_id, order_id, token } = claim.clone();
+        // Whatever else this order or this driver was tied to is overruled. A claim that the assignment completes
+        // keeps its distance.
+        if let Some(other) = self.orders.get(&order_id).filter(|other| **other != driver_id).cloned() {
+            self.free(&other, now);
+        }
+        let before = self.holdings.get(&driver_id).filter(|holding| holding.order_id == order_id);
+        let distance_m = before.and_then(|holding| holding.distance_m);
+        self.let_go(&driver_id);
+        self.hold(&driver_id, Holding { order_id, token, distance_m, until: None }, now);
+    }
+
+    pub(in crate::embedded::driver_index) fn claimed(&self) -> usize {
+        self.holdings.len()
+    }
+
+    /// The claim that the order has already, its lease begun anew.
+    fn claimed_before(&mut self, driver_id: DriverId, request: &ClaimRequest, now: Now) -> Option<Claim> {
+        let position = self.drivers.get(&driver_id).and_then(|entry| entry.position);
+        let holding = self.holdings.get_mut(&driver_id)?;
+        if let Some(until) = &mut holding.until {
+            self.leases.remove(&(*until, driver_id.clone()));
+            *until = now.steady + request.lease;
+            self.leases.insert((*until, driver_id.clone()));
+        }
+        let here = position.map_or(0.0, |position| request.pickup.distance_m(position.point));
+        let (distance_m, token) = (holding.distance_m.unwrap_or(here), holding.token.clone());
+        Some(Claim { driver_name: self.name(&driver_id), driver_id, distance_m, token })
+    }
+
+    /// The driver asked for by name, wherever they are; one who never reported is 0 m away.
+    fn named(&self, id: &DriverId, request: &ClaimRequest) -> Option<(DriverId, f64)> {
+        let entry = self.drivers.get(id).filter(|entry| entry.status == DriverStatus::Available)?;
+        if self.holdings.contains_key(id) || request.excluded.contains(id) {
+            return None;
+        }
+        let distance_m = entry.position.map_or(0.0, |position| request.pickup.distance_m(position.point));
+        Some((id.clone(), distance_m))
+    }
+
+    fn nearest(&mut self, request: &ClaimRequest, now: Now) -> Option<(DriverId, f64)> {
+        if request.max_age > self.horizon {
+            self.widen(request.max_age, now);
+        }
+        let mut left_behind = Vec::new();
+        let mut found = None;
+        // A hair wider than the radius: the great circle decides at the rim, not the rounding of a square.
+        let reach = chord_2(request.radius_m) * (1.0 + 1e-9);
+        for (place, chord) in self.tree.nearest_neighbor_iter_with_distance_2(request.pickup.unit_vector()) {
+            if chord > reach {
+                break;
+            }
+            let Some(position) = self.drivers.get(&place.driver).and_then(|entry| entry.position) else {
+                continue;
+            };
+            if silent(&position, self.horizon, now) {
+                left_behind.push(place.driver.clone());
+                continue;
+            }
+            let distance_m = request.pickup.distance_m(position.point);
+            if distance_m <= request.radius_m
+                && !silent(&position, request.max_age, now)
+                && !request.excluded.contains(&place.driver)
+            {
+                found = Some((place.driver.clone(), distance_m));
+                break;
+            }
+        }
+        for id in left_behind {
+            self.settle_place(&id, now);
+        }
+        found
+    }
+
+    /// Takes back into the tree whoever is not silent by a larger measure. Rare: that measure is a setting.
+    fn widen(&mut self, horizon: Duration, now: Now) {
+        self.horizon = horizon;
+        let outside = self.drivers.iter().filter(|(_, entry)| entry.place.is_none());
+        let outside: Vec<DriverId> = outside.map(|(id, _)| id.clone()).collect();
+        for id in outside {
+            self.settle_place(&id, now);
+        }
+    }
+
+    fn hold(&mut self, driver_id: &DriverId, holding: Holding, now: Now) {
+        if let Some(until) = holding.until {
+            self.leases.insert((until, driver_id.clone()));
+        }
+        self.orders.insert(holding.order_id.clone(), driver_id.clone());
+        self.holdings.insert(driver_id.clone(), holding);
+        self.settle_place(driver_id, now);
+    }
+
+    /// Ends whatever holds the driver, without giving them back to the tree.
+    fn let_go(&mut self, driver_id: &DriverId) {
+        if let Some(holding) = self.holdings.remove(driver_id) {
+            self.orders.remove(&holding.order_id);
+            if let Some(until) = holding.until {
+                self.leases.remove(&(until, driver_id.clone()));
+            }
+        }
+    }
+
+    fn free(&mut self, driver_id: &DriverId, now: Now) {
+        self.let_go(driver_id);
+        self.settle_place(driver_id, now);
+    }
+}

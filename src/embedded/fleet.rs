@@ -1,0 +1,82 @@
+//! The fleet service without a network between.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tropa_dispatch::port::{
+    Claim, ClaimRequest, DriverIndex, Fleet, FleetError, IndexError, Release, SearchRequest,
+};
+
+/// How drivers are given out.
+#[derive(Clone, Copy, Debug)]
+pub struct FleetSettings {
+    /// A driver silent for longer is not given orders.
+    pub max_age: Duration,
+    /// A claim lasts this long unless its assignment is committed.
+    pub lease: Duration,
+}
+
+impl Default for FleetSettings {
+    fn default() -> Self {
+        Self { max_age: Duration::from_mins(1), lease: Duration::from_secs(30) }
+    }
+}
+
+/// Searches and releases straight in the driver index.
+#[derive(Clone)]
+pub struct InProcessFleet {
+    index: Arc<dyn DriverIndex>,
+    settings: FleetSettings,
+    driver_available: Arc<Notify>,
+}
+
+impl InProcessFleet {
+    /// Over `index`. `driver_available` is notified when a driver was released, for whoever hastens waiting orders.
+    pub fn new(index: Arc<dyn DriverIndex>, settings: FleetSettings, driver_available: Arc<Notify>) -> Self {
+        Self { index, settings, driver_available }
+    }
+}
+
+fn unavailable(IndexError(why): IndexError) -> FleetError {
+    FleetError::Unavailable(why)
+}
+
+#[async_trait]
+impl Fleet for InProcessFleet {
+    async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError> {
+        request.check()?;
+        let SearchRequest { order_id, pickup, radius_m, excluded, driver } = request;
+        let FleetSettings { max_age, lease } = self.settings;
+        let claim = ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease };
+        self.index.claim(claim).await.map_err(unavailable)
+    }
+
+    async fn release(&self, claim: Release) -> Result<bool, FleetError> {
+        let released = self.index.release(&claim).await.map_err(unavailable)?;
+        if released {
+            self.driver_available.notify_one();
+        }
+        Ok(released)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tropa_dispatch::port::SystemClock;
+
+    use super::*;
+    use crate::embedded::EmbeddedDriverIndex;
+
+    #[tokio::test]
+    async fn keeps_the_port() {
+        tropa_dispatch::testing::fleet::conforms(async |drivers| {
+            let index =
+                Arc::new(EmbeddedDriverIndex::new(Arc::new(SystemClock), FleetSettings::default().max_age));
+            index.put(drivers).await.unwrap();
+            InProcessFleet::new(index, FleetSettings::default(), Arc::default())
+        })
+        .await;
+    }
+}
