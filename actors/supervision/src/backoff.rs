@@ -50,7 +50,7 @@ impl Default for Backoff {
         Backoff {
             initial: Duration::from_millis(10),
             max: Duration::from_secs(30),
-            reset_after: Duration::from_secs(60),
+            reset_after: Duration::from_mins(1),
         }
     }
 }
@@ -62,7 +62,7 @@ mod tests {
     const BACKOFF: Backoff = Backoff {
         initial: Duration::from_millis(10),
         max: Duration::from_millis(500),
-        reset_after: Duration::from_secs(60),
+        reset_after: Duration::from_mins(1),
     };
 
     #[test]

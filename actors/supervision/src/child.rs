@@ -53,8 +53,9 @@ pub trait Managed: Send + Sync {
     fn depth(&self) -> usize;
     /// Starts the next incarnation; its epoch comes back. Its end is reported to the overseer, exactly once.
     fn launch(self: Arc<Self>, system: &ActorSystem, overseer: Arc<dyn Overseer>) -> u64;
-    /// From here on the present incarnation gets no message, is not listened to, and ends at its next step.
-    fn fence(&self) -> u64;
+    /// From here on the incarnation `epoch` gets no message, is not listened to, and ends at its next step. False: that
+    /// epoch is over already.
+    fn fence(&self, epoch: u64) -> bool;
     /// Lets nothing ordinary in any more.
     fn drain(&self);
     /// Closes the mailbox for good.

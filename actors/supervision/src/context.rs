@@ -93,12 +93,17 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
     pub fn note(&mut self, condition: impl Into<Option<String>>) {
         let condition = condition.into();
         let mut record = self.slot.vitals.record();
-        if self.slot.vitals.epoch() != self.residence.epoch || record.condition == condition {
+        if self.is_stale() || record.condition == condition {
             return;
         }
         record.condition.clone_from(&condition);
         drop(record);
         self.system.publish(&self.slot.vitals, self.residence.epoch, Lifecycle::Noted { condition });
+    }
+
+    /// Whether this incarnation has been replaced, and goes on only because its thread was stuck.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.slot.vitals.epoch() != self.residence.epoch
     }
 
     pub(crate) fn vitals(&self) -> &Vitals {

@@ -19,6 +19,9 @@ use crate::residence::Residence;
 use crate::slot::Slot;
 use crate::{ActorSystem, ChaosCommand, Context, Exit};
 
+/// An actor and its context as actix polls them.
+type Life<A> = Pin<Box<ContextFut<A, Context<A>>>>;
+
 /// Owns one incarnation: makes it, polls it under `catch_unwind`, obeys orders, reports its end.
 pub(crate) struct Driver<A: Actor<Context = Context<A>>> {
     slot: Arc<Slot<A>>,
@@ -27,7 +30,7 @@ pub(crate) struct Driver<A: Actor<Context = Context<A>>> {
     tenancy: Tenancy,
     /// The incarnation before, for as long as it may still be there.
     predecessor: Option<Arc<Residence>>,
-    actor: Option<Pin<Box<ContextFut<A, Context<A>>>>>,
+    actor: Option<Life<A>>,
     announced: bool,
     leaving: Option<Leaving>,
 }
@@ -249,10 +252,10 @@ impl Tenancy {
     }
 
     fn end(&mut self, exit: Exit) {
-        self.residence.leave();
         if let Some(overseer) = self.overseer.take() {
             overseer.exited(self.residence.epoch, exit);
         }
+        self.residence.leave();
     }
 }
 

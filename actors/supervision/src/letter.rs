@@ -30,15 +30,15 @@ pub(crate) struct Parcel<M: Message> {
 
 impl<M: Message> Parcel<M> {
     /// A message nobody waits for an answer to.
-    pub(crate) fn told(message: M) -> Box<Self> {
-        Box::new(Parcel { message, reply: None, sent: Instant::now(), span: Span::current() })
+    pub(crate) fn told(message: M) -> Self {
+        Parcel { message, reply: None, sent: Instant::now(), span: Span::current() }
     }
 
     /// A message, and where its answer will arrive.
-    pub(crate) fn asked(message: M) -> (Box<Self>, oneshot::Receiver<M::Result>) {
+    pub(crate) fn asked(message: M) -> (Self, oneshot::Receiver<M::Result>) {
         let (reply, answer) = oneshot::channel();
         let parcel = Parcel { message, reply: Some(reply), sent: Instant::now(), span: Span::current() };
-        (Box::new(parcel), answer)
+        (parcel, answer)
     }
 }
 

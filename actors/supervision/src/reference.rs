@@ -52,7 +52,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
         let mailbox = &self.0.mailbox;
         let room = mailbox.room().await.ok_or(AskError::Closed)?;
         let (parcel, answer) = Parcel::asked(message);
-        let ordinal = mailbox.post(parcel, room).map_err(|_| AskError::Closed)?;
+        let ordinal = mailbox.post(Box::new(parcel), room).map_err(|_| AskError::Closed)?;
         answer
             .await
             .map_err(|_| if mailbox.unhandled(ordinal) { AskError::Closed } else { AskError::Crashed })
@@ -81,7 +81,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
             Err(TryAcquireError::Closed) => return Err(TryTellError::Closed(message)),
         };
         let (parcel, answer) = Parcel::asked(message);
-        match self.0.mailbox.post(parcel, room) {
+        match self.0.mailbox.post(Box::new(parcel), room) {
             Ok(ordinal) => Ok(Reply::new(answer, self.0.clone(), ordinal)),
             Err(parcel) => Err(TryTellError::Closed(parcel.message)),
         }
@@ -96,7 +96,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
         M::Result: Send,
     {
         let room = self.0.mailbox.room().await.ok_or(Closed)?;
-        self.0.mailbox.post(Parcel::told(message), room).map(|_| ()).map_err(|_| Closed)
+        self.0.mailbox.post(Box::new(Parcel::told(message)), room).map(|_| ()).map_err(|_| Closed)
     }
 
     /// Puts the message into the mailbox at once, or gives it back.
@@ -111,7 +111,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
             Err(TryAcquireError::NoPermits) => return Err(TryTellError::Full(message)),
             Err(TryAcquireError::Closed) => return Err(TryTellError::Closed(message)),
         };
-        let posted = self.0.mailbox.post(Parcel::told(message), room);
+        let posted = self.0.mailbox.post(Box::new(Parcel::told(message)), room);
         posted.map(|_| ()).map_err(|parcel| TryTellError::Closed(parcel.message))
     }
 
@@ -123,7 +123,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        self.0.mailbox.post_control(Parcel::told(message))
+        self.0.mailbox.post_control(Box::new(Parcel::told(message)))
     }
 
     /// Waits until there is room for one message, or the mailbox is closed. Somebody else may take it first.

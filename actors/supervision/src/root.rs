@@ -41,7 +41,7 @@ impl Root {
     pub fn start(system: &ActorSystem, top: Ref<Supervisor>) -> Root {
         let (signals, inbox) = channel();
         let verdict = Arc::new(Verdict::default());
-        let top = top.child();
+        let top: Arc<dyn Child> = top.0;
         system.enroll(&top, "");
         let watch = Watch {
             system: system.clone(),
@@ -183,7 +183,7 @@ impl Watch {
     fn check(&mut self) -> Option<Exit> {
         let now = Instant::now();
         if self.deadline.is_some_and(|deadline| now >= deadline) {
-            self.top.fence();
+            self.top.fence(self.epoch);
             return Some(Exit::Hung("the tree did not stop in time".into()));
         }
         let vitals = self.top.vitals();
@@ -194,7 +194,7 @@ impl Watch {
                 None
             }
             Health::ThreadBlocked => {
-                self.top.fence();
+                self.top.fence(self.epoch);
                 self.system.replace_thread(vitals);
                 Some(Exit::Hung("the supervisors' thread is blocked".into()))
             }

@@ -65,17 +65,21 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
         let tenancy = Tenancy::new(residence, overseer);
         let (slot, system) = (self.clone(), system.clone());
         // If the arbiter is gone the closure is dropped, the tenancy with it, and that reports the exit.
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "this is where supervision begins: the driver is what survives"
+        )]
         arbiter.spawn_fn(move || {
             actix_rt::spawn(Driver::new(slot, system, inbox, tenancy, predecessor));
         });
         epoch
     }
 
-    fn fence(&self) -> u64 {
-        let epoch = self.vitals.advance(ActorState::Backoff);
-        self.mailbox.admit(epoch);
+    fn fence(&self, epoch: u64) -> bool {
+        let Some(next) = self.vitals.advance_from(epoch, ActorState::Backoff) else { return false };
+        self.mailbox.admit(next);
         self.vitals.record().orders = None;
-        epoch
+        true
     }
 
     fn drain(&self) {

@@ -95,6 +95,12 @@ impl Vitals {
         (before >> 8) + 1
     }
 
+    /// Begins the next epoch, in the given state, if the present one is `epoch`.
+    pub(crate) fn advance_from(&self, epoch: u64, state: ActorState) -> Option<u64> {
+        let next = |life: u64| (life >> 8 == epoch).then_some(((epoch + 1) << 8) | u64::from(state as u8));
+        self.life.fetch_update(SeqCst, SeqCst, next).ok().map(|_| epoch + 1)
+    }
+
     /// Sets the state, unless `epoch` is over or the mailbox is closed for good. True: it was set.
     pub(crate) fn become_in(&self, epoch: u64, state: ActorState) -> bool {
         let next = |life: u64| {

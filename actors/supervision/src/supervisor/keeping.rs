@@ -12,10 +12,10 @@ use crate::probe::{Health, Probe};
 use crate::{Context, Exit};
 
 impl Supervisor {
-    /// Starts a child that is down, unless everything is closing.
+    /// Starts a child that is down, unless everything is closing, or the children are a newer incarnation's by now.
     pub(super) fn start(&mut self, position: usize, ctx: &mut Context<Self>) {
         let kid = &mut self.kids[position];
-        if self.closing.is_some() || !matches!(kid.phase, Phase::Down | Phase::Backoff) {
+        if self.closing.is_some() || ctx.is_stale() || !matches!(kid.phase, Phase::Down | Phase::Backoff) {
             return;
         }
         let oversight = Arc::new(Oversight { supervisor: ctx.me(), position });
@@ -43,9 +43,8 @@ impl Supervisor {
         });
         ctx.run_later(limit, move |supervisor, ctx| {
             let kid = &supervisor.kids[position];
-            if kid.phase == Phase::Stopping && kid.epoch == epoch {
-                let doing = kid.occupation();
-                kid.child.fence();
+            let doing = kid.occupation();
+            if kid.phase == Phase::Stopping && kid.child.fence(epoch) {
                 supervisor.exited(
                     position,
                     &Exit::Hung(format!("did not stop within {limit:?}; {doing}")),
@@ -71,6 +70,9 @@ impl Supervisor {
 
     /// Sends every child a heartbeat and deals with those that left the last ones unanswered.
     pub(super) fn check(&mut self, ctx: &mut Context<Self>) {
+        if ctx.is_stale() {
+            return;
+        }
         self.show_budget(ctx);
         let now = Instant::now();
         for position in 0..self.kids.len() {
@@ -85,7 +87,7 @@ impl Supervisor {
                 }
                 Health::ThreadBlocked => {
                     let exit = Exit::Hung(format!("its thread is blocked; {}", kid.occupation()));
-                    kid.child.fence();
+                    kid.child.fence(kid.epoch);
                     ctx.system().replace_thread(kid.vitals());
                     self.exited(position, &exit, ctx);
                 }
