@@ -1,4 +1,5 @@
 //! Tropa.
 
 pub mod embedded;
+pub mod sqlite;
 pub mod telemetry;

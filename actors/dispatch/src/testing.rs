@@ -5,9 +5,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a suite is a test: it fails by panicking")]
 
 pub mod broker;
+pub mod dead_letters;
 pub mod driver_index;
+pub mod driver_store;
 pub mod fleet;
 pub mod leases;
+pub mod order_store;
+pub mod outbox;
+pub mod sample;
 
 use std::time::Duration;
 

@@ -103,6 +103,27 @@ pub enum Cause {
     Redispatch,
 }
 
+impl Cause {
+    /// The name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Dispatcher => "dispatcher",
+            Self::Redispatch => "redispatch",
+        }
+    }
+}
+
+impl FromStr for Cause {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Api, Self::Dispatcher, Self::Redispatch]
+            .into_iter()
+            .find(|c| c.as_str() == text)
+            .ok_or_else(|| format!("unknown cause {text:?}"))
+    }
+}
+
 /// What happened, with what the fold needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -1,0 +1,114 @@
+//! Orders come in once, whole.
+
+use futures_util::future::join_all;
+
+use super::{accept, claim, done, load};
+use crate::{
+    domain::{Fingerprint, OrderEvent},
+    port::{Created, Creation, IdempotencyKey, OrderStore, Outbox, StatusCounts},
+    testing::sample::{command, creation, creation_of, dispatched, full_order, new_order},
+};
+
+pub async fn suite<S: OrderStore + Outbox>(fresh: &impl AsyncFn() -> S) {
+    an_order_is_kept_whole(&fresh().await).await;
+    an_id_is_taken_once(&fresh().await).await;
+    an_order_number_is_taken_once(&fresh().await).await;
+    a_key_answers_as_it_did(&fresh().await).await;
+    a_refused_order_leaves_nothing(&fresh().await).await;
+    one_of_many_at_once_wins(&fresh().await).await;
+    assert_eq!(fresh().await.check().await, Ok(()));
+}
+
+async fn an_order_is_kept_whole(store: &impl Both) {
+    let (full, small) = (creation_of(full_order("full")), creation("small"));
+    let created = store.create(vec![full.clone(), small.clone()]).await.unwrap();
+    assert_eq!(created, [Created::Stored, Created::Stored], "an outcome each");
+    assert_eq!(load(store, &full.order).await, full.order);
+    assert_eq!(load(store, &small.order).await, small.order);
+    let ids = vec![small.order.id.clone(), "nobody".parse().unwrap(), full.order.id.clone()];
+    let loaded = store.load(ids).await.unwrap();
+    assert_eq!(loaded, [Some(small.order.clone()), None, Some(full.order.clone())], "in the order asked for");
+    let number = full.order.details.order_number.clone().unwrap();
+    assert_eq!(store.load_by_number(number).await.unwrap(), Some(full.order.clone()));
+    assert_eq!(store.load_by_number("n-small".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(store.timeline(full.order.id.clone()).await.unwrap(), [full.event]);
+    let envelopes: Vec<_> = claim(store).await.into_iter().map(|c| c.envelope).collect();
+    assert_eq!(envelopes, [full.envelope, small.envelope], "each with its message, due at once");
+    assert_eq!(store.counts().await.unwrap(), StatusCounts { pending: 2, ..StatusCounts::default() });
+}
+
+async fn an_id_is_taken_once(store: &impl Both) {
+    let first = accept(store, creation("a")).await;
+    let now = done(store, &first, command(dispatched(&first, "joao"))).await;
+    let again = store.create(vec![creation("a")]).await.unwrap();
+    assert_eq!(again, [Created::Existing(now)], "as it stands now");
+    let mut other = new_order("a");
+    other.details.tax = "11".parse().unwrap();
+    assert_eq!(store.create(vec![creation_of(other)]).await.unwrap(), [Created::IdTaken]);
+    let twice = store.create(vec![creation("b"), creation("b")]).await.unwrap();
+    assert!(matches!(twice[..], [Created::Stored, Created::Existing(_)]), "in one batch: {twice:?}");
+}
+
+async fn an_order_number_is_taken_once(store: &impl Both) {
+    let first = accept(store, creation_of(full_order("a"))).await;
+    let mut other = new_order("b");
+    other.details.order_number.clone_from(&first.details.order_number);
+    assert_eq!(store.create(vec![creation_of(other)]).await.unwrap(), [Created::NumberTaken]);
+}
+
+fn keyed(id: &str, scope: &str, key: &str) -> Creation {
+    let key = IdempotencyKey { scope: scope.to_owned(), key: key.to_owned() };
+    Creation { key: Some(key), ..creation(id) }
+}
+
+async fn a_key_answers_as_it_did(store: &impl Both) {
+    let first = accept(store, keyed("a", "ana POST /orders", "k")).await;
+    done(store, &first, command(dispatched(&first, "joao"))).await;
+    // A caller without an id of its own gets a fresh one each time: only key and content tell that it is the same.
+    let mut again = keyed("fresh", "ana POST /orders", "k");
+    again.fingerprint = creation("a").fingerprint;
+    assert_eq!(
+        store.create(vec![again.clone()]).await.unwrap(),
+        [Created::Replayed(first)],
+        "as it was then"
+    );
+    again.fingerprint = Fingerprint::of_text("another request");
+    assert_eq!(store.create(vec![again]).await.unwrap(), [Created::KeyReused]);
+    let elsewhere = store.create(vec![keyed("b", "bia POST /orders", "k")]).await.unwrap();
+    assert_eq!(elsewhere, [Created::Stored], "a key is its scope's");
+    let mut twice = [keyed("c", "s", "same"), keyed("d", "s", "same")];
+    twice[1].fingerprint = twice[0].fingerprint.clone();
+    let twice = store.create(twice.to_vec()).await.unwrap();
+    assert!(matches!(twice[..], [Created::Stored, Created::Replayed(_)]), "in one batch: {twice:?}");
+}
+
+async fn a_refused_order_leaves_nothing(store: &impl Both) {
+    let first = accept(store, creation_of(full_order("a"))).await;
+    let published = claim(store).await.len();
+    let mut same_number = new_order("b");
+    same_number.details.order_number.clone_from(&first.details.order_number);
+    let refused = Creation { key: keyed("b", "s", "k").key, ..creation_of(same_number) };
+    let created = store.create(vec![refused.clone(), creation("c")]).await.unwrap();
+    assert_eq!(created, [Created::NumberTaken, Created::Stored], "its neighbour is not harmed");
+    assert_eq!(store.load(vec![refused.order.id.clone()]).await.unwrap(), [None]);
+    assert_eq!(store.timeline(refused.order.id.clone()).await.unwrap(), Vec::<OrderEvent>::new());
+    assert_eq!((published, claim(store).await.len()), (1, 1), "no message but the neighbour's");
+    let free = Creation { key: refused.key, ..creation("d") };
+    assert_eq!(store.create(vec![free]).await.unwrap(), [Created::Stored], "its key was not used up");
+    assert_eq!(store.counts().await.unwrap().pending, 3);
+}
+
+async fn one_of_many_at_once_wins(store: &impl Both) {
+    let mut created: Vec<_> = join_all((0..32).map(|_| store.create(vec![creation("a")])))
+        .await
+        .into_iter()
+        .map(|created| created.unwrap().remove(0))
+        .collect();
+    created.retain(|created| !matches!(created, Created::Existing(_)));
+    assert_eq!(created, [Created::Stored], "the others were told that it exists");
+    assert_eq!(store.timeline("a".parse().unwrap()).await.unwrap().len(), 1);
+}
+
+/// What the cases need: the orders, and their messages.
+trait Both: OrderStore + Outbox {}
+impl<T: OrderStore + Outbox> Both for T {}

@@ -1,0 +1,116 @@
+//! Moves the write-ahead log into the file, beside the writer.
+//!
+//! SQLite's own autocheckpoint would run inside a COMMIT: every few megabytes somebody's order would wait for the
+//! whole move and two fsyncs. A passive checkpoint needs no lock of the writer's, so a thread of its own does it.
+//! The log only starts again from its beginning, however, when *all* of it has been moved, and under load the
+//! writer is always a little ahead: once the log is long, the writer is asked to move that small rest itself.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+/// Row changes after which the log is moved: about a dozen an order, so some 10 MiB of log.
+const CHANGES: u64 = 20_000;
+/// Pages in the log (of 4 KiB) from which it should start again: 64 MiB.
+const LONG: i64 = 16_384;
+/// Pages that the writer may move without anybody noticing.
+const REST: i64 = 4_096;
+/// At least this often, if anything changed.
+const CALM: Duration = Duration::from_secs(5);
+
+/// What the writer and the checkpointer tell each other.
+#[derive(Default)]
+struct Progress {
+    /// Rows changed since the file was opened.
+    changes: AtomicU64,
+    /// The log is long, and all but a small rest of it is in the file: the writer is asked for that rest.
+    finish: AtomicBool,
+}
+
+impl Progress {
+    /// Whether the writer was asked to finish the checkpoint; asks once.
+    fn take_finish(&self) -> bool {
+        self.finish.load(Ordering::Relaxed) && self.finish.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// The writer's side.
+pub struct Checkpoints {
+    progress: Arc<Progress>,
+    asked_at: u64,
+    ask: SyncSender<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Checkpoints {
+    /// Starts the thread.
+    pub fn start(connection: Connection) -> std::io::Result<Self> {
+        let progress = Arc::new(Progress::default());
+        let (ask, asked) = sync_channel(1);
+        let shared = progress.clone();
+        let thread = thread::Builder::new()
+            .name("sqlite-checkpoint".to_owned())
+            .spawn(move || run(&connection, &shared, &asked))?;
+        Ok(Self { progress, asked_at: 0, ask, thread })
+    }
+
+    /// To be called between transactions.
+    pub fn after_commit(&mut self, connection: &Connection) {
+        let changes = connection.total_changes();
+        self.progress.changes.store(changes, Ordering::Relaxed);
+        if changes - self.asked_at >= CHANGES {
+            self.asked_at = changes;
+            // Full means that it is asked already.
+            let _ = self.ask.try_send(());
+        }
+        if self.progress.take_finish()
+            && let Err(e) = move_log(connection)
+        {
+            tracing::warn!(error = %e, "checkpoint failed; the log grows until one succeeds");
+        }
+    }
+
+    /// Ends the thread.
+    pub fn stop(self) {
+        drop(self.ask);
+        // A panic there was reported when it happened.
+        let _ = self.thread.join();
+    }
+}
+
+fn run(connection: &Connection, progress: &Progress, asked: &Receiver<()>) {
+    let mut seen = 0;
+    loop {
+        match asked.recv_timeout(CALM) {
+            Err(RecvTimeoutError::Disconnected) => return,
+            Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+        }
+        let changes = progress.changes.load(Ordering::Relaxed);
+        if changes == seen {
+            continue;
+        }
+        seen = changes;
+        match move_log(connection) {
+            Ok((log, moved)) => {
+                if log >= LONG && log - moved <= REST {
+                    progress.finish.store(true, Ordering::Relaxed);
+                }
+            }
+            // A full disk above all. Nothing is lost: the log holds it.
+            Err(e) => tracing::warn!(error = %e, "checkpoint failed; the log grows until one succeeds"),
+        }
+    }
+}
+
+/// Pages in the log, and how many of them are in the file now.
+fn move_log(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))
+}

@@ -1,0 +1,89 @@
+//! Outbox rows, inside the writer's transaction.
+
+use tropa_dispatch::domain::{Envelope, TraceParent, WaitReason};
+
+use super::{
+    batch::Batch,
+    column::micros,
+    failure::Failure,
+    pending::{Effect, Unpublished},
+    statement,
+};
+
+/// The first message of a new order, due now.
+pub fn first(batch: &mut Batch<'_>, order_seq: i64, envelope: &Envelope) -> Result<(), Failure> {
+    let now = batch.now;
+    insert(batch, order_seq, envelope, now, None, true)
+}
+
+/// A message due now.
+pub fn due_now(batch: &mut Batch<'_>, order_seq: i64, envelope: &Envelope) -> Result<(), Failure> {
+    let now = batch.now;
+    due_later(batch, order_seq, envelope, now, None)
+}
+
+/// A message due at `due_at`, waiting for `reason`.
+pub fn due_later(
+    batch: &mut Batch<'_>,
+    order_seq: i64,
+    envelope: &Envelope,
+    due_at: i64,
+    reason: Option<WaitReason>,
+) -> Result<(), Failure> {
+    let alone = !batch.holds(statement::HAS_PENDING, [order_seq])?;
+    insert(batch, order_seq, envelope, due_at, reason, alone)
+}
+
+/// Makes the order's postponed messages due now: else they would hold back, in their order, what comes behind.
+pub fn hasten(batch: &mut Batch<'_>, order_seq: i64) -> Result<(), Failure> {
+    let now = batch.now;
+    hastened(batch, statement::HASTEN_ORDER, (order_seq, now))?;
+    Ok(())
+}
+
+/// Makes at most `limit` messages that wait for `reason` due now; returns how many.
+pub fn hasten_waiting(batch: &mut Batch<'_>, reason: WaitReason, limit: u32) -> Result<u64, Failure> {
+    let now = batch.now;
+    hastened(batch, statement::HASTEN_WAITING, (reason.as_str(), now, limit))
+}
+
+fn hastened(batch: &mut Batch<'_>, sql: &str, params: impl rusqlite::Params) -> Result<u64, Failure> {
+    let due_at = batch.now;
+    let rows = batch.all(sql, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (id, order_seq) in &rows {
+        batch.tell(Effect::Hastened { order_seq: *order_seq, id: *id, due_at });
+    }
+    Ok(rows.len() as u64)
+}
+
+fn insert(
+    batch: &mut Batch<'_>,
+    order_seq: i64,
+    envelope: &Envelope,
+    due_at: i64,
+    reason: Option<WaitReason>,
+    alone: bool,
+) -> Result<(), Failure> {
+    let id = batch.insert(
+        statement::INSERT_MESSAGE,
+        (
+            envelope.event_id.0.as_bytes(),
+            envelope.topic.as_str(),
+            order_seq,
+            envelope.version.cast_signed(),
+            &envelope.payload,
+            envelope.trace.as_ref().map(TraceParent::as_str),
+            micros(envelope.created_at),
+        ),
+    )?;
+    batch.execute(statement::INSERT_PENDING, (id, order_seq, due_at, reason.map(WaitReason::as_str)))?;
+    let now = batch.now;
+    let envelope = (due_at <= now).then(|| Box::new(envelope.clone()));
+    batch.tell(Effect::Added {
+        order_seq,
+        row: Unpublished { id, due_at, attempts: 0, envelope },
+        alone,
+        now,
+    });
+    Ok(())
+}

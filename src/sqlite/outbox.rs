@@ -1,0 +1,103 @@
+//! [`Outbox`] on SQLite, with its hot end in memory; see [`pending`](super::pending).
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::sync::{Notify, oneshot};
+use tropa_dispatch::{
+    domain::WaitReason,
+    port::{Backlog, Claimed, Outbox, Relayed, Settlement, StoreError},
+};
+
+use super::{
+    SqliteStore,
+    batch::{Batch, first},
+    column::{count_at, micros},
+    failure::Failure,
+    gone, message,
+    pending::{Effect, Pending},
+    statement,
+    writer::{Durability, Request},
+};
+
+/// Looks into the table for one claim, at most. Each finds some hundred rows, or makes the next start behind it.
+const REFILLS: usize = 8;
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn claim(&self, owner: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError> {
+        let now = micros(self.clock.now());
+        for _ in 0..REFILLS {
+            if !self.pending.wants_refill(limit as usize, now) {
+                break;
+            }
+            let (done, refilled) = oneshot::channel();
+            self.requests.send(Request::Refill(done)).await.map_err(|_| gone())?;
+            refilled.await.map_err(|_| gone())??;
+        }
+        Ok(self.pending.claim(owner, limit as usize, lease, now))
+    }
+
+    async fn abandon(&self, owner: &str) -> Result<u64, StoreError> {
+        Ok(self.pending.abandon(owner))
+    }
+
+    async fn settle(&self, batch: Vec<Settlement>) -> Result<u64, StoreError> {
+        let pending = self.pending.clone();
+        // A mark that is lost with the machine's power publishes the same event id again, which the inbox
+        // suppresses: not worth an fsync of its own.
+        self.write(Durability::Relaxed, move |tx| settle(tx, &pending, &batch)).await
+    }
+
+    async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError> {
+        self.write(Durability::Relaxed, move |batch| message::hasten_waiting(batch, reason, limit)).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let pending = self.pending.rows();
+        if pending == 0 {
+            return Ok(Backlog::default());
+        }
+        let now = micros(self.clock.now());
+        self.read(move |connection| {
+            let read = first(connection, statement::BACKLOG, [now], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, count_at(row, 1)?))
+            })?;
+            let (oldest, postponed) = read.unwrap_or_default();
+            let oldest_due = oldest.filter(|due_at| *due_at <= now).map(|due_at| now.abs_diff(due_at));
+            Ok(Backlog { pending, postponed, oldest_due: oldest_due.map(Duration::from_micros) })
+        })
+        .await
+    }
+
+    fn wakeup(&self) -> Arc<Notify> {
+        self.pending.wakeup()
+    }
+}
+
+fn settle(batch: &mut Batch<'_>, pending: &Pending, settlements: &[Settlement]) -> Result<u64, Failure> {
+    let (now, mut settled) = (batch.now, 0);
+    for Settlement { id, token, outcome } in settlements {
+        if !pending.holds(*id, *token) {
+            continue;
+        }
+        let order_seq = |row: &rusqlite::Row<'_>| Ok(row.get(0)?);
+        let effect = match outcome {
+            Relayed::Published => batch
+                .first(statement::MARK_PUBLISHED, [id], order_seq)?
+                .map(|order_seq| Effect::Published { order_seq, id: *id, now }),
+            Relayed::Failed { error, retry_at } => {
+                let due_at = micros(*retry_at);
+                batch
+                    .first(statement::MARK_FAILED, (id, due_at, error), order_seq)?
+                    .map(|order_seq| Effect::Failed { order_seq, id: *id, due_at, now })
+            }
+        };
+        // None: the same row twice in one batch.
+        if let Some(effect) = effect {
+            batch.tell(effect);
+            settled += 1;
+        }
+    }
+    Ok(settled)
+}

@@ -1,0 +1,78 @@
+//! Threads that read beside the writer, each with a connection that cannot write.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tropa_dispatch::port::StoreError;
+
+use super::{failure::Failure, gone};
+
+/// Questions that may wait; whoever comes then waits for room.
+const QUEUE: usize = 256;
+
+type Question = Box<dyn FnOnce(&Connection) + Send>;
+
+enum Request {
+    Read(Question),
+    Stop,
+}
+
+/// Handle to the threads.
+#[derive(Clone)]
+pub struct Readers {
+    requests: mpsc::Sender<Request>,
+    threads: usize,
+}
+
+impl Readers {
+    /// Starts a thread for each connection.
+    pub fn start(connections: Vec<Connection>) -> std::io::Result<Self> {
+        let (requests, queue) = mpsc::channel(QUEUE);
+        let (queue, threads) = (Arc::new(Mutex::new(queue)), connections.len());
+        for (i, connection) in connections.into_iter().enumerate() {
+            let queue = queue.clone();
+            thread::Builder::new()
+                .name(format!("sqlite-reader-{i}"))
+                .spawn(move || run(&connection, &queue))?;
+        }
+        Ok(Self { requests, threads })
+    }
+
+    /// Runs `work` on the next free connection.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        let (done, answer) = oneshot::channel();
+        let question: Question = Box::new(move |connection| {
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(work(connection).map_err(StoreError::from));
+        });
+        self.requests.send(Request::Read(question)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Ends the threads, behind what is queued.
+    pub async fn stop(&self) {
+        for _ in 0..self.threads {
+            // Refused when they have ended already.
+            let _ = self.requests.send(Request::Stop).await;
+        }
+    }
+}
+
+fn run(connection: &Connection, queue: &Mutex<mpsc::Receiver<Request>>) {
+    loop {
+        // Held while waiting: the thread that has it takes the next question, the others queue behind it.
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        match next {
+            Some(Request::Read(question)) => question(connection),
+            Some(Request::Stop) | None => return,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+UPDATE order_counts SET orders = orders + ?2 WHERE status = ?1

@@ -1,0 +1,1 @@
+SELECT seq, version, status FROM orders WHERE id = ?1

@@ -1,0 +1,1 @@
+DELETE FROM outbox_pending WHERE id = ?1 RETURNING order_seq

@@ -1,0 +1,1 @@
+SELECT status, orders FROM order_counts

@@ -1,0 +1,1 @@
+SELECT fingerprint = unhex(?2) FROM orders WHERE id = ?1

@@ -1,0 +1,72 @@
+//! Every statement, one a file. The test below prepares each against the migrated schema.
+
+macro_rules! statements {
+    ($($name:ident = $file:literal;)*) => {
+        $(pub const $name: &str = include_str!(concat!("sql/", $file, ".sql"));)*
+
+        /// All of them, by file name.
+        #[cfg(test)]
+        pub const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
+    };
+}
+
+statements! {
+    INSERT_ORDER = "insert_order";
+    SAME_REQUEST = "same_request";
+    LOAD_ORDER = "load_order";
+    LOAD_ORDER_BY_NUMBER = "load_order_by_number";
+    LOAD_ORDER_BY_KEY = "load_order_by_key";
+    LIST_ORDERS = "list_orders";
+    LIST_ORDERS_BY_STATUS = "list_orders_by_status";
+    LIST_ORDERS_BY_CUSTOMER = "list_orders_by_customer";
+    LIST_ORDERS_BY_DRIVER = "list_orders_by_driver";
+    GUARD_ORDER = "guard_order";
+    STEP_ORDER = "step_order";
+    ORDER_COUNTS = "order_counts";
+    ADD_ORDER_COUNT = "add_order_count";
+
+    INSERT_EVENT = "insert_event";
+    TIMELINE = "timeline";
+    ANSWERED = "answered";
+    INSERT_ANSWER = "insert_answer";
+    INSERT_KEY = "insert_key";
+
+    DRIVER_TAKEN = "driver_taken";
+    INSERT_ASSIGNMENT = "insert_assignment";
+    END_ASSIGNMENT = "end_assignment";
+    ASSIGNMENTS = "assignments";
+    ASSIGNED = "assigned";
+
+    INSERT_MESSAGE = "insert_message";
+    INSERT_PENDING = "insert_pending";
+    HAS_PENDING = "has_pending";
+    HAS_PENDING_JOB = "has_pending_job";
+    HASTEN_ORDER = "hasten_order";
+    HASTEN_WAITING = "hasten_waiting";
+    MARK_PUBLISHED = "mark_published";
+    MARK_FAILED = "mark_failed";
+    DUE_MESSAGES = "due_messages";
+    NEXT_DUE = "next_due";
+    MESSAGES_OF_ORDER = "messages_of_order";
+    COUNT_PENDING = "count_pending";
+    BACKLOG = "backlog";
+
+    OLDEST_PUBLISHED = "oldest_published";
+    PRUNE_MESSAGE = "prune_message";
+    PRUNE_INBOX = "prune_inbox";
+    PRUNE_KEYS = "prune_keys";
+
+    PARK_LETTER = "park_letter";
+    LIST_LETTERS = "list_letters";
+    LETTER_GROUPS = "letter_groups";
+    REPLAY_LETTER = "replay_letter";
+    DISCARD_LETTER = "discard_letter";
+    COUNT_PARKED = "count_parked";
+
+    SAVE_DRIVER = "save_driver";
+    SAVE_POSITION = "save_position";
+    DELETE_DRIVER = "delete_driver";
+    LOAD_DRIVERS = "load_drivers";
+
+    PROBE = "probe";
+}

@@ -1,0 +1,193 @@
+//! The one thread that writes. Whatever waits in its channel when it comes round goes into one transaction, with
+//! one fsync: under load the disk is waited for once per batch, not once per order.
+//!
+//! A job's failure undoes that job alone. The fast path runs a batch without savepoints, because a savepoint copies
+//! every page a job touches; only when a job fails is the batch rolled back and run again, with a savepoint each.
+//!
+//! Should the thread panic, its channel closes: callers get [`StoreError::Unavailable`], and
+//! [`SqliteStore::stopped`](super::SqliteStore::stopped) resolves.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tropa_dispatch::port::{Clock, StoreError};
+
+use super::{
+    batch::Batch, checkpoint::Checkpoints, column::micros, failure::Failure, lock::FolderLock,
+    pending::Pending,
+};
+
+/// Jobs in one transaction, at most: bounds how long the first waits for the last.
+const MAX_JOBS: usize = 256;
+
+/// What the machine losing power may take with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// The last moments: written without fsync. For marks whose loss only repeats what the inbox suppresses, and
+    /// for positions. The process dying loses nothing.
+    Relaxed,
+    /// Nothing.
+    Full,
+}
+
+/// A unit of work, with somebody waiting for its outcome.
+pub trait Job: Send {
+    /// Does it. May be called again, after its first run was rolled back.
+    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError>;
+    /// Says that it is committed, or why not.
+    fn reply(self: Box<Self>, committed: Result<(), StoreError>);
+    /// What it needs.
+    fn durability(&self) -> Durability;
+}
+
+/// What comes down the channel.
+pub enum Request {
+    /// Write.
+    Job(Box<dyn Job>),
+    /// Load due messages from the table into memory.
+    Refill(oneshot::Sender<Result<(), StoreError>>),
+    /// Finish what is queued, checkpoint, let go of the files.
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// A [`Job`] out of a closure.
+pub struct Work<T, F> {
+    pub run: F,
+    pub durability: Durability,
+    pub done: oneshot::Sender<Result<T, StoreError>>,
+    pub outcome: Option<T>,
+}
+
+impl<T, F> Job for Work<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Batch<'_>) -> Result<T, Failure> + Send,
+{
+    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+        self.outcome = Some((self.run)(batch)?);
+        Ok(())
+    }
+
+    fn reply(self: Box<Self>, committed: Result<(), StoreError>) {
+        let never_ran = || StoreError::Fault("job was committed without being run".to_owned());
+        let Self { done, outcome, .. } = *self;
+        // Whoever asked may have stopped waiting; what is committed stays.
+        let _ = done.send(committed.and_then(|()| outcome.ok_or_else(never_ran)));
+    }
+
+    fn durability(&self) -> Durability {
+        self.durability
+    }
+}
+
+/// The thread's state.
+pub struct Writer {
+    pub connection: Connection,
+    pub requests: mpsc::Receiver<Request>,
+    pub clock: Arc<dyn Clock>,
+    pub pending: Arc<Pending>,
+    pub checkpoints: Checkpoints,
+    pub group_commit: bool,
+    /// Held as long as the thread lives.
+    pub lock: FolderLock,
+    /// What the connection is set to.
+    pub synchronous: Option<Durability>,
+}
+
+impl Writer {
+    /// Until the store is closed, or dropped by everybody.
+    pub fn run(mut self) {
+        let mut closing = None;
+        while closing.is_none()
+            && let Some(first) = self.requests.blocking_recv()
+        {
+            let (mut jobs, mut refills) = (Vec::new(), Vec::new());
+            let mut next = Some(first);
+            while let Some(request) = next.take() {
+                match request {
+                    Request::Job(job) => jobs.push(job),
+                    Request::Refill(done) => refills.push(done),
+                    Request::Close(done) => closing = Some(done),
+                }
+                if self.group_commit && closing.is_none() && jobs.len() < MAX_JOBS {
+                    next = self.requests.try_recv().ok();
+                }
+            }
+            if !jobs.is_empty() {
+                self.commit(jobs);
+            }
+            for done in refills {
+                let now = micros(self.clock.now());
+                let _ = done.send(self.pending.refill(&self.connection, now).map_err(StoreError::from));
+            }
+            self.checkpoints.after_commit(&self.connection);
+        }
+        let closed = self.close();
+        if let Some(done) = closing {
+            let _ = done.send(closed);
+        }
+    }
+
+    /// One transaction for all of them, and an answer for each.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        let outcomes = match self.transact(&mut jobs, false) {
+            Err(StoreError::Fault(_)) if jobs.len() > 1 => self.transact(&mut jobs, true),
+            other => other,
+        };
+        match outcomes {
+            Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.reply(outcome)),
+            Err(error) => jobs.into_iter().for_each(|job| job.reply(Err(error.clone()))),
+        }
+    }
+
+    /// Runs and commits. With `guarded`, a job that fails is undone alone; without, its error fails the transaction.
+    fn transact(
+        &mut self,
+        jobs: &mut [Box<dyn Job>],
+        guarded: bool,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        let durability = jobs.iter().map(|job| job.durability()).max().unwrap_or(Durability::Full);
+        self.synchronise(durability)?;
+        let mut batch = Batch::begin(&self.connection, micros(self.clock.now()))?;
+        let ran = jobs
+            .iter_mut()
+            .map(
+                |job| if guarded { batch.guard(|batch| job.run(batch)) } else { job.run(&mut batch).map(Ok) },
+            )
+            .collect::<Result<Vec<_>, _>>();
+        match ran.and_then(|outcomes| batch.finish().map(|()| outcomes).map_err(StoreError::from)) {
+            Ok(outcomes) => {
+                self.pending.absorb(batch.into_effects());
+                Ok(outcomes)
+            }
+            Err(error) => {
+                // Some errors (a full disk, a failed write) have rolled back already.
+                if !self.connection.is_autocommit()
+                    && let Err(e) = self.connection.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(error = %e, "rollback failed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Sets what the next COMMIT does: `FULL` syncs the WAL, `NORMAL` leaves that to the next `FULL` one.
+    fn synchronise(&mut self, durability: Durability) -> Result<(), StoreError> {
+        if self.synchronous != Some(durability) {
+            let level = if durability == Durability::Full { "FULL" } else { "NORMAL" };
+            self.connection.pragma_update(None, "synchronous", level).map_err(Failure::from)?;
+            self.synchronous = Some(durability);
+        }
+        Ok(())
+    }
+
+    fn close(self) -> Result<(), StoreError> {
+        self.checkpoints.stop();
+        let truncated = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let closed = self.connection.close().map_err(|(_, e)| e);
+        drop(self.lock);
+        truncated.and(closed).map_err(|e| Failure::from(e).into())
+    }
+}
