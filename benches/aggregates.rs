@@ -21,8 +21,8 @@ use tropa_dispatch::journal::Journal;
 use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::orders::{Command, CommandOrder, Desk, OrderShard, Orders};
 use tropa_dispatch::port::{
-    Applied, Assignment, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery, OrderStore,
-    PruneBefore, Release, SearchRequest, StatusCounts, StoreError, SystemClock, Write,
+    Applied, Assignment, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery,
+    OrderStore, PruneBefore, Release, SearchRequest, StatusCounts, StoreError, SystemClock, Write,
 };
 use tropa_dispatch::settings::Settings;
 use tropa_supervision::{ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};

@@ -2,4 +2,6 @@
 
 mod checker;
 mod collector;
+mod pipeline;
+mod rig;
 mod traces;

@@ -13,6 +13,7 @@ pub mod domain;
 pub mod feed;
 pub mod fleet_client;
 pub mod guard;
+pub mod handles;
 pub mod intake;
 pub mod journal;
 pub mod metrics;
@@ -25,4 +26,5 @@ pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod trace;
+pub mod tree;
 pub mod upkeep;

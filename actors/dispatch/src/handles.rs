@@ -1,0 +1,33 @@
+//! What the edges hold: references to the actors they may ask.
+
+use std::sync::Arc;
+
+use tropa_supervision::{ActorSystem, Ref};
+
+use crate::{
+    breaker::BreakerActor, dead_letters::DeadLetterDrain, feed::Feed, intake::Intake, metrics::Metrics,
+    orders::Orders, reader::Reader, settings::Settings,
+};
+
+/// The running Tropa, as HTTP, gRPC and the console see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Handles {
+    /// Takes orders.
+    pub intake: Ref<Intake>,
+    /// Commands for one order.
+    pub orders: Orders,
+    /// Everything that only looks.
+    pub reader: Ref<Reader>,
+    /// Replays and discards.
+    pub dead_letters: Ref<DeadLetterDrain>,
+    /// The breaker around the fleet service.
+    pub breaker: Ref<BreakerActor>,
+    /// The supervision tree: picture, events, commands.
+    pub system: ActorSystem,
+    /// Steps of orders as they happen.
+    pub feed: Feed,
+    /// Everything that is counted.
+    pub metrics: Arc<Metrics>,
+    /// How it is set up.
+    pub settings: Arc<Settings>,
+}

@@ -1,0 +1,296 @@
+//! A whole Tropa inside the test: the real store and broker in a temp folder, the real tree, and switches that break the
+//! outside on purpose.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use actix::System;
+use async_trait::async_trait;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tropa::embedded::{
+    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedLeases, FleetSettings, InProcessFleet,
+};
+use tropa::sqlite::{Options, SqliteStore};
+use tropa_dispatch::domain::*;
+use tropa_dispatch::handles::Handles;
+use tropa_dispatch::intake::{Submit, SubmitError, Submitted};
+use tropa_dispatch::metrics::Metrics;
+use tropa_dispatch::orders::{Command, CommandError, CommandOrder};
+use tropa_dispatch::port::*;
+use tropa_dispatch::reader::{GetOrder, ReadTimeline};
+use tropa_dispatch::settings::Settings;
+use tropa_dispatch::tree::{self, Ports};
+use tropa_supervision::{ActorSystem, Exit, Root};
+
+/// Where the example order is fetched: São Paulo.
+pub const PICKUP: (f64, f64) = (-23.5505, -46.6333);
+
+/// How a test waits for something that takes milliseconds: long enough for a machine under load.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A fleet service with a switch.
+pub struct SwitchedFleet {
+    inner: InProcessFleet,
+    mode: AtomicU8,
+    pub calls: AtomicUsize,
+}
+
+/// What the switch can be set to.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum FleetMode {
+    Works,
+    Fails,
+    Hangs,
+}
+
+impl SwitchedFleet {
+    pub fn set(&self, mode: FleetMode) {
+        self.mode.store(mode as u8, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Fleet for SwitchedFleet {
+    async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        match self.mode.load(Ordering::SeqCst) {
+            mode if mode == FleetMode::Fails as u8 => Err(FleetError::Unavailable("switched off".into())),
+            mode if mode == FleetMode::Hangs as u8 => std::future::pending().await,
+            _ => self.inner.search(request).await,
+        }
+    }
+
+    async fn release(&self, claim: Release) -> Result<bool, FleetError> {
+        match self.mode.load(Ordering::SeqCst) {
+            mode if mode == FleetMode::Works as u8 => self.inner.release(claim).await,
+            _ => Err(FleetError::Unavailable("switched off".into())),
+        }
+    }
+}
+
+/// A store with a switch.
+pub struct SwitchedStore {
+    inner: SqliteStore,
+    pub down: AtomicBool,
+}
+
+impl SwitchedStore {
+    fn check_switch(&self) -> Result<(), StoreError> {
+        match self.down.load(Ordering::SeqCst) {
+            true => Err(StoreError::Unavailable("switched off".into())),
+            false => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl OrderStore for SwitchedStore {
+    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+        self.check_switch()?;
+        self.inner.create(batch).await
+    }
+    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+        self.check_switch()?;
+        self.inner.apply(batch).await
+    }
+    async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {
+        self.check_switch()?;
+        OrderStore::load(&self.inner, ids).await
+    }
+    async fn load_by_number(&self, number: OrderNumber) -> Result<Option<Order>, StoreError> {
+        self.check_switch()?;
+        self.inner.load_by_number(number).await
+    }
+    async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
+        self.check_switch()?;
+        OrderStore::list(&self.inner, query).await
+    }
+    async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+        self.check_switch()?;
+        self.inner.timeline(id).await
+    }
+    async fn counts(&self) -> Result<StatusCounts, StoreError> {
+        self.check_switch()?;
+        self.inner.counts().await
+    }
+    async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
+        self.check_switch()?;
+        self.inner.answered(events).await
+    }
+    async fn assignments(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Assignment>, StoreError> {
+        self.check_switch()?;
+        self.inner.assignments(after, limit).await
+    }
+    async fn assigned(&self, claims: Vec<Assignment>) -> Result<Vec<bool>, StoreError> {
+        self.check_switch()?;
+        self.inner.assigned(claims).await
+    }
+    async fn prune(&self, before: PruneBefore, limit: u32) -> Result<u64, StoreError> {
+        self.check_switch()?;
+        self.inner.prune(before, limit).await
+    }
+    async fn check(&self) -> Result<(), StoreError> {
+        self.check_switch()?;
+        self.inner.check().await
+    }
+}
+
+/// A running Tropa.
+pub struct Rig {
+    pub handles: Handles,
+    pub store: Arc<SwitchedStore>,
+    pub broker: EmbeddedBroker,
+    pub fleet: Arc<SwitchedFleet>,
+    pub index: Arc<EmbeddedDriverIndex>,
+    pub available: Arc<Notify>,
+    root: Root,
+    _folder: TempDir,
+}
+
+/// Runs a test on a fresh Tropa, then shuts it down in order and checks that it went.
+pub fn with<F: Future<Output = ()>>(settings: Settings, test: impl FnOnce(Arc<Rig>) -> F) {
+    let runtime =
+        Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+    let shared = runtime.clone();
+    System::with_tokio_rt(move || shared).block_on(async {
+        let rig = Arc::new(Rig::start(settings, runtime));
+        test(rig.clone()).await;
+        rig.root.shutdown();
+        assert_eq!(rig.root.wait().await, Exit::Shutdown);
+        rig.store.inner.close().await.unwrap();
+    });
+}
+
+/// The settings of the product, with waits that suit a test.
+pub fn quick() -> Settings {
+    Settings {
+        retry_initial: Duration::from_millis(50),
+        retry_max: Duration::from_millis(200),
+        ..Settings::default()
+    }
+}
+
+impl Rig {
+    fn start(settings: Settings, runtime: Arc<tokio::runtime::Runtime>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let sqlite = SqliteStore::open(Options::new(folder.path().join("tropa.db"), clock.clone())).unwrap();
+        let store = Arc::new(SwitchedStore { inner: sqlite.clone(), down: AtomicBool::new(false) });
+        let broker = EmbeddedBroker::new(BrokerSettings::default(), None);
+        let index = Arc::new(EmbeddedDriverIndex::new(clock.clone(), Duration::from_mins(1)));
+        let driver_available = Arc::new(Notify::new());
+        let fleet = Arc::new(SwitchedFleet {
+            inner: InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone()),
+            mode: AtomicU8::new(FleetMode::Works as u8),
+            calls: AtomicUsize::new(0),
+        });
+        let ports = Ports {
+            orders: store.clone(),
+            outbox: Arc::new(sqlite.clone()),
+            letters: Arc::new(sqlite.clone()),
+            drivers: Arc::new(sqlite),
+            broker: Arc::new(broker.clone()),
+            leases: Arc::new(EmbeddedLeases::new()),
+            index: index.clone(),
+            fleet: fleet.clone(),
+            driver_available: driver_available.clone(),
+            clock,
+        };
+        let system = ActorSystem::new(tree::ARBITERS, runtime);
+        let metrics = Metrics::register(&prometheus::Registry::new()).unwrap();
+        let tree = tree::build(&ports, settings, metrics, &system, "rig");
+        let root = Root::start(&system, tree.top);
+        Self {
+            handles: tree.handles,
+            store,
+            broker,
+            fleet,
+            index,
+            available: driver_available,
+            root,
+            _folder: folder,
+        }
+    }
+
+    pub async fn driver(&self, id: &str, lat: f64, lng: f64) {
+        let id: DriverId = id.parse().unwrap();
+        let position =
+            Position { point: GeoPoint::new(lat, lng).unwrap(), heading: None, at: SystemClock.now() };
+        let driver = Driver {
+            id: id.clone(),
+            name: format!("Driver {id}"),
+            status: DriverStatus::Available,
+            position: Some(position),
+            order_id: None,
+        };
+        self.index.put(vec![driver]).await.unwrap();
+        self.available.notify_one();
+    }
+
+    /// Drivers `d-0` … at the example pickup.
+    pub async fn drivers(&self, count: usize) {
+        for n in 0..count {
+            self.driver(&format!("d-{n}"), PICKUP.0, PICKUP.1).await;
+        }
+    }
+
+    pub async fn submit(&self, id: &str) -> Result<Submitted, SubmitError> {
+        self.handles.intake.ask(Submit { order: new_order(id), key: None, trace: None }).await.unwrap()
+    }
+
+    pub async fn order(&self, id: &str) -> Order {
+        self.handles.reader.ask(GetOrder(id.parse().unwrap())).await.unwrap().unwrap()
+    }
+
+    pub async fn timeline(&self, id: &str) -> Vec<OrderEvent> {
+        self.handles.reader.ask(ReadTimeline(id.parse().unwrap())).await.unwrap().unwrap()
+    }
+
+    /// Waits until the order is in this state; every step is announced on the feed.
+    pub async fn reaches(&self, id: &str, status: Status) -> Order {
+        let (_, mut steps) = self.handles.feed.listen();
+        let begun = Instant::now();
+        loop {
+            let order = self.order(id).await;
+            if order.status == status {
+                return order;
+            }
+            assert!(begun.elapsed() < PATIENCE, "order {id} is {} and not {status}", order.status);
+            let _ = tokio::time::timeout(Duration::from_millis(250), steps.recv()).await;
+        }
+    }
+
+    pub async fn command(&self, id: &str, command: Command) -> Result<Order, CommandError> {
+        let request = CommandOrder { id: id.parse().unwrap(), command, expected_version: None, trace: None };
+        self.handles.orders.command(request).await
+    }
+}
+
+/// Waits until `done`, looking again now and then.
+pub async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !done().await {
+        assert!(begun.elapsed() < PATIENCE, "{what} did not happen");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The README's order, under this id.
+pub fn new_order(id: &str) -> NewOrder {
+    let details = OrderDetails {
+        order_number: None,
+        customer_id: None,
+        currency: Currency::BRL,
+        price: "100.0".parse().unwrap(),
+        tax: "10.0".parse().unwrap(),
+        items: vec![],
+        shipping_address: None,
+        billing_address: None,
+        pickup: None,
+        dropoff: None,
+    };
+    NewOrder { id: Some(id.parse().unwrap()), details }
+}
