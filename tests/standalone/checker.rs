@@ -17,7 +17,7 @@ use std::{
 };
 
 pub use audit::audit_lines;
-pub use evidence::{Announcement, Evidence};
+pub use evidence::{Announcement, Evidence, Hold};
 pub use ledger::{Attempt, Ledger, Outcome, Wanted, attempts};
 pub use sqlite::load;
 

@@ -1,7 +1,11 @@
 //! Tropa in standalone mode, as its users meet it: the real binary, real sockets, a data folder of its own per test.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
+#![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
+
 mod checker;
 mod collector;
+mod harness;
 mod pipeline;
 mod rig;
 mod traces;
