@@ -29,6 +29,7 @@ mod outbox;
 mod pending;
 mod reader;
 mod schema;
+mod span;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -128,7 +129,8 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     {
-        self.readers.read(work).await
+        let span = span::reading();
+        self.readers.read(move |connection| span.in_scope(|| work(connection))).await
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     column::{count_at, micros, order, parsed},
     event,
     failure::Failure,
-    letter, message, statement,
+    letter, message, span, statement,
 };
 
 /// The one consumer of events that answers them here.
@@ -28,6 +28,7 @@ pub struct Guard {
 
 /// Writes all of it, or nothing.
 pub fn apply(batch: &mut Batch<'_>, write: &Write) -> Result<Applied, Failure> {
+    let _span = span::applying(write);
     if let Some(event) = write.inbox
         && batch.holds(statement::ANSWERED, (CONSUMER, event.0.as_bytes()))?
     {

@@ -10,11 +10,12 @@ use super::{
     column::{micros, order},
     event,
     failure::Failure,
-    message, statement,
+    message, span, statement,
 };
 
 /// Writes everything that belongs to a new order, or nothing.
 pub fn create(batch: &mut Batch<'_>, creation: &Creation) -> Result<Created, Failure> {
+    let _span = span::creating(creation);
     let Creation { order, fingerprint, .. } = creation;
     if let Some(answer) = replayed(batch, creation)? {
         return Ok(answer);
