@@ -10,6 +10,7 @@ pub mod breaker;
 pub mod consumer;
 pub mod dead_letters;
 pub mod domain;
+pub mod drivers;
 pub mod feed;
 pub mod fleet_client;
 pub mod guard;

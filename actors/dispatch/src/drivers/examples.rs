@@ -1,0 +1,73 @@
+//! Two drivers for whoever tries Tropa out: the README's first order finds somebody.
+//!
+//! No phone reports for them, and a driver who is silent for a minute is given no orders. So that the same order works
+//! an hour later too, their last position is told again and again. Only in development; a driver whom somebody else
+//! moves is left alone.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use time::OffsetDateTime;
+use tropa_supervision::Context;
+
+use super::{DriverError, DriverPorts, DriverRegistry};
+use crate::domain::{Driver, DriverId, DriverStatus, GeoPoint, Position};
+
+/// Well within the age at which a driver counts as silent.
+pub(super) const KEPT_ALIVE_EVERY: Duration = Duration::from_secs(20);
+
+/// Id (and name), latitude, longitude.
+const EXAMPLES: [(&str, f64, f64); 2] = [("Joao-da-Silva", -23.55, -46.63), ("Maria-Longe", -23.60, -46.70)];
+
+fn examples(now: OffsetDateTime) -> Vec<Driver> {
+    let driver = |(id, lat, lng): (&str, f64, f64)| {
+        let position = Position { point: GeoPoint::new(lat, lng).ok()?, heading: None, at: now };
+        Some(Driver {
+            id: id.parse().ok()?,
+            name: id.to_owned(),
+            status: DriverStatus::Available,
+            position: Some(position),
+            order_id: None,
+        })
+    };
+    EXAMPLES.into_iter().filter_map(driver).collect()
+}
+
+/// Creates them. Returns how many there are.
+pub(super) async fn seed(ports: &DriverPorts) -> Result<u64, DriverError> {
+    let drivers = examples(ports.clock.now());
+    let count = drivers.len() as u64;
+    ports.drivers.save(drivers.clone()).await?;
+    ports.index.put(drivers).await?;
+    tracing::info!("two example drivers created");
+    Ok(count)
+}
+
+/// Tells the last positions of those again for whom nobody has reported. Returns whether one of them woke.
+async fn keep_alive(ports: &DriverPorts) -> Result<bool, DriverError> {
+    let now = ports.clock.now();
+    let mut positions: Vec<(DriverId, Position)> = Vec::new();
+    for Driver { id, .. } in examples(now) {
+        let position = ports.index.get(&id).await?.and_then(|driver| driver.position);
+        // A little less than the interval: a timer that is early must not skip a round.
+        if let Some(position) = position.filter(|last| now - last.at > KEPT_ALIVE_EVERY / 2) {
+            positions.push((id, Position { at: now, ..position }));
+        }
+    }
+    Ok(!positions.is_empty() && ports.index.report(positions).await?.woke)
+}
+
+impl DriverRegistry {
+    pub(super) fn keep_examples_alive(&mut self, ctx: &mut Context<Self>) {
+        if !self.settings.example_drivers {
+            return;
+        }
+        let ports = self.ports.clone();
+        let keeping = async move { keep_alive(&ports).await };
+        ctx.spawn(keeping.into_actor(self).map(|outcome, registry, _| match outcome {
+            Ok(true) => registry.driver_available.notify_one(),
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "example drivers not kept alive"),
+        }));
+    }
+}

@@ -1,0 +1,105 @@
+//! What can be told to the registry, and what it answers.
+
+use actix::{Message, MessageResponse};
+
+use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Position};
+use crate::port::{Claim, DriverFilter, IndexError, Release, SearchRequest, StoreError};
+
+/// Why it was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DriverError {
+    /// No such driver.
+    #[error("no driver {0}")]
+    Unknown(DriverId),
+    /// The driver has an order, and must end it first.
+    #[error("driver {driver} has order {order}")]
+    Held {
+        /// Who.
+        driver: DriverId,
+        /// Which order.
+        order: OrderId,
+    },
+    /// The request was wrong.
+    #[error("{0}")]
+    Refused(String),
+    /// The index does not know yet what the store knows: try again in a moment.
+    #[error("drivers are being restored")]
+    Restoring,
+    /// The index does not answer.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The store does not answer. Whether a change took effect is then unknown; it may be asked for again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Adds a driver, or renames them and changes their status; durable when answered. Sent by the HTTP edge.
+///
+/// Errors: `Refused` for a name that is empty, longer than 100 characters or contains control characters; `Index`,
+/// `Store`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<DriverPut, DriverError>")]
+pub struct PutDriver {
+    /// Who.
+    pub id: DriverId,
+    /// What people call them.
+    pub name: String,
+    /// Whether they take orders.
+    pub status: DriverStatus,
+}
+
+/// What a [`PutDriver`] came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DriverPut {
+    /// The driver as they are now.
+    pub driver: Driver,
+    /// Whether they are new.
+    pub created: bool,
+}
+
+/// Moves drivers: in the index at once, in the store a second later. Sent by both edges, with as many as came at once.
+/// Positions older than a driver's last are dropped, but counted as accepted.
+///
+/// Errors: `Restoring` when some driver is unknown so early (the positions of others are taken); `Index`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<PositionsReported, DriverError>")]
+pub struct ReportPositions(pub Vec<(DriverId, Position)>);
+
+/// What became of a batch of positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, MessageResponse)]
+pub struct PositionsReported {
+    /// Taken.
+    pub accepted: u64,
+    /// Of unknown drivers.
+    pub unknown: u64,
+    /// Refused: dated more than a minute ahead of our clock.
+    pub ahead: u64,
+}
+
+/// One driver. Sent by the HTTP edge. Errors: `Unknown`, `Restoring`, `Index`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Driver, DriverError>")]
+pub struct GetDriver(pub DriverId);
+
+/// Drivers that match, in the order of their ids. Sent by both edges. Errors: `Index`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Vec<Driver>, DriverError>")]
+pub struct ListDrivers(pub DriverFilter);
+
+/// Forgets a driver, durably. Sent by the HTTP edge. Errors: `Unknown`, `Held`, `Restoring`, `Index`, `Store`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), DriverError>")]
+pub struct RemoveDriver(pub DriverId);
+
+/// The nearest free driver, claimed for the order; `None` when there is none. Sent by the gRPC edge.
+///
+/// Errors: `Refused` for a radius out of range; `Index`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<Claim>, DriverError>")]
+pub struct SearchDriver(pub SearchRequest);
+
+/// Gives a driver back; false when the claim was gone or is someone else's. Sent by the gRPC edge. Errors: `Index`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<bool, DriverError>")]
+pub struct ReleaseDriver(pub Release);

@@ -1,0 +1,102 @@
+//! Where drivers are: into the index at once, into the store behind it in batches.
+//!
+//! A position is worth nothing a minute later, so a caller does not wait for a disk. What the store has is only what a
+//! restart begins with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tropa_supervision::Context;
+
+use super::{DriverError, DriverRegistry, PositionsReported, ReportPositions};
+use crate::domain::{DriverId, Position};
+use crate::port::{DriverIndex, DriverStore, Reported, StoreError};
+
+/// How far ahead of ours a reporter's clock may be.
+const CLOCK_SLACK: Duration = Duration::from_mins(1);
+/// Positions in one transaction: the store has orders to write as well.
+const SAVED_AT_ONCE: usize = 500;
+
+type Positions = Vec<(DriverId, Position)>;
+
+/// Reports, and returns what of it the store should know: nothing of drivers that nobody knows.
+async fn report(
+    index: Arc<dyn DriverIndex>,
+    positions: Positions,
+) -> Result<(Reported, Positions), DriverError> {
+    let reported = index.report(positions.clone()).await?;
+    if reported.unknown == 0 {
+        return Ok((reported, positions));
+    }
+    let mut known = Vec::with_capacity(positions.len());
+    for (id, position) in positions {
+        if index.get(&id).await?.is_some() {
+            known.push((id, position));
+        }
+    }
+    Ok((reported, known))
+}
+
+async fn save(store: Arc<dyn DriverStore>, positions: &[(DriverId, Position)]) -> Result<(), StoreError> {
+    for batch in positions.chunks(SAVED_AT_ONCE) {
+        store.save_positions(batch.to_vec()).await?;
+    }
+    Ok(())
+}
+
+impl DriverRegistry {
+    fn keep(&mut self, positions: Positions) {
+        for (id, position) in positions {
+            let kept = self.unsaved.entry(id).or_insert(position);
+            if position.at > kept.at {
+                *kept = position;
+            }
+        }
+    }
+
+    pub(super) fn save_positions(&mut self, ctx: &mut Context<Self>) {
+        if self.saving || self.unsaved.is_empty() {
+            return;
+        }
+        self.saving = true;
+        let store = self.ports.drivers.clone();
+        let positions: Positions = self.unsaved.drain().collect();
+        let saving = async move { (save(store, &positions).await, positions) };
+        ctx.spawn(saving.into_actor(self).map(|(outcome, positions), registry, ctx| {
+            registry.saving = false;
+            match outcome {
+                // Until it is restored, that is what is wrong.
+                Ok(()) if registry.restored => ctx.note(None),
+                Ok(()) => {}
+                Err(error) => {
+                    ctx.note(format!("positions not saved: {error}"));
+                    registry.keep(positions);
+                }
+            }
+        }));
+    }
+}
+
+impl Handler<ReportPositions> for DriverRegistry {
+    type Result = ResponseActFuture<Self, Result<PositionsReported, DriverError>>;
+
+    fn handle(&mut self, ReportPositions(mut taken): ReportPositions, _: &mut Context<Self>) -> Self::Result {
+        let latest = self.ports.clock.now() + CLOCK_SLACK;
+        let came = taken.len();
+        taken.retain(|(_, position)| position.at <= latest);
+        let ahead = (came - taken.len()) as u64;
+        let reporting = report(self.ports.index.clone(), taken);
+        Box::pin(reporting.into_actor(self).map(move |outcome, registry, _| {
+            let (Reported { accepted, unknown, woke }, known) = outcome?;
+            registry.keep(known);
+            if woke {
+                registry.driver_available.notify_one();
+            }
+            if unknown > 0 && !registry.restored {
+                return Err(DriverError::Restoring);
+            }
+            Ok(PositionsReported { accepted, unknown, ahead })
+        }))
+    }
+}

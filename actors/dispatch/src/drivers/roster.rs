@@ -1,0 +1,107 @@
+//! Who drives: put, look up, list, remove.
+
+use actix::prelude::*;
+use tropa_supervision::Context;
+
+use super::{
+    DriverError, DriverPorts, DriverPut, DriverRegistry, GetDriver, ListDrivers, PutDriver, RemoveDriver,
+};
+use crate::domain::{Driver, DriverId, DriverStatus};
+
+/// Characters of a name, at most.
+const MAX_NAME: usize = 100;
+
+fn check_name(name: &str) -> Result<(), DriverError> {
+    let refuse = |why: &str| Err(DriverError::Refused(format!("name {why}")));
+    if name.trim().is_empty() {
+        return refuse("must not be empty");
+    }
+    if name.chars().count() > MAX_NAME {
+        return refuse("must have at most 100 characters");
+    }
+    if name.chars().any(char::is_control) {
+        return refuse("must not contain control characters");
+    }
+    Ok(())
+}
+
+/// Store first: the index must not promise a driver whom a crash would forget.
+async fn put(ports: &DriverPorts, message: PutDriver) -> Result<DriverPut, DriverError> {
+    let PutDriver { id, name, status } = message;
+    check_name(&name)?;
+    let before = ports.index.get(&id).await?;
+    let driver = Driver { id: id.clone(), name, status, position: None, order_id: None };
+    ports.drivers.save(vec![driver.clone()]).await?;
+    ports.index.put(vec![driver.clone()]).await?;
+    let now = ports.index.get(&id).await?;
+    Ok(DriverPut { driver: now.unwrap_or(driver), created: before.is_none() })
+}
+
+/// `None`: unknown. Index first, because only it can tell in one step whether an order holds the driver.
+async fn remove(ports: &DriverPorts, id: &DriverId) -> Result<Option<()>, DriverError> {
+    let Some(driver) = ports.index.get(id).await? else { return Ok(None) };
+    if !ports.index.remove(id).await? {
+        let claimed = ports.index.get(id).await?.and_then(|driver| driver.order_id);
+        return claimed.map_or(Ok(None), |order| Err(DriverError::Held { driver: id.clone(), order }));
+    }
+    if let Err(error) = ports.drivers.delete(id.clone()).await {
+        ports.index.put(vec![driver]).await?;
+        return Err(error.into());
+    }
+    Ok(Some(()))
+}
+
+impl Handler<PutDriver> for DriverRegistry {
+    type Result = ResponseActFuture<Self, Result<DriverPut, DriverError>>;
+
+    fn handle(&mut self, message: PutDriver, _: &mut Context<Self>) -> Self::Result {
+        let (ports, writing) = (self.ports.clone(), self.writing.clone());
+        let put = async move {
+            let _turn = writing.lock().await;
+            put(&ports, message).await
+        };
+        Box::pin(put.into_actor(self).map(|outcome, registry, _| {
+            if outcome.as_ref().is_ok_and(|put| put.driver.status == DriverStatus::Available) {
+                registry.driver_available.notify_one();
+            }
+            outcome
+        }))
+    }
+}
+
+impl Handler<RemoveDriver> for DriverRegistry {
+    type Result = ResponseActFuture<Self, Result<(), DriverError>>;
+
+    fn handle(&mut self, RemoveDriver(id): RemoveDriver, _: &mut Context<Self>) -> Self::Result {
+        let (ports, writing) = (self.ports.clone(), self.writing.clone());
+        let removal = async move {
+            let _turn = writing.lock().await;
+            (remove(&ports, &id).await, id)
+        };
+        Box::pin(removal.into_actor(self).map(|(outcome, id), registry, _| {
+            registry.unsaved.remove(&id);
+            outcome?.ok_or_else(|| registry.unknown(id))
+        }))
+    }
+}
+
+impl Handler<GetDriver> for DriverRegistry {
+    type Result = ResponseActFuture<Self, Result<Driver, DriverError>>;
+
+    fn handle(&mut self, GetDriver(id): GetDriver, _: &mut Context<Self>) -> Self::Result {
+        let index = self.ports.index.clone();
+        let look = async move { (index.get(&id).await, id) };
+        Box::pin(
+            look.into_actor(self).map(|(found, id), registry, _| found?.ok_or_else(|| registry.unknown(id))),
+        )
+    }
+}
+
+impl Handler<ListDrivers> for DriverRegistry {
+    type Result = ResponseActFuture<Self, Result<Vec<Driver>, DriverError>>;
+
+    fn handle(&mut self, ListDrivers(filter): ListDrivers, _: &mut Context<Self>) -> Self::Result {
+        let index = self.ports.index.clone();
+        Box::pin(async move { Ok(index.list(filter).await?) }.into_actor(self))
+    }
+}
