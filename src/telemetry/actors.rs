@@ -21,7 +21,7 @@ const BOUNDS_US: [u64; 11] =
     [1 << 4, 1 << 6, 1 << 8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24];
 
 /// Registers `tropa_actor_restarts_total`, `tropa_actor_mailbox_depth` and `tropa_actor_handle_duration_seconds`.
-pub fn register_actors(registry: &Registry, system: ActorSystem) -> Result<(), Error> {
+pub fn register_actors(registry: &Registry, system: &ActorSystem) -> Result<(), Error> {
     let desc = |name: &str, help: &str| {
         Desc::new(name.to_owned(), help.to_owned(), vec!["actor".to_owned()], HashMap::new())
     };
@@ -30,7 +30,7 @@ pub fn register_actors(registry: &Registry, system: ActorSystem) -> Result<(), E
         desc(DEPTH, "Messages that wait for the actor")?,
         desc(HANDLE, "Taking a message up to its reply")?,
     ];
-    registry.register(Box::new(Tree { system, descs }))
+    registry.register(Box::new(Tree { system: system.clone(), descs }))
 }
 
 struct Tree {
@@ -148,7 +148,7 @@ mod tests {
             sorter.ask(Sort { fail: false }).await.unwrap();
         });
         let registry = Registry::new();
-        register_actors(&registry, system).unwrap();
+        register_actors(&registry, &system).unwrap();
         let text = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         for line in [
             r#"tropa_actor_restarts_total{actor="/tropa/sorter"} 1"#,

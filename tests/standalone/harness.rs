@@ -130,8 +130,7 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
     pub http: SocketAddr,
-    pub grpc: Option<SocketAddr>,
-    pub metrics: Option<SocketAddr>,
+    pub grpc: SocketAddr,
 }
 
 /// Everything the process printed.
@@ -162,11 +161,12 @@ impl Log {
     }
 }
 
-/// The addresses in the line that says where it listens.
+/// The addresses in the line that says it is ready.
 fn addresses(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
-    Some(Addresses { http: address("http")?, grpc: address("grpc"), metrics: address("metrics") })
+    (line["message"] == "ready")
+        .then(|| Some(Addresses { http: address("http")?, grpc: address("grpc")? }))?
 }
 
 /// A running Tropa. It is killed when dropped.
