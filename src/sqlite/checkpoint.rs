@@ -86,6 +86,11 @@ impl Checkpoints {
     }
 }
 
+/// Moves all of the log, so that it starts again from its beginning; false when that cannot be.
+pub fn make_room(connection: &Connection) -> bool {
+    matches!(move_log(connection), Ok((log, moved)) if log > 0 && log == moved)
+}
+
 fn run(connection: &Connection, progress: &Progress, asked: &Receiver<()>) {
     let mut seen = 0;
     loop {

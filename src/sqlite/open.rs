@@ -153,7 +153,10 @@ fn examine(path: &Path) -> Result<(), OpenError> {
 
 /// A connection that may write, with a page cache of `cache_kib`.
 fn connect(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    // Not rusqlite's default, which also takes a path that begins with `file:` for a URI.
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;

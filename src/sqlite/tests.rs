@@ -1,7 +1,11 @@
 //! The adapter against its ports' suites, its schema, and what may happen to its file.
 
+mod backlog;
 mod conformance;
+mod file;
+mod room;
 mod schema;
+mod writing;
 
 use std::sync::Arc;
 
@@ -10,21 +14,17 @@ use tropa_dispatch::port::SystemClock;
 
 use super::{Options, SqliteStore};
 
-/// A store in a folder of its own.
-pub fn fresh() -> SqliteStore {
-    let folder = TempDir::new().unwrap();
-    let store = open_in(&folder);
-    // The file is unlinked while it is open: nothing is left behind, and the store does not mind.
-    drop(folder);
-    store
+/// A store in a folder that is gone already: its open files live on until it is dropped, and nothing is left behind.
+fn fresh() -> SqliteStore {
+    open_in(&TempDir::new().unwrap())
 }
 
 /// The store of a folder.
-pub fn open_in(folder: &TempDir) -> SqliteStore {
+fn open_in(folder: &TempDir) -> SqliteStore {
     SqliteStore::open(options_in(folder)).unwrap()
 }
 
 /// How the store of a folder is opened.
-pub fn options_in(folder: &TempDir) -> Options {
+fn options_in(folder: &TempDir) -> Options {
     Options::new(folder.path().join("tropa.db"), Arc::new(SystemClock))
 }

@@ -14,7 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use tropa_dispatch::port::{Clock, StoreError};
 
 use super::{
-    batch::Batch, checkpoint::Checkpoints, column::micros, failure::Failure, lock::FolderLock,
+    batch::Batch,
+    checkpoint::{Checkpoints, make_room},
+    column::micros,
+    failure::Failure,
+    lock::FolderLock,
     pending::Pending,
 };
 
@@ -133,6 +137,8 @@ impl Writer {
     fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         let outcomes = match self.transact(&mut jobs, false) {
             Err(StoreError::Fault(_)) if jobs.len() > 1 => self.transact(&mut jobs, true),
+            // The log may be what has no room to grow, while there is some in the file.
+            Err(StoreError::Full(_)) if make_room(&self.connection) => self.transact(&mut jobs, false),
             other => other,
         };
         match outcomes {

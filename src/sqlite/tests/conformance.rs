@@ -1,7 +1,7 @@
-use super::fresh;
-use crate::sqlite::{Options, SqliteStore};
-use std::sync::Arc;
-use tropa_dispatch::{port::SystemClock, testing};
+use tempfile::TempDir;
+use tropa_dispatch::testing;
+
+use super::{Options, SqliteStore, fresh, options_in};
 
 #[tokio::test]
 async fn order_store() {
@@ -25,11 +25,10 @@ async fn driver_store() {
 
 #[tokio::test]
 async fn without_group_commit() {
-    let fresh = async || {
-        let folder = tempfile::TempDir::new().unwrap();
-        let options = Options::new(folder.path().join("tropa.db"), Arc::new(SystemClock));
+    let alone = async || {
+        let options = options_in(&TempDir::new().unwrap());
         SqliteStore::open(Options { group_commit: false, ..options }).unwrap()
     };
-    testing::order_store::suite(fresh).await;
-    testing::outbox::suite(fresh).await;
+    testing::order_store::suite(alone).await;
+    testing::outbox::suite(alone).await;
 }

@@ -1,0 +1,98 @@
+//! The writer's promises: a failure stays with its job, a death is noticed, the log does not grow for ever.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use tempfile::TempDir;
+use tropa_dispatch::{
+    port::{Created, OrderStore, StoreError},
+    testing::sample::creation,
+};
+
+use super::{fresh, open_in};
+use crate::sqlite::{Batch, failure::Failure, writer::Durability};
+
+#[tokio::test]
+async fn a_failing_job_takes_no_other_along() {
+    let store = fresh();
+    // The first job blocks the writer until the others wait behind it: they share the next transaction.
+    let (enter, entered) = tokio::sync::oneshot::channel();
+    let (leave, left) = std::sync::mpsc::channel::<()>();
+    let mut enter = Some(enter);
+    let blocked = store.write(Durability::Relaxed, move |_| {
+        let _ = enter.take().map(|enter| enter.send(()));
+        Ok(left.recv().is_ok())
+    });
+    let others = async {
+        entered.await.unwrap();
+        let bad = store.write(Durability::Full, |batch| {
+            batch.execute("INSERT INTO probe (id, at) VALUES (1, 7)", [])?;
+            batch.execute("INSERT INTO probe (id, at) VALUES (2, 7)", [])?;
+            Ok(())
+        });
+        let good = ["a", "b", "c"].map(|id| store.create(vec![creation(id)]));
+        let queued = join(join_all(good), bad);
+        tokio::pin!(queued);
+        // Polled once, all of them are in the channel.
+        assert!(futures_util::poll!(&mut queued).is_pending());
+        leave.send(()).unwrap();
+        queued.await
+    };
+    let (blocked, (good, bad)) = join(blocked, others).await;
+    assert_eq!(blocked, Ok(true));
+    assert!(matches!(bad, Err(StoreError::Fault(_))), "{bad:?}");
+    for created in good {
+        assert_eq!(created, Ok(vec![Created::Stored]));
+    }
+    let probes: i64 = store
+        .read(|connection| Ok(connection.query_row("SELECT count(*) FROM probe", [], |row| row.get(0))?))
+        .await
+        .unwrap();
+    assert_eq!((probes, store.counts().await.unwrap().pending), (0, 3), "the bad job left nothing");
+}
+
+#[tokio::test]
+async fn what_waits_shares_a_transaction() {
+    let store = fresh();
+    let transactions = async |jobs: usize| {
+        let time =
+            |batch: &mut Batch<'_>| Ok::<_, Failure>(std::ptr::from_ref(batch) as usize).map(|_| batch.now);
+        let times = join_all((0..jobs).map(|_| store.write(Durability::Full, time))).await;
+        times.into_iter().map(Result::unwrap).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    let used = transactions(200).await;
+    assert!(used < 20, "200 jobs in {used} transactions");
+}
+
+#[tokio::test]
+async fn a_dead_writer_is_noticed() {
+    let store = fresh();
+    let killed = store.write::<(), _>(Durability::Relaxed, |_| panic!("a bug in a job"));
+    let killed = tokio::time::timeout(Duration::from_secs(10), killed).await.expect("callers do not hang");
+    assert!(matches!(killed, Err(StoreError::Unavailable(_))), "{killed:?}");
+    store.stopped().await;
+    assert!(matches!(store.check().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.create(vec![creation("a")]).await, Err(StoreError::Unavailable(_))));
+    assert!(store.counts().await.is_ok(), "reading goes on");
+}
+
+#[tokio::test]
+async fn the_log_starts_again() {
+    let folder = TempDir::new().unwrap();
+    let store = open_in(&folder);
+    let filler = "x".repeat(4_000);
+    let write = move |batch: &mut Batch<'_>| {
+        for i in 0..2_000 {
+            let sql = "INSERT INTO drivers (id, name, status) VALUES (?1, ?2, 'offline')
+                       ON CONFLICT DO UPDATE SET name = excluded.name";
+            batch.execute(sql, (format!("driver-{i}"), &filler))?;
+        }
+        Ok(())
+    };
+    // 30 times 8 MB.
+    for _ in 0..30 {
+        store.write(Durability::Relaxed, write.clone()).await.unwrap();
+    }
+    let log = std::fs::metadata(folder.path().join("tropa.db-wal")).unwrap().len() >> 20;
+    assert!(log < 150, "{log} MiB of log after 240 MB of changes");
+}
