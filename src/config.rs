@@ -1,0 +1,102 @@
+//! How a Tropa is set up: defaults < `tropa.toml` < environment (`.env` in development) < flags.
+//!
+//! A setting is written in one place: the line in its concern's file that reads it, with its key in the file, its
+//! variable, its form and its default. The errors, `tropa config show` and `docs/CONFIGURATION.md` come from that line.
+
+mod admin;
+mod dispatch;
+mod entry;
+mod error;
+mod fleet;
+mod form;
+mod http;
+mod instance;
+mod origins;
+mod runtime;
+mod secret;
+mod servers;
+mod sources;
+mod store;
+mod telemetry;
+
+use tropa_dispatch::settings::Settings;
+
+use crate::telemetry::TelemetrySettings;
+
+pub use admin::AdminConfig;
+pub use entry::{Entry, Origin};
+pub use error::{ConfigError, ConfigErrors};
+pub use fleet::FleetConfig;
+pub use http::{HttpConfig, RateLimitConfig};
+pub use instance::{Environment, InstanceConfig, Mode};
+pub use origins::{Flag, Origins};
+pub use runtime::RuntimeConfig;
+pub use secret::Secret;
+pub use servers::ServersConfig;
+use sources::Sources;
+pub use store::StoreConfig;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Who this process is.
+    pub instance: InstanceConfig,
+    /// The HTTP API, metrics and gRPC: addresses and limits.
+    pub http: HttpConfig,
+    /// Who may do what an operator does.
+    pub admin: AdminConfig,
+    /// The data folder.
+    pub store: StoreConfig,
+    /// Which fleet service finds the drivers.
+    pub fleet: FleetConfig,
+    /// The dispatch pipeline and its breaker.
+    pub dispatch: Settings,
+    /// Threads, and how long they get to finish.
+    pub runtime: RuntimeConfig,
+    /// Logs and traces.
+    pub telemetry: TelemetrySettings,
+    /// The servers of distributed mode; standalone mode knows their names and does not use them.
+    pub servers: ServersConfig,
+    /// Every setting with its value and where that came from, secrets masked.
+    pub entries: Vec<Entry>,
+    /// What is odd, but no reason to refuse: a variable that nobody reads.
+    pub warnings: Vec<String>,
+}
+
+impl Config {
+    /// Settings of the dispatch pipeline.
+    pub fn dispatch_settings(&self) -> Settings {
+        Settings { example_drivers: self.fleet.example_drivers, ..self.dispatch.clone() }
+    }
+}
+
+/// Reads all settings. Everything that is wrong is in the error, not only the first.
+pub fn load(origins: Origins) -> Result<Config, ConfigErrors> {
+    let mut sources = Sources::open(origins);
+    let instance = InstanceConfig::read(&mut sources);
+    let http = HttpConfig::read(&mut sources);
+    let admin = AdminConfig::read(&mut sources);
+    let store = StoreConfig::read(&mut sources);
+    let fleet = FleetConfig::read(&mut sources, instance.environment);
+    let dispatch = dispatch::read(&mut sources);
+    let runtime = RuntimeConfig::read(&mut sources);
+    let telemetry = telemetry::read(&mut sources);
+    let servers = ServersConfig::read(&mut sources);
+    let (entries, warnings) = sources.close()?;
+    Ok(Config {
+        instance,
+        http,
+        admin,
+        store,
+        fleet,
+        dispatch,
+        runtime,
+        telemetry,
+        servers,
+        entries,
+        warnings,
+    })
+}
+
+#[cfg(test)]
+mod tests;

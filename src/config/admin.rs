@@ -1,0 +1,25 @@
+//! Who may do what an operator does.
+
+use super::{
+    Secret,
+    form::text,
+    sources::{Sources, setting},
+};
+
+/// Who may stop actors and replay dead letters.
+#[derive(Clone, Debug)]
+pub struct AdminConfig {
+    /// What a request must show; without one only requests from this machine are let through.
+    pub token: Option<Secret>,
+}
+
+impl AdminConfig {
+    pub(super) fn read(from: &mut Sources) -> Self {
+        let token = setting(
+            "admin.token",
+            "TROPA_ADMIN_TOKEN",
+            "what admin requests must show as a bearer token; unset = they are taken from this machine only",
+        );
+        Self { token: from.secret(token, &text(8..=1024)) }
+    }
+}

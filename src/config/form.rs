@@ -1,0 +1,128 @@
+//! What a value may look like.
+
+use std::{
+    fmt::Display,
+    net::IpAddr,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+type Parse<T> = Box<dyn Fn(&str) -> Option<T>>;
+
+/// How a value is written, and what is said when it is not.
+pub(super) struct Form<T> {
+    /// What it may be, as the end of a sentence.
+    pub allowed: String,
+    /// Reads it.
+    pub parse: Parse<T>,
+    /// Writes it back the same way.
+    pub show: Box<dyn Fn(&T) -> String>,
+}
+
+impl<T: 'static> Form<T> {
+    pub fn new(
+        allowed: impl Into<String>,
+        parse: impl Fn(&str) -> Option<T> + 'static,
+        show: impl Fn(&T) -> String + 'static,
+    ) -> Self {
+        Self { allowed: allowed.into(), parse: Box::new(parse), show: Box::new(show) }
+    }
+}
+
+/// A whole number in a range.
+pub(super) fn whole<N>(range: RangeInclusive<N>) -> Form<N>
+where
+    N: FromStr + PartialOrd + Display + Copy + 'static,
+{
+    let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+    Form::new(allowed, move |text| text.parse().ok().filter(|n| range.contains(n)), N::to_string)
+}
+
+/// A number in a range.
+pub(super) fn number(range: RangeInclusive<f64>) -> Form<f64> {
+    let allowed = format!("a number from {} to {}", range.start(), range.end());
+    Form::new(allowed, move |text| text.parse().ok().filter(|n| range.contains(n)), f64::to_string)
+}
+
+/// Numbers in a range, each larger than the one before, with commas between.
+pub(super) fn ascending(range: RangeInclusive<f64>) -> Form<Vec<f64>> {
+    let allowed = format!("ascending numbers from {} to {} with commas between", range.start(), range.end());
+    let parse = move |text: &str| {
+        let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().ok()).collect::<Option<_>>()?;
+        let fits = numbers.iter().all(|n| range.contains(n)) && numbers.is_sorted_by(|a, b| a < b);
+        fits.then_some(numbers)
+    };
+    let show = |numbers: &Vec<f64>| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    Form::new(allowed, parse, show)
+}
+
+/// A port.
+pub(super) fn port() -> Form<u16> {
+    Form { allowed: "a port from 0 to 65535 (0 = any free one)".to_owned(), ..whole(0..=u16::MAX) }
+}
+
+/// A time in seconds, fractions allowed.
+pub(super) fn seconds(range: RangeInclusive<f64>) -> Form<Duration> {
+    let allowed = format!("seconds, from {} to {}", range.start(), range.end());
+    let parse = move |text: &str| {
+        let seconds: f64 = text.parse().ok().filter(|n| range.contains(n))?;
+        Duration::try_from_secs_f64(seconds).ok()
+    };
+    Form::new(allowed, parse, |time| time.as_secs_f64().to_string())
+}
+
+/// On or off.
+pub(super) fn switch() -> Form<bool> {
+    let parse = |text: &str| match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    };
+    Form::new("true or false", parse, bool::to_string)
+}
+
+/// One of a few words.
+pub(super) fn word<T: Copy + PartialEq + 'static>(words: &'static [(&'static str, T)]) -> Form<T> {
+    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+    Form::new(
+        names.join(" or "),
+        move |text| words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value),
+        move |value| {
+            words.iter().find(|(_, v)| v == value).map_or_else(String::new, |(n, _)| (*n).to_owned())
+        },
+    )
+}
+
+/// A text of some length.
+pub(super) fn text(length: RangeInclusive<usize>) -> Form<String> {
+    let allowed = format!("a text of {} to {} characters", length.start(), length.end());
+    Form::new(
+        allowed,
+        move |text| length.contains(&text.chars().count()).then(|| text.to_owned()),
+        Clone::clone,
+    )
+}
+
+/// A path.
+pub(super) fn path() -> Form<PathBuf> {
+    let show = |path: &PathBuf| Path::display(path).to_string();
+    Form::new("a path", |text| (!text.contains('\0')).then(|| PathBuf::from(text)), show)
+}
+
+/// An IP address to listen on.
+pub(super) fn address() -> Form<IpAddr> {
+    Form::new("an IP address, such as 127.0.0.1, 0.0.0.0 or ::", |text| text.parse().ok(), IpAddr::to_string)
+}
+
+/// The address of a server, with one of these schemes.
+pub(super) fn url(schemes: &'static [&'static str]) -> Form<String> {
+    let allowed = format!("a URL such as {}://host:port", schemes.join("://host:port or "));
+    let parse = move |text: &str| {
+        let uri: ::http::Uri = text.parse().ok()?;
+        let fits = schemes.contains(&uri.scheme_str()?) && uri.host().is_some_and(|host| !host.is_empty());
+        fits.then(|| text.to_owned())
+    };
+    Form::new(allowed, parse, Clone::clone)
+}

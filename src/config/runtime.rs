@@ -1,0 +1,41 @@
+//! Threads, and how long they get to finish.
+
+use std::time::Duration;
+
+use super::{
+    form::{seconds, whole},
+    sources::{Sources, setting},
+};
+
+/// What the process runs on.
+#[derive(Clone, Debug)]
+pub struct RuntimeConfig {
+    /// Threads of the shared tokio runtime.
+    pub threads: usize,
+    /// Arbiter threads for actors.
+    pub arbiters: usize,
+    /// A shutdown that takes longer is cut short.
+    pub shutdown_deadline: Duration,
+}
+
+impl RuntimeConfig {
+    pub(super) fn read(from: &mut Sources) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let threads = setting(
+            "runtime.threads",
+            "TROPA_RUNTIME_THREADS",
+            "threads of the shared runtime; default: cores",
+        );
+        let arbiters = setting("runtime.arbiters", "TROPA_RUNTIME_ARBITERS", "threads that actors live on");
+        let deadline = setting(
+            "runtime.shutdown_deadline_seconds",
+            "TROPA_SHUTDOWN_DEADLINE_SECONDS",
+            "a shutdown that takes longer is cut short; nothing is lost either way",
+        );
+        Self {
+            threads: from.get(threads, whole(1..=256), cores),
+            arbiters: from.get(arbiters, whole(1..=64), cores.min(4)),
+            shutdown_deadline: from.get(deadline, seconds(0.1..=3_600.0), Duration::from_secs(30)),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Logs and traces.
+
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    form::{Form, text, url, word},
+    sources::{Sources, setting},
+};
+use crate::telemetry::{LogFormat, TelemetrySettings};
+
+/// How logs and traces are set up.
+pub(super) fn read(from: &mut Sources) -> TelemetrySettings {
+    let TelemetrySettings { service_name, log_filter, log_format, .. } = TelemetrySettings::default();
+    let service = setting("telemetry.service_name", "OTEL_SERVICE_NAME", "service.name of every span");
+    let endpoint = setting(
+        "telemetry.otlp_endpoint",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "where OTLP/gRPC takes the traces; unset = they are not exported",
+    );
+    let filter = setting("telemetry.log", "TROPA_LOG", "which events are logged");
+    let format =
+        setting("telemetry.log_format", "TROPA_LOG_FORMAT", "auto: for people on a terminal, else JSON");
+    let formats = word(&[("auto", LogFormat::Auto), ("json", LogFormat::Json), ("human", LogFormat::Human)]);
+    TelemetrySettings {
+        service_name: from.get(service, text(1..=255), service_name),
+        otlp_endpoint: from.find(endpoint, url(&["http", "https"])),
+        log_filter: from.get(filter, directives(), log_filter),
+        log_format: from.get(format, formats, log_format),
+    }
+}
+
+fn directives() -> Form<String> {
+    let parse = |text: &str| EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned());
+    Form::new("levels, such as warn or info,tropa=debug", parse, Clone::clone)
+}
