@@ -1,0 +1,122 @@
+//! The pipeline without its edges: how many orders a second go from intake to a driver, durably, in this process.
+//!
+//! The real store in a temporary folder, the real broker, the real tree; only HTTP is left out. Group commit on and off in
+//! the same run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::System;
+use futures_util::stream::{self, StreamExt};
+use prometheus::Registry;
+use tokio::sync::Notify;
+use tropa::embedded::{
+    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedLeases, FleetSettings, InProcessFleet,
+};
+use tropa::sqlite::{Options, SqliteStore};
+use tropa_dispatch::domain::{
+    Currency, Driver, DriverStatus, Money, NewOrder, OrderDetails, Position, Status,
+};
+use tropa_dispatch::intake::Submit;
+use tropa_dispatch::metrics::Metrics;
+use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
+use tropa_dispatch::settings::Settings;
+use tropa_dispatch::tree::{self, Ports};
+use tropa_supervision::{ActorSystem, Root};
+
+async fn measure(
+    runtime: &Arc<tokio::runtime::Runtime>,
+    what: &str,
+    settings: Settings,
+    orders: usize,
+    callers: usize,
+) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options = Options::new(folder.path().join("tropa.db"), clock.clone());
+    let store = SqliteStore::open(Options { group_commit: settings.group_commit, ..options })?;
+    let index = Arc::new(EmbeddedDriverIndex::new(clock.clone(), Duration::from_hours(1)));
+    let driver_available = Arc::new(Notify::new());
+    let pickup = settings.default_pickup;
+    let drivers = (0..orders).map(|n| {
+        let position = Position { point: pickup, heading: None, at: clock.now() };
+        let id = format!("driver-{n}").parse()?;
+        let name = format!("Driver {n}");
+        anyhow::Ok(Driver { id, name, status: DriverStatus::Available, position: Some(position), order_id: None })
+    });
+    index.put(drivers.collect::<Result<_, _>>()?).await?;
+    let fleet = InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone());
+    let ports = Ports {
+        orders: Arc::new(store.clone()),
+        outbox: Arc::new(store.clone()),
+        letters: Arc::new(store.clone()),
+        drivers: Arc::new(store.clone()),
+        broker: Arc::new(EmbeddedBroker::new(BrokerSettings::default(), None)),
+        leases: Arc::new(EmbeddedLeases::new()),
+        index,
+        fleet: Arc::new(fleet),
+        driver_available,
+        clock,
+    };
+    let system = ActorSystem::new(tree::ARBITERS, runtime.clone());
+    let metrics = Metrics::register(&Registry::new())?;
+    let tree = tree::build(&ports, settings, metrics, &system, "bench");
+    let root = Root::start(&system, tree.top);
+    let handles = tree.handles;
+    let begun = Instant::now();
+    let mut answers = stream::iter(0..orders)
+        .map(|n| {
+            let intake = handles.intake.clone();
+            async move {
+                let details = OrderDetails {
+                    order_number: None,
+                    customer_id: None,
+                    currency: Currency::BRL,
+                    price: Money::from_minor(10_000)?,
+                    tax: Money::from_minor(1_000)?,
+                    items: vec![],
+                    shipping_address: None,
+                    billing_address: None,
+                    pickup: None,
+                    dropoff: None,
+                };
+                let order = NewOrder { id: Some(format!("order-{n:08}").parse()?), details };
+                anyhow::Ok(intake.ask(Submit { order, key: None, trace: None }).await??)
+            }
+        })
+        .buffer_unordered(callers);
+    while let Some(answer) = answers.next().await {
+        answer?;
+    }
+    let accepted = begun.elapsed().as_secs_f64();
+    let dispatched = handles.metrics.orders.with_label_values(&[Status::Dispatched.as_str()]);
+    while dispatched.get() < orders as u64 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let end_to_end = begun.elapsed().as_secs_f64();
+    let latency = &handles.metrics.dispatch_duration;
+    println!(
+        "{what}: {:.0} accepted/s, {:.0} dispatched/s, {:.1} ms from accepted to dispatched on average",
+        orders as f64 / accepted,
+        orders as f64 / end_to_end,
+        latency.get_sample_sum() / latency.get_sample_count() as f64 * 1e3,
+    );
+    root.shutdown();
+    root.wait().await;
+    store.close().await?;
+    Ok(())
+}
+
+fn main() -> anyhow::Result<()> {
+    let runtime =
+        Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
+    let shared = runtime.clone();
+    System::with_tokio_rt(move || shared).block_on(async move {
+        measure(&runtime, "group commit, 1,000 callers", Settings::default(), 100_000, 1_000).await?;
+        measure(&runtime, "group commit, 8 callers", Settings::default(), 10_000, 8).await?;
+        let single = Settings { group_commit: false, ..Settings::default() };
+        measure(&runtime, "one commit an order, 1,000 callers", single, 5_000, 1_000).await
+    })?;
+    // The runtime is shared with the arbiters' threads: leave without waiting for them.
+    std::process::exit(0)
+}
