@@ -42,7 +42,13 @@ async fn measure(
         let position = Position { point: pickup, heading: None, at: clock.now() };
         let id = format!("driver-{n}").parse()?;
         let name = format!("Driver {n}");
-        anyhow::Ok(Driver { id, name, status: DriverStatus::Available, position: Some(position), order_id: None })
+        anyhow::Ok(Driver {
+            id,
+            name,
+            status: DriverStatus::Available,
+            position: Some(position),
+            order_id: None,
+        })
     });
     index.put(drivers.collect::<Result<_, _>>()?).await?;
     let fleet = InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone());

@@ -14,6 +14,7 @@ use tropa::embedded::{
 };
 use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::*;
+use tropa_dispatch::drivers::{PutDriver, ReportPositions};
 use tropa_dispatch::handles::Handles;
 use tropa_dispatch::intake::{Submit, SubmitError, Submitted};
 use tropa_dispatch::metrics::Metrics;
@@ -145,7 +146,6 @@ pub struct Rig {
     pub broker: EmbeddedBroker,
     pub fleet: Arc<SwitchedFleet>,
     pub index: Arc<EmbeddedDriverIndex>,
-    pub available: Arc<Notify>,
     root: Root,
     _folder: TempDir,
 }
@@ -196,38 +196,23 @@ impl Rig {
             leases: Arc::new(EmbeddedLeases::new()),
             index: index.clone(),
             fleet: fleet.clone(),
-            driver_available: driver_available.clone(),
+            driver_available,
             clock,
         };
         let system = ActorSystem::new(tree::ARBITERS, runtime);
         let metrics = Metrics::register(&prometheus::Registry::new()).unwrap();
         let tree = tree::build(&ports, settings, metrics, &system, "rig");
         let root = Root::start(&system, tree.top);
-        Self {
-            handles: tree.handles,
-            store,
-            broker,
-            fleet,
-            index,
-            available: driver_available,
-            root,
-            _folder: folder,
-        }
+        Self { handles: tree.handles, store, broker, fleet, index, root, _folder: folder }
     }
 
     pub async fn driver(&self, id: &str, lat: f64, lng: f64) {
         let id: DriverId = id.parse().unwrap();
+        let put = PutDriver { id: id.clone(), name: format!("Driver {id}"), status: DriverStatus::Available };
+        self.handles.drivers.ask(put).await.unwrap().unwrap();
         let position =
             Position { point: GeoPoint::new(lat, lng).unwrap(), heading: None, at: SystemClock.now() };
-        let driver = Driver {
-            id: id.clone(),
-            name: format!("Driver {id}"),
-            status: DriverStatus::Available,
-            position: Some(position),
-            order_id: None,
-        };
-        self.index.put(vec![driver]).await.unwrap();
-        self.available.notify_one();
+        self.handles.drivers.ask(ReportPositions(vec![(id, position)])).await.unwrap().unwrap();
     }
 
     /// Drivers `d-0` … at the example pickup.

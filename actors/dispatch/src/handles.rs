@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tropa_supervision::{ActorSystem, Ref};
 
 use crate::{
-    breaker::BreakerActor, dead_letters::DeadLetterDrain, feed::Feed, intake::Intake, metrics::Metrics,
-    orders::Orders, reader::Reader, settings::Settings,
+    breaker::BreakerActor, dead_letters::DeadLetterDrain, drivers::DriverRegistry, feed::Feed,
+    intake::Intake, metrics::Metrics, orders::Orders, reader::Reader, settings::Settings,
 };
 
 /// The running Tropa, as HTTP, gRPC and the console see it. Cheap to clone.
@@ -18,6 +18,8 @@ pub struct Handles {
     pub orders: Orders,
     /// Everything that only looks.
     pub reader: Ref<Reader>,
+    /// Drivers and positions.
+    pub drivers: Ref<DriverRegistry>,
     /// Replays and discards.
     pub dead_letters: Ref<DeadLetterDrain>,
     /// The breaker around the fleet service.

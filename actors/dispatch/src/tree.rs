@@ -28,6 +28,7 @@ use tropa_supervision::{ActorSystem, Backoff, Budget, Policy, Ref, Strategy, Sup
 use crate::breaker::BreakerActor;
 use crate::consumer::{Consumer, Worker};
 use crate::dead_letters::{DeadLetterDrain, DeadLetterPorts};
+use crate::drivers::{DriverPorts, DriverRegistry};
 use crate::feed::Feed;
 use crate::fleet_client::FleetClient;
 use crate::guard::IdempotencyGuard;
@@ -139,6 +140,7 @@ pub fn build(
         settings: settings.clone(),
         metrics: metrics.clone(),
     });
+    let drivers = drivers(ports, &settings);
     let relay = {
         let ports = RelayPorts {
             outbox: ports.outbox.clone(),
@@ -175,6 +177,7 @@ pub fn build(
     let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, MINUTE))
         .child(&journal)
         .child(&shards.iter().fold(group(20), SupervisorSpec::child).into_ref("orders", supervisor()))
+        .child(&group(10).child(&drivers).into_ref("fleet", supervisor()))
         .child(
             &SupervisorSpec::new(Strategy::RestForOne, Budget::new(10, MINUTE))
                 .child(&client)
@@ -191,7 +194,18 @@ pub fn build(
     let system = system.clone();
     Tree {
         top,
-        handles: Handles { intake, orders, reader, dead_letters, breaker, system, feed, metrics, settings },
+        handles: Handles {
+            intake,
+            orders,
+            reader,
+            drivers,
+            dead_letters,
+            breaker,
+            system,
+            feed,
+            metrics,
+            settings,
+        },
     }
 }
 
@@ -252,6 +266,20 @@ fn pool(ports: &Ports, settings: &Arc<Settings>, worker: &Arc<Worker>) -> Ref<Su
         })
         .fold(group(20), |pool, consumer| pool.child(&consumer))
         .into_ref("consumer-pool", supervisor())
+}
+
+fn drivers(ports: &Ports, settings: &Arc<Settings>) -> Ref<DriverRegistry> {
+    let available = ports.driver_available.clone();
+    let settings = settings.clone();
+    let ports = DriverPorts {
+        index: ports.index.clone(),
+        drivers: ports.drivers.clone(),
+        orders: ports.orders.clone(),
+        clock: ports.clock.clone(),
+    };
+    Ref::new("drivers", policy(1_024, EDGE), move |_| {
+        DriverRegistry::new(ports.clone(), settings.clone(), available.clone())
+    })
 }
 
 fn intake(ports: &Ports, settings: &Arc<Settings>, metrics: &Arc<Metrics>, feed: &Feed) -> Ref<Intake> {
