@@ -2,5 +2,6 @@
 
 pub mod config;
 pub mod embedded;
+pub mod grpc;
 pub mod sqlite;
 pub mod telemetry;

@@ -1,0 +1,43 @@
+//! What the service answers, checked: it is somebody else's program.
+
+use tropa_dispatch::port::{Claim, FleetError};
+use tropa_proto::fleet::SearchDriverResponse;
+
+/// An answer that makes no sense counts as none: the breaker must see it.
+pub(super) fn claim(answer: SearchDriverResponse) -> Result<Claim, FleetError> {
+    let nonsense = |what: String| FleetError::Unavailable(format!("answered nonsense: {what}"));
+    let SearchDriverResponse { driver_id, driver_name, distance_m, claim_token } = answer;
+    if !(distance_m.is_finite() && distance_m >= 0.0) {
+        return Err(nonsense(format!("distance_m {distance_m}")));
+    }
+    Ok(Claim {
+        driver_id: driver_id.parse().map_err(|error| nonsense(format!("driver_id {error}")))?,
+        driver_name,
+        distance_m,
+        token: claim_token.parse().map_err(|error| nonsense(format!("claim_token {error}")))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_is_a_failure_of_the_service() {
+        let good = SearchDriverResponse {
+            driver_id: "d".into(),
+            driver_name: "D".into(),
+            distance_m: 1.0,
+            claim_token: "t".into(),
+        };
+        assert!(claim(good.clone()).is_ok());
+        let bad = [
+            SearchDriverResponse { driver_id: String::new(), ..good.clone() },
+            SearchDriverResponse { claim_token: "a b".into(), ..good.clone() },
+            SearchDriverResponse { distance_m: f64::NAN, ..good },
+        ];
+        for answer in bad {
+            assert!(claim(answer.clone()).is_err_and(|error| error.counts()), "{answer:?}");
+        }
+    }
+}

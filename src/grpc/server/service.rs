@@ -1,0 +1,119 @@
+//! The service's handlers.
+
+use std::time::Duration;
+
+use actix::{Handler, Message};
+use futures_util::StreamExt;
+use tokio::sync::watch;
+use tonic::{Request, Response, Status, Streaming};
+use tracing::Span;
+use tropa_dispatch::drivers::{
+    DriverError, DriverRegistry, ListDrivers, PositionsReported, ReleaseDriver, ReportPositions, SearchDriver,
+};
+use tropa_dispatch::trace;
+use tropa_proto::fleet::fleet_server::Fleet;
+use tropa_proto::fleet::{
+    ListDriversRequest, ListDriversResponse, Position, ReleaseDriverRequest, ReleaseDriverResponse,
+    ReportPositionsResponse, SearchDriverRequest, SearchDriverResponse,
+};
+use tropa_supervision::Ref;
+
+use super::{decode, encode, status, wait_for};
+use crate::grpc::TRACEPARENT;
+
+/// How long the registry may take when the caller sets no deadline.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// Positions that are already there are taken together, up to this many.
+const BATCH: usize = 256;
+
+/// The service's handlers. Everything they know, they ask.
+pub(super) struct FleetService {
+    registry: Ref<DriverRegistry>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl FleetService {
+    pub(super) fn new(registry: Ref<DriverRegistry>, stopped: watch::Receiver<bool>) -> Self {
+        Self { registry, stopped }
+    }
+
+    async fn ask<M, T>(&self, message: M) -> Result<T, Status>
+    where
+        DriverRegistry: Handler<M>,
+        M: Message<Result = Result<T, DriverError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let answer = self.registry.ask_for(DEADLINE, message).await;
+        answer.map_err(status::unanswered)?.map_err(|error| status::refused(&error))
+    }
+
+    /// Reports a batch; what of it makes no sense is counted, not told apart.
+    async fn report(&self, batch: Vec<Result<Position, Status>>) -> Result<ReportPositionsResponse, Status> {
+        let came: Vec<Position> = batch.into_iter().collect::<Result<_, Status>>()?;
+        let total = came.len() as u64;
+        let positions: Vec<_> = came.into_iter().filter_map(|position| decode::position(&position)).collect();
+        let PositionsReported { accepted, .. } = self.ask(ReportPositions(positions)).await?;
+        Ok(ReportPositionsResponse { accepted, rejected: total - accepted })
+    }
+}
+
+#[tonic::async_trait]
+impl Fleet for FleetService {
+    async fn search_driver(
+        &self,
+        request: Request<SearchDriverRequest>,
+    ) -> Result<Response<SearchDriverResponse>, Status> {
+        let search = decode::search(request.into_inner())?;
+        let claim = self.ask(SearchDriver(search)).await?;
+        let claim = claim.ok_or_else(|| Status::not_found("no free driver within reach"))?;
+        Ok(Response::new(encode::claim(claim)))
+    }
+
+    async fn release_driver(
+        &self,
+        request: Request<ReleaseDriverRequest>,
+    ) -> Result<Response<ReleaseDriverResponse>, Status> {
+        let release = decode::release(request.into_inner())?;
+        Ok(Response::new(ReleaseDriverResponse { released: self.ask(ReleaseDriver(release)).await? }))
+    }
+
+    async fn report_positions(
+        &self,
+        request: Request<Streaming<Position>>,
+    ) -> Result<Response<ReportPositionsResponse>, Status> {
+        let mut batches = request.into_inner().ready_chunks(BATCH);
+        let mut stopped = std::pin::pin!(wait_for(self.stopped.clone()));
+        let mut sum = ReportPositionsResponse::default();
+        loop {
+            let batch = tokio::select! {
+                batch = batches.next() => batch,
+                // A stream of positions has no end of its own: it must not hold the server back.
+                () = &mut stopped => return Err(Status::unavailable("the server is stopping")),
+            };
+            let Some(batch) = batch else { return Ok(Response::new(sum)) };
+            let ReportPositionsResponse { accepted, rejected } = self.report(batch).await?;
+            sum.accepted += accepted;
+            sum.rejected += rejected;
+        }
+    }
+
+    async fn list_drivers(
+        &self,
+        request: Request<ListDriversRequest>,
+    ) -> Result<Response<ListDriversResponse>, Status> {
+        let filter = decode::filter(request.into_inner())?;
+        let drivers = self.ask(ListDrivers(filter)).await?;
+        let drivers = drivers.into_iter().map(encode::driver).collect();
+        Ok(Response::new(ListDriversResponse { drivers }))
+    }
+}
+
+/// A span for each call, in the caller's trace when it names one.
+pub(super) fn span(request: &http::Request<()>) -> Span {
+    let span = tracing::info_span!("grpc", method = request.uri().path());
+    let parent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    if let Some(parent) = parent.and_then(|text| text.parse().ok()) {
+        trace::adopt(&span, &parent);
+    }
+    span
+}
