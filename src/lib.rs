@@ -3,5 +3,6 @@
 pub mod config;
 pub mod embedded;
 pub mod grpc;
+pub mod http;
 pub mod sqlite;
 pub mod telemetry;

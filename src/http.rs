@@ -1,0 +1,36 @@
+//! The HTTP edge: decode, ask an actor, encode.
+//!
+//! [`serve`] binds and serves; [`openapi`] is the API's description. Requests are checked here and nowhere else; what an
+//! actor answers becomes a status in `problem/mapping.rs` and nowhere else. Handlers only ask actors: no port, no adapter.
+
+mod actors;
+mod admin;
+mod admit;
+mod amount;
+mod body;
+mod conditional;
+mod dead_letters;
+mod docs;
+mod drivers;
+mod edge;
+mod idempotency;
+mod json;
+mod limits;
+mod methods;
+mod observe;
+mod openapi;
+mod options;
+mod orders;
+mod overview;
+mod path;
+mod probes;
+mod problem;
+mod query;
+mod routes;
+mod server;
+mod stream;
+mod trace;
+
+pub use openapi::document as openapi;
+pub use options::{AdminToken, Extra, Instance, Options, RateLimit};
+pub use server::{Server, serve};

@@ -1,0 +1,179 @@
+//! An actor as callers see it.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use tropa_supervision::{ActorState, ActorStatus, Current, Exit, Restart};
+use utoipa::ToSchema;
+
+/// One actor.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub(in crate::http) struct ActorView {
+    /// Its place in the tree.
+    #[schema(example = "/tropa/intake")]
+    pub path: String,
+    /// Its name among its siblings.
+    name: String,
+    /// Its type.
+    kind: String,
+    /// Whether it is a supervisor.
+    supervisor: bool,
+    /// What it is doing.
+    #[schema(value_type = ActorStateSchema)]
+    state: ActorState,
+    /// What keeps it from its work, in its own words.
+    condition: Option<String>,
+    /// After which exits it is started again: `permanent`, `transient`, `temporary`.
+    #[schema(value_type = String, example = "permanent")]
+    restart: Restart,
+    /// The number of its present incarnation.
+    epoch: u64,
+    /// How long this incarnation has lived.
+    uptime_ms: u64,
+    /// How often it was started again.
+    restarts: u64,
+    /// Of a supervisor: restarts left before it fails.
+    budget_left: Option<u32>,
+    /// How its last incarnation ended.
+    last_exit: Option<ExitView>,
+    /// When.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_exit_at: Option<OffsetDateTime>,
+    /// Messages that wait.
+    mailbox_depth: usize,
+    /// Ordinary messages that may wait.
+    mailbox_capacity: usize,
+    /// Messages taken up, of all incarnations.
+    handled: u64,
+    /// Messages thrown away because their asker had given up.
+    cancelled: u64,
+    /// Replies promised and not given yet.
+    in_flight: usize,
+    /// The message being handled.
+    current: Option<CurrentView>,
+    /// Time between sending and handling, median.
+    wait_p50_us: u64,
+    /// Time between sending and handling, 99th percentile.
+    wait_p99_us: u64,
+    /// Time to the reply, median.
+    handle_p50_us: u64,
+    /// Time to the reply, 99th percentile.
+    handle_p99_us: u64,
+    /// The arbiter (thread) it lives on.
+    arbiter: usize,
+}
+
+/// What an actor is doing.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorState)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) enum ActorStateSchema {
+    Starting,
+    Running,
+    Suspended,
+    Stopping,
+    Backoff,
+    Closed,
+}
+
+/// How an incarnation ended.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorExit)]
+pub(in crate::http) struct ExitView {
+    /// `normal`, `shutdown`, `killed`, `error`, `panic`, `hung`, `escalated`.
+    #[schema(example = "panic")]
+    kind: &'static str,
+    /// The error's or the panic's text.
+    detail: Option<String>,
+}
+
+/// The message an actor handles.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorCurrent)]
+struct CurrentView {
+    /// The message's type.
+    message: String,
+    /// For how long.
+    for_ms: u64,
+}
+
+/// What of an actor, when different, is worth telling again: not its age.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::http) struct Essence {
+    state: ActorState,
+    condition: Option<String>,
+    epoch: u64,
+    restarts: u64,
+    budget_left: Option<u32>,
+    mailbox_depth: usize,
+    handled: u64,
+    doing: Option<String>,
+}
+
+impl ActorView {
+    /// Without what changes by itself.
+    pub fn essence(&self) -> Essence {
+        Essence {
+            state: self.state,
+            condition: self.condition.clone(),
+            epoch: self.epoch,
+            restarts: self.restarts,
+            budget_left: self.budget_left,
+            mailbox_depth: self.mailbox_depth,
+            handled: self.handled,
+            doing: self.current.as_ref().map(|c| c.message.clone()),
+        }
+    }
+}
+
+impl From<ActorStatus> for ActorView {
+    fn from(status: ActorStatus) -> Self {
+        Self {
+            path: status.path,
+            name: status.name,
+            kind: status.kind,
+            supervisor: status.supervisor,
+            state: status.state,
+            condition: status.condition,
+            restart: status.restart,
+            epoch: status.epoch,
+            uptime_ms: status.uptime_ms,
+            restarts: status.restarts,
+            budget_left: status.budget_left,
+            last_exit: status.last_exit.map(Into::into),
+            last_exit_at: status.last_exit_at.and_then(moment),
+            mailbox_depth: status.mailbox_depth,
+            mailbox_capacity: status.mailbox_capacity,
+            handled: status.handled,
+            cancelled: status.cancelled,
+            in_flight: status.in_flight,
+            current: status.current.map(|Current { message, for_ms }| CurrentView { message, for_ms }),
+            wait_p50_us: status.wait_p50_us,
+            wait_p99_us: status.wait_p99_us,
+            handle_p50_us: status.handle_p50_us,
+            handle_p99_us: status.handle_p99_us,
+            arbiter: status.arbiter,
+        }
+    }
+}
+
+impl From<Exit> for ExitView {
+    fn from(exit: Exit) -> Self {
+        let (kind, detail) = match exit {
+            Exit::Normal => ("normal", None),
+            Exit::Shutdown => ("shutdown", None),
+            Exit::Killed => ("killed", None),
+            Exit::Error(text) => ("error", Some(text)),
+            Exit::Panic(text) => ("panic", Some(text)),
+            Exit::Hung(text) => ("hung", Some(text)),
+            Exit::Escalated(text) => ("escalated", Some(text)),
+        };
+        Self { kind, detail }
+    }
+}
+
+fn moment(unix_ms: u64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
+}

@@ -1,0 +1,68 @@
+//! Entity tags: an order's version, quoted.
+
+use actix_web::{HttpRequest, http::header};
+
+use super::problem::{Answer, Problem};
+
+/// No order has it: a condition that nothing meets.
+const NEVER: u64 = 0;
+
+/// The entity tag of a version.
+pub(super) fn etag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The version that `If-Match` asks for; `None` for any. A tag that cannot be a version is one that never matches.
+pub(super) fn if_match(request: &HttpRequest) -> Answer<Option<u64>> {
+    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
+    let mut tags = tags(value.to_str().unwrap_or_default());
+    match (tags.next(), tags.next()) {
+        (Some("*"), None) => Ok(None),
+        // A weak tag never matches here (RFC 9110, 13.1.1); it does not parse as a version.
+        (Some(tag), None) => Ok(Some(version(tag).unwrap_or(NEVER))),
+        _ => Err(Problem::field("If-Match", "must be one entity tag, or *")),
+    }
+}
+
+/// Whether the caller has this version already.
+pub(super) fn none_match(request: &HttpRequest, current: u64) -> bool {
+    let Some(value) = request.headers().get(header::IF_NONE_MATCH) else { return false };
+    tags(value.to_str().unwrap_or_default())
+        .any(|tag| tag == "*" || version(tag.strip_prefix("W/").unwrap_or(tag)) == Some(current))
+}
+
+fn tags(header: &str) -> impl Iterator<Item = &str> {
+    header.split(',').map(str::trim)
+}
+
+fn version(tag: &str) -> Option<u64> {
+    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn if_match_names_one_version() {
+        let asked =
+            |value: &str| if_match(&TestRequest::get().insert_header(("if-match", value)).to_http_request());
+        assert_eq!(asked("\"3\"").unwrap(), Some(3));
+        assert_eq!(asked("*").unwrap(), None);
+        for never in ["W/\"3\"", "\"abc\"", "3", ""] {
+            assert_eq!(asked(never).unwrap(), Some(NEVER), "{never}");
+        }
+        assert_eq!(asked("\"3\", \"4\"").unwrap_err().status(), 422);
+        assert_eq!(if_match(&TestRequest::get().to_http_request()).unwrap(), None);
+    }
+
+    #[test]
+    fn if_none_match_compares_weakly() {
+        let has = |value: &str| {
+            none_match(&TestRequest::get().insert_header(("if-none-match", value)).to_http_request(), 3)
+        };
+        assert!(has("\"3\"") && has("W/\"3\"") && has("\"1\", \"3\"") && has("*"));
+        assert!(!has("\"4\"") && !has("3") && !has(""));
+    }
+}

@@ -1,0 +1,136 @@
+//! Dead letters: list, group, replay, discard.
+
+pub(super) mod operation;
+pub(super) mod view;
+
+use actix_web::{
+    HttpRequest,
+    web::{self, Data, ServiceConfig},
+};
+use tropa_dispatch::{
+    dead_letters::{DiscardDeadLetters, ReplayDeadLetters, Selection},
+    domain::{DeadLetterState, OrderId},
+    port::DeadLetterFilter,
+    reader::{DeadLetterGroups, GetDeadLetter, ListDeadLetters},
+};
+use uuid::Uuid;
+
+use super::{
+    admin::Admin,
+    body::{Json, OptionalJson},
+    edge::{Edge, ask_for},
+    json::{self, text},
+    methods,
+    path::raw,
+    problem::{Answer, Problem},
+    query::Parameters,
+};
+use view::{DeadLetterView, GroupView, OperationView};
+
+/// The dead letters' paths.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(methods::at("/api/v1/dead-letters").get(list).done())
+        .service(methods::at("/api/v1/dead-letters/groups").get(groups).done())
+        .service(methods::at("/api/v1/dead-letters/operations").post(operation::operate).done())
+        .service(methods::at("/api/v1/dead-letters/{id}").get(get).done())
+        .service(methods::at("/api/v1/dead-letters/{id}/replay").post(replay).done())
+        .service(methods::at("/api/v1/dead-letters/{id}/discard").post(discard).done());
+}
+
+/// Dead letters, newest failure first.
+#[utoipa::path(
+    get, path = "/api/v1/dead-letters", tag = "dead letters", operation_id = "list_dead_letters",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 when left out"),
+        ("offset" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "Letters to pass over"),
+        ("state" = Option<view::StateSchema>, Query, description = "Only in this state"),
+        ("fingerprint" = Option<String>, Query, pattern = "^[0-9a-f]{64}$", description = "Only of this group"),
+        ("topic" = Option<String>, Query, min_length = 1, max_length = 128, description = "Only with this routing key"),
+        ("order_id" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only about this order"),
+    ),
+    responses((status = 200, description = "Dead letters", body = Vec<DeadLetterView>))
+)]
+async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Vec<DeadLetterView>>> {
+    let mut parameters = Parameters::of(&request);
+    let filter = DeadLetterFilter {
+        ids: None,
+        state: parameters.optional::<DeadLetterState>("state"),
+        fingerprint: parameters.optional::<operation::Group>("fingerprint").map(|group| group.0),
+        topic: parameters.text("topic"),
+        order_id: parameters.optional::<OrderId>("order_id"),
+        limit: parameters.number("limit", 1..=1_000).unwrap_or(50),
+        offset: parameters.number("offset", 0..=1_000_000).unwrap_or(0),
+    };
+    parameters.finish()?;
+    let letters = edge.ask(&edge.handles.reader, ListDeadLetters(filter)).await??;
+    Ok(web::Json(letters.into_iter().map(DeadLetterView::from).collect()))
+}
+
+/// Parked dead letters by kind, largest group first.
+#[utoipa::path(
+    get, path = "/api/v1/dead-letters/groups", tag = "dead letters", operation_id = "list_dead_letter_groups",
+    responses((status = 200, description = "Groups", body = Vec<GroupView>))
+)]
+async fn groups(edge: Data<Edge>) -> Answer<web::Json<Vec<GroupView>>> {
+    let groups = edge.ask(&edge.handles.reader, DeadLetterGroups).await??;
+    Ok(web::Json(groups.into_iter().map(GroupView::from).collect()))
+}
+
+/// One dead letter.
+#[utoipa::path(
+    get, path = "/api/v1/dead-letters/{id}", tag = "dead letters", operation_id = "get_dead_letter",
+    params(("id" = Uuid, Path, description = "The dead letter's id")),
+    responses((status = 200, description = "The dead letter", body = DeadLetterView))
+)]
+async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<DeadLetterView>> {
+    let letter = edge.ask(&edge.handles.reader, GetDeadLetter(id(&request)?)).await??;
+    Ok(web::Json(letter.into()))
+}
+
+/// Sends a dead letter again, under a fresh event id: admin only.
+#[utoipa::path(
+    post, path = "/api/v1/dead-letters/{id}/replay", tag = "dead letters", operation_id = "replay_dead_letter",
+    request_body = Option<view::NothingSchema>,
+    params(("id" = Uuid, Path, description = "The dead letter's id")),
+    responses((status = 200, description = "It is on its way", body = OperationView)),
+    security(("admin" = []), ())
+)]
+async fn replay(
+    _: Admin,
+    request: HttpRequest,
+    edge: Data<Edge>,
+    body: OptionalJson,
+) -> Answer<web::Json<OperationView>> {
+    json::read(&body.0, |_| Some(()))?;
+    let selection = Selection::One(id(&request)?);
+    let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
+    let deadline = edge.options.command_deadline;
+    let replayed = ask_for(&edge.handles.dead_letters, deadline, replay).await??;
+    Ok(web::Json(OperationView::new(replayed, false)))
+}
+
+/// Gives a dead letter up, with a reason: admin only.
+#[utoipa::path(
+    post, path = "/api/v1/dead-letters/{id}/discard", tag = "dead letters", operation_id = "discard_dead_letter",
+    request_body = view::DiscardSchema,
+    params(("id" = Uuid, Path, description = "The dead letter's id")),
+    responses((status = 200, description = "It is given up", body = OperationView)),
+    security(("admin" = []), ())
+)]
+async fn discard(
+    _: Admin,
+    request: HttpRequest,
+    edge: Data<Edge>,
+    body: Json,
+) -> Answer<web::Json<OperationView>> {
+    let reason = json::read(&body.0, |f| f.required("reason", text(1..=500)))?;
+    let discard = DiscardDeadLetters { selection: Selection::One(id(&request)?), dry_run: false, reason };
+    let deadline = edge.options.command_deadline;
+    let discarded = ask_for(&edge.handles.dead_letters, deadline, discard).await??;
+    Ok(web::Json(OperationView::new(discarded, false)))
+}
+
+fn id(request: &HttpRequest) -> Answer<Uuid> {
+    Uuid::parse_str(raw(request, "id")).map_err(|_| Problem::field("id", "must be a UUID"))
+}

@@ -1,0 +1,189 @@
+//! Operations on many dead letters at once.
+
+use std::str::FromStr;
+
+use actix_web::{
+    http::StatusCode,
+    web::{self, Data},
+};
+use serde::Deserialize;
+use tropa_dispatch::{
+    dead_letters::{DiscardDeadLetters, ReplayDeadLetters, Selection},
+    domain::Fingerprint,
+};
+use utoipa::ToSchema;
+
+use super::view::OperationView;
+use crate::http::{
+    admin::Admin,
+    body::Json,
+    edge::{Edge, ask_for},
+    json::{self, Fields, flag, integer, parsed, text},
+    problem::Answer,
+};
+
+/// What to do with which dead letters.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DeadLetterOperation)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) struct OperationSchema {
+    /// What to do.
+    action: ActionSchema,
+    /// Which parked letters; left out = all of them.
+    filter: Option<FilterSchema>,
+    /// Only count what matches.
+    dry_run: Option<bool>,
+    /// Replay at most this many a second; left out = as fast as they go. The answer does not wait for the last one.
+    #[schema(minimum = 1, maximum = 100_000)]
+    rate: Option<u32>,
+    /// Why; required to discard.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DeadLetterAction)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+enum ActionSchema {
+    Replay,
+    Discard,
+}
+
+/// Parked letters that match all of these.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DeadLetterFilter)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "a description")]
+struct FilterSchema {
+    /// Of this group.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    fingerprint: Option<String>,
+    /// With this routing key.
+    #[schema(min_length = 1, max_length = 128, example = "orders.created")]
+    topic: Option<String>,
+}
+
+/// A fingerprint a caller wrote.
+pub(super) struct Group(pub Fingerprint);
+
+impl FromStr for Group {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() == 64 && text.bytes().all(hex) {
+            Ok(Self(Fingerprint::from_stored(text.to_owned())))
+        } else {
+            Err("must be 64 lower-case hex digits")
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Operation {
+    Replay { rate: Option<u32> },
+    Discard { reason: String },
+}
+
+enum Action {
+    Replay,
+    Discard,
+}
+
+impl FromStr for Action {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "replay" => Ok(Self::Replay),
+            "discard" => Ok(Self::Discard),
+            _ => Err("must be replay or discard"),
+        }
+    }
+}
+
+/// Replays or discards all parked dead letters that match: admin only.
+#[utoipa::path(
+    post, path = "/api/v1/dead-letters/operations", tag = "dead letters", operation_id = "operate_dead_letters",
+    request_body = OperationSchema,
+    responses(
+        (status = 200, description = "Done, or counted in a dry run", body = OperationView),
+        (status = 202, description = "A replay at a rate is on its way", body = OperationView)),
+    security(("admin" = []), ())
+)]
+pub(in crate::http) async fn operate(
+    _: Admin,
+    edge: Data<Edge>,
+    body: Json,
+) -> Answer<(web::Json<OperationView>, StatusCode)> {
+    let (operation, selection, dry_run) = json::read(&body.0, read)?;
+    let paced = matches!(operation, Operation::Replay { rate: Some(_) }) && !dry_run;
+    let (drain, deadline) = (&edge.handles.dead_letters, edge.options.command_deadline);
+    let went = match operation {
+        Operation::Replay { rate } => {
+            let replay = ReplayDeadLetters { selection, dry_run, rate_per_second: rate };
+            ask_for(drain, deadline, replay).await??
+        }
+        Operation::Discard { reason } => {
+            ask_for(drain, deadline, DiscardDeadLetters { selection, dry_run, reason }).await??
+        }
+    };
+    let status = if paced && went.done < went.matched { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((web::Json(OperationView::new(went, dry_run)), status))
+}
+
+fn read(f: &mut Fields) -> Option<(Operation, Selection, bool)> {
+    let action = f.required("action", parsed::<Action>);
+    let filter = f.object("filter", |filter| {
+        let fingerprint = filter.optional("fingerprint", parsed::<Group>).map(|group| group.0);
+        Some((fingerprint, filter.optional("topic", text(1..=128))))
+    });
+    let dry_run = f.optional("dry_run", flag).unwrap_or(false);
+    let rate = f.optional("rate", integer(1..=100_000)).and_then(|rate| u32::try_from(rate).ok());
+    let operation = match action? {
+        Action::Replay => {
+            if f.has("reason") {
+                f.optional("reason", text(1..=500));
+            }
+            Operation::Replay { rate }
+        }
+        Action::Discard => {
+            if rate.is_some() {
+                f.fail("rate", "is for replay only");
+            }
+            Operation::Discard { reason: f.required("reason", text(1..=500))? }
+        }
+    };
+    let (fingerprint, topic) = filter.unwrap_or_default();
+    let selection = match (fingerprint, topic) {
+        (Some(fingerprint), None) => Selection::Group(fingerprint),
+        (fingerprint, topic) => Selection::Matching { topic, fingerprint },
+    };
+    Some((operation, selection, dry_run))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(body: &str) -> Vec<String> {
+        let problem = json::read(body, read).unwrap_err();
+        problem.errors.into_iter().map(|e| e.field).collect()
+    }
+
+    #[test]
+    fn an_operation_is_read_or_refused() {
+        let hex = "a".repeat(64);
+        let body =
+            format!(r#"{{"action":"replay","filter":{{"fingerprint":"{hex}"}},"dry_run":true,"rate":5}}"#);
+        let (operation, selection, dry_run) = json::read(&body, read).unwrap();
+        assert_eq!((operation, dry_run), (Operation::Replay { rate: Some(5) }, true));
+        assert_eq!(selection, Selection::Group(Fingerprint::from_stored(hex)));
+        assert_eq!(wrong(r#"{"action":"discard"}"#), ["reason"]);
+        assert_eq!(wrong(r#"{"action":"discard","rate":1,"reason":"x"}"#), ["rate"]);
+        assert_eq!(
+            wrong(r#"{"filter":{"fingerprint":"AB","kind":1}}"#),
+            ["action", "filter.fingerprint", "filter.kind"]
+        );
+    }
+}

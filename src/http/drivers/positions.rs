@@ -1,0 +1,208 @@
+//! Many positions in one request: one JSON object a line, taken as they arrive.
+
+use actix_web::{
+    HttpRequest,
+    web::{self, Data, Payload},
+};
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use tropa_dispatch::{
+    domain::{DriverId, Position},
+    drivers::ReportPositions,
+};
+use utoipa::ToSchema;
+
+use super::request::position_fields;
+use crate::http::{
+    body::{broken, media_type, too_large, too_slow},
+    edge::Edge,
+    json::{self, parsed},
+    problem::{Answer, FieldError},
+};
+
+/// Positions in one question to the registry.
+const BATCH: usize = 512;
+/// Bytes of one line.
+const MAX_LINE: usize = 4_096;
+/// Lines whose mistakes are told.
+const MAX_ERRORS: usize = 20;
+
+/// One line: where a driver is.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PositionLine)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) struct LineSchema {
+    /// Who.
+    #[schema(pattern = "^[A-Za-z0-9._:~-]{1,128}$", example = "Joao-da-Silva")]
+    driver_id: String,
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90)]
+    lat: f64,
+    /// Degrees east.
+    #[schema(minimum = -180, maximum = 180)]
+    lng: f64,
+    /// Degrees clockwise from north.
+    #[schema(minimum = 0, maximum = 360)]
+    heading: Option<f64>,
+    /// When; now when left out.
+    #[schema(format = DateTime)]
+    at: Option<String>,
+}
+
+/// What became of the lines.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = PositionsReported)]
+pub(in crate::http) struct ReportedView {
+    /// Taken.
+    accepted: u64,
+    /// Of unknown drivers.
+    unknown: u64,
+    /// Not readable.
+    rejected: u64,
+    /// What was wrong with the first of these.
+    errors: Vec<LineError>,
+}
+
+/// A line that was not readable.
+#[derive(Debug, Serialize, ToSchema)]
+struct LineError {
+    /// Which; the first is 1.
+    line: u64,
+    /// What was wrong with it.
+    errors: Vec<FieldError>,
+}
+
+/// Says where many drivers are: one JSON object a line, taken as they arrive.
+///
+/// A wrong line does not spoil the others; what was taken before the request broke off stays taken.
+#[utoipa::path(
+    post, path = "/api/v1/drivers/positions", tag = "drivers", operation_id = "report_positions",
+    request_body(content = String, content_type = "application/x-ndjson",
+        description = "One `PositionLine` a line, at most 4096 bytes each; at most 16 MiB in all",
+        example = "{\"driver_id\":\"Joao-da-Silva\",\"lat\":-23.55,\"lng\":-46.63}\n"),
+    responses((status = 200, description = "What became of the lines", body = ReportedView))
+)]
+pub(in crate::http) async fn report_many(
+    request: HttpRequest,
+    edge: Data<Edge>,
+    mut payload: Payload,
+) -> Answer<web::Json<ReportedView>> {
+    media_type(&request, &["application/x-ndjson", "application/jsonl"])?;
+    let (limit, time) = (edge.options.max_positions_body, edge.options.body_timeout);
+    let (mut lines, mut read) = (Lines::default(), 0);
+    // Each chunk has the time a whole body has elsewhere: a stream may be long, but not silent.
+    while let Some(chunk) = timeout(time, payload.next()).await.map_err(|_| too_slow(time))? {
+        let chunk = chunk.map_err(|e| broken(&e))?;
+        read += chunk.len();
+        if read > limit {
+            return Err(too_large(limit));
+        }
+        for part in chunk.split_inclusive(|byte| *byte == b'\n') {
+            lines.push(part);
+            if lines.batch.len() >= BATCH {
+                lines.hand_over(&edge).await?;
+            }
+        }
+    }
+    lines.end_line();
+    lines.hand_over(&edge).await?;
+    Ok(web::Json(lines.reported))
+}
+
+/// Lines on their way to the registry.
+#[derive(Default)]
+struct Lines {
+    line: Vec<u8>,
+    number: u64,
+    batch: Vec<(DriverId, Position)>,
+    reported: ReportedView,
+}
+
+impl Lines {
+    fn push(&mut self, part: &[u8]) {
+        // Of a line that is too long no more is kept than it takes to know that.
+        let room = (MAX_LINE + 1).saturating_sub(self.line.len());
+        self.line.extend_from_slice(&part[..part.len().min(room)]);
+        if part.last() == Some(&b'\n') {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        self.number += 1;
+        if line.len() > MAX_LINE {
+            return self.reject(vec![whole(format!("must have at most {MAX_LINE} bytes"))]);
+        }
+        let text = match str::from_utf8(&line) {
+            Ok(text) => text.trim(),
+            Err(error) => return self.reject(vec![whole(error.to_string())]),
+        };
+        if text.is_empty() {
+            return;
+        }
+        let read = json::read(text, |f| {
+            let driver_id = f.required("driver_id", parsed::<DriverId>);
+            let position = position_fields(f);
+            Some((driver_id?, position?))
+        });
+        match read {
+            Ok(position) => self.batch.push(position),
+            Err(problem) if problem.errors.is_empty() => self.reject(vec![whole(problem.detail)]),
+            Err(problem) => self.reject(problem.errors),
+        }
+    }
+
+    fn reject(&mut self, errors: Vec<FieldError>) {
+        self.reported.rejected += 1;
+        if self.reported.errors.len() < MAX_ERRORS {
+            self.reported.errors.push(LineError { line: self.number, errors });
+        }
+    }
+
+    async fn hand_over(&mut self, edge: &Edge) -> Answer<()> {
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() {
+            let reported = edge.ask(&edge.handles.drivers, ReportPositions(batch)).await??;
+            self.reported.accepted += reported.accepted;
+            self.reported.unknown += reported.unknown;
+            self.reported.rejected += reported.ahead;
+        }
+        Ok(())
+    }
+}
+
+fn whole(detail: String) -> FieldError {
+    FieldError { field: String::new(), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_line_does_not_spoil_the_others() {
+        let mut lines = Lines::default();
+        let long = format!("{}\n", "x".repeat(10_000));
+        for part in [
+            "{\"driver_id\":\"a\",\"lat\":1,",
+            "\"lng\":2}\n",
+            "\n",
+            "{\"driver_id\":\"a/b\",\"lat\":91,\"lng\":2}\n",
+            "no json\n",
+            &long,
+            "\u{fffd}\n",
+            "{\"driver_id\":\"b\",\"lat\":1,\"lng\":2}",
+        ] {
+            lines.push(part.as_bytes());
+        }
+        lines.end_line();
+        assert_eq!(lines.batch.len(), 2);
+        assert_eq!(lines.reported.rejected, 4);
+        let places: Vec<_> =
+            lines.reported.errors.iter().map(|e| (e.line, e.errors[0].field.as_str())).collect();
+        assert_eq!(places, [(3, "driver_id"), (4, ""), (5, ""), (6, "")]);
+    }
+}

@@ -1,0 +1,77 @@
+//! A driver as callers see them.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tropa_dispatch::domain::Driver;
+use utoipa::ToSchema;
+
+/// A driver.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Driver)]
+pub(in crate::http) struct DriverView {
+    /// Their id.
+    #[schema(example = "Joao-da-Silva")]
+    id: String,
+    /// Their name.
+    name: String,
+    /// Whether they take orders.
+    #[schema(value_type = StatusSchema)]
+    status: &'static str,
+    /// Where they were last seen; `null` until they report.
+    position: Option<PositionView>,
+    /// The order that holds them.
+    order_id: Option<String>,
+}
+
+/// Whether a driver takes orders.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[schema(as = DriverStatus)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) enum StatusSchema {
+    Available,
+    Offline,
+}
+
+/// Where a driver was at a time.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Position)]
+struct PositionView {
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lng: f64,
+    /// Degrees clockwise from north.
+    heading: Option<f64>,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    at: OffsetDateTime,
+}
+
+/// A page of drivers.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DriverPage)]
+pub(in crate::http) struct DriverPageView {
+    /// In the order of their ids.
+    pub drivers: Vec<DriverView>,
+    /// Where the next page starts; `null` on the last one.
+    pub next_after: Option<String>,
+}
+
+impl From<Driver> for DriverView {
+    fn from(driver: Driver) -> Self {
+        Self {
+            id: driver.id.into(),
+            name: driver.name,
+            status: driver.status.as_str(),
+            position: driver.position.map(|position| PositionView {
+                lat: position.point.lat(),
+                lng: position.point.lng(),
+                heading: position.heading,
+                at: position.at,
+            }),
+            order_id: driver.order_id.map(Into::into),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The outermost middleware: a span, a duration, a line in the log, and every error as a problem.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use prometheus::{HistogramOpts, HistogramVec, Registry};
+use tracing::{Instrument, Span, debug, field, info_span, warn};
+use tropa_dispatch::metrics::LATENCY_BUCKETS;
+
+use super::{
+    problem::{Kind, Problem},
+    trace::Trace,
+};
+
+/// How long requests take, by method, route and status.
+#[derive(Clone, Debug)]
+pub(super) struct Durations(HistogramVec);
+
+impl Durations {
+    /// Registers them. Fails when they are there already.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let durations = HistogramVec::new(
+            HistogramOpts::new(
+                "tropa_http_request_duration_seconds",
+                "From a request's head to its answer's",
+            )
+            .buckets(LATENCY_BUCKETS.to_vec()),
+            &["method", "route", "status"],
+        )?;
+        registry.register(Box::new(durations.clone()))?;
+        Ok(Self(durations))
+    }
+}
+
+/// What is known of a request after it is gone.
+struct Observed {
+    span: Span,
+    trace: Option<Trace>,
+    method: &'static str,
+    path: String,
+    since: Instant,
+    durations: Option<web::Data<Durations>>,
+}
+
+/// Runs a request inside its span.
+pub(super) async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let method = label(request.method());
+    let span = info_span!(
+        "http",
+        otel.kind = "server",
+        otel.name = field::Empty,
+        method,
+        route = field::Empty,
+        status = field::Empty,
+    );
+    let trace = Trace::begin(&span, request.headers());
+    if let Some(trace) = &trace {
+        request.extensions_mut().insert(trace.clone());
+    }
+    let observed = Observed {
+        trace,
+        method,
+        path: request.path().to_owned(),
+        since: Instant::now(),
+        durations: request.app_data::<web::Data<Durations>>().cloned(),
+        span: span.clone(),
+    };
+    // A handler that panics has told nobody anything: its caller is answered, the connection lives on.
+    match AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span).await {
+        Ok(Ok(answered)) => Ok(observed.answered(answered.map_into_boxed_body())),
+        Ok(Err(error)) => Err(observed.failed(problem_of(&error))),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
+            warn!(parent: &observed.span, panic = text, "a handler panicked");
+            Err(observed.failed(Problem::new(Kind::Internal, "a handler failed unexpectedly")))
+        }
+    }
+}
+
+impl Observed {
+    fn answered(self, answered: ServiceResponse) -> ServiceResponse {
+        let route = answered.request().match_pattern();
+        let problem = answered.response().error().map(problem_of).or_else(|| odd(&answered));
+        let (request, mut response) = answered.into_parts();
+        if let Some(problem) = &problem {
+            response = self.write(problem);
+        }
+        self.finish(&mut response, route.as_deref().unwrap_or("unmatched"), problem.as_ref());
+        ServiceResponse::new(request, response)
+    }
+
+    /// The request itself is lost when a middleware fails or a handler panics; what was noted has to do.
+    fn failed(self, problem: Problem) -> Error {
+        let mut response = self.write(&problem);
+        self.finish(&mut response, "unmatched", Some(&problem));
+        InternalError::from_response(problem, response).into()
+    }
+
+    fn write(&self, problem: &Problem) -> HttpResponse {
+        problem.answer(&self.path, self.trace.as_ref().map_or("", Trace::id))
+    }
+
+    fn finish(&self, response: &mut HttpResponse, route: &str, problem: Option<&Problem>) {
+        let (status, took) = (response.status(), self.since.elapsed());
+        let headers = response.headers_mut();
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(trace) = &self.trace {
+            for (name, value) in [("x-trace-id", trace.id()), ("traceparent", trace.0.as_str())] {
+                if let Ok(value) = value.parse() {
+                    headers.insert(HeaderName::from_static(name), value);
+                }
+            }
+        }
+        self.span.record("otel.name", format!("{} {route}", self.method));
+        self.span.record("route", route);
+        self.span.record("status", status.as_u16());
+        if let Some(durations) = &self.durations {
+            let labels = [self.method, route, status.as_str()];
+            durations.0.with_label_values(&labels).observe(took.as_secs_f64());
+        }
+        match problem {
+            Some(problem) if status.is_server_error() => {
+                warn!(parent: &self.span, %problem, "request failed");
+            }
+            _ => debug!(parent: &self.span, took_ms = took.as_secs_f64() * 1e3, "request answered"),
+        }
+    }
+}
+
+/// Methods are the caller's text, labels are ours: a label for each that exists.
+fn label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "PATCH" => "PATCH",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn problem_of(error: &Error) -> Problem {
+    match error.as_error::<Problem>() {
+        Some(problem) => problem.clone(),
+        None => of_status(error.as_response_error().status_code(), error.to_string()),
+    }
+}
+
+/// An error answer that is no problem document: actix-web's own.
+fn odd(answered: &ServiceResponse) -> Option<Problem> {
+    let typed = answered.response().headers().contains_key(header::CONTENT_TYPE);
+    let status = answered.status();
+    let error = (status.is_client_error() || status.is_server_error()) && !typed;
+    error.then(|| of_status(status, String::new()))
+}
+
+fn of_status(status: StatusCode, detail: String) -> Problem {
+    let kind = match status {
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::MediaType,
+        status if status.is_client_error() => Kind::Malformed,
+        _ => Kind::Internal,
+    };
+    Problem::new(kind, detail)
+}

@@ -1,0 +1,181 @@
+//! The API's description, OpenAPI 3.1. Each handler describes what it takes and answers when it goes well; what can go
+//! wrong is added here, because it is the same for many.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self, Content, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
+        header::Header,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{actors, dead_letters, drivers, orders, overview, probes, problem, stream};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Tropa", description = "A supervised dispatch runtime: an order in, a driver out.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    paths(
+        orders::create, orders::list::list, orders::get, orders::by_number, orders::events,
+        orders::command::cancel, orders::command::deliver, orders::command::dispatch,
+        drivers::list, drivers::positions::report_many, drivers::get, drivers::put, drivers::remove, drivers::report,
+        actors::list, actors::get, actors::command,
+        dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
+        dead_letters::replay, dead_letters::discard,
+        overview::overview, overview::instances, overview::breakers, overview::outbox, stream::stream,
+        probes::live, probes::ready, probes::metrics,
+    ),
+    components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::VerbSchema)),
+    modifiers(&Problems, &Admin),
+    tags(
+        (name = "orders", description = "Accept, look, command"),
+        (name = "drivers", description = "Who drives, and where they are"),
+        (name = "operations", description = "The whole at a glance"),
+        (name = "actors", description = "The supervision tree"),
+        (name = "dead letters", description = "What could not be processed"),
+        (name = "probes", description = "For machines"),
+    )
+)]
+struct Api;
+
+/// The document, as JSON.
+pub fn document() -> String {
+    // A tree of strings and numbers: it always has a JSON text.
+    Api::openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// Which problems an operation can end in, besides those that any can.
+fn problems(operation_id: &str) -> Option<&'static [u16]> {
+    const BODY: [u16; 5] = [400, 408, 413, 415, 422];
+    Some(match operation_id {
+        "create_order" => &[400, 408, 409, 413, 415, 422],
+        "cancel_order" | "deliver_order" | "dispatch_order" => &[400, 404, 408, 409, 412, 413, 415, 422],
+        "put_driver" | "report_positions" => &BODY,
+        "report_position" => &[400, 404, 408, 413, 415, 422],
+        "remove_driver" => &[404, 409, 422],
+        "get_order" | "get_order_by_number" | "list_order_events" | "get_driver" | "get_dead_letter" => {
+            &[404, 422]
+        }
+        "list_orders" | "list_drivers" | "list_dead_letters" | "stream" => &[422],
+        "get_actor" => &[404],
+        "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],
+        "command_actor" | "replay_dead_letter" | "discard_dead_letter" => {
+            &[400, 401, 403, 404, 408, 409, 413, 415, 422]
+        }
+        "list_actors"
+        | "list_dead_letter_groups"
+        | "get_overview"
+        | "list_instances"
+        | "list_breakers"
+        | "get_outbox"
+        | "livez"
+        | "readyz"
+        | "metrics" => &[],
+        _ => return None,
+    })
+}
+
+/// What any request can be answered with: head not readable, path or method unknown, too many, a defect, overload.
+const ANY: [u16; 6] = [400, 404, 405, 429, 500, 503];
+
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            for operation in operations(item) {
+                let own = operation.operation_id.as_deref().and_then(problems).unwrap_or_default();
+                for status in ANY.iter().chain(own) {
+                    let name = status.to_string();
+                    let reference = Ref::from_response_name(format!("Problem{status}"));
+                    operation.responses.responses.entry(name).or_insert(RefOr::Ref(reference));
+                }
+            }
+        }
+        let components = document.components.get_or_insert_default();
+        for status in [400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503] {
+            components.responses.insert(format!("Problem{status}"), RefOr::T(response(status)));
+        }
+    }
+}
+
+fn operations(item: &mut openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+/// One status: the kinds of problem it stands for, and the headers that come with it.
+fn response(status: u16) -> Response {
+    let kinds = problem::Kind::ALL.iter().filter(|kind| kind.status().as_u16() == status);
+    let lines: Vec<String> = kinds.map(|kind| format!("`{}`: {}", kind.slug(), kind.meaning())).collect();
+    let mut response = ResponseBuilder::new().description(lines.join("\n\n")).content(
+        "application/problem+json",
+        Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem")))),
+    );
+    let headers: BTreeMap<u16, &str> = BTreeMap::from([
+        (401, "WWW-Authenticate"),
+        (405, "Allow"),
+        (412, "ETag"),
+        (429, "Retry-After"),
+        (503, "Retry-After"),
+    ]);
+    if let Some(name) = headers.get(&status) {
+        response = response.header(*name, text_header());
+    }
+    response.build()
+}
+
+fn text_header() -> Header {
+    HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build()
+}
+
+struct Admin;
+
+impl Modify for Admin {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "The admin token. When none is configured, requests from the server's own machine need none.",
+            ))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("admin", SecurityScheme::Http(scheme));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_says_what_can_go_wrong() {
+        let mut document = Api::openapi();
+        let mut seen = 0;
+        for item in document.paths.paths.values_mut() {
+            for operation in operations(item) {
+                let id = operation.operation_id.clone().unwrap();
+                assert!(problems(&id).is_some(), "{id} has no line in problems()");
+                assert!(operation.responses.responses.contains_key("503"), "{id}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 31);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let text = document();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        for reference in text.match_indices("\"$ref\": \"#").map(|(at, _)| &text[at + 10..]) {
+            let pointer = &reference[..reference.find('"').unwrap()];
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Orders: accept, look, command.
+
+pub(super) mod command;
+pub(super) mod list;
+pub(super) mod request;
+pub(super) mod view;
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::header,
+    web::{self, Data, ServiceConfig},
+};
+use tropa_dispatch::{
+    domain::{Order, OrderId, OrderNumber},
+    intake::{Submit, Submitted},
+    reader::{GetOrder, GetOrderByNumber, ReadTimeline},
+};
+
+use super::{
+    body::Json,
+    conditional::{etag, none_match},
+    edge::Edge,
+    idempotency, methods,
+    path::segment,
+    problem::Answer,
+    trace::Trace,
+};
+use view::{EventView, OrderView};
+
+/// The order's paths.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(methods::at("/api/v1/orders").post(create).get(list::list).done())
+        .service(methods::at("/api/v1/orders/number/{order_number}").get(by_number).done())
+        .service(methods::at("/api/v1/orders/{id}").get(get).done())
+        .service(methods::at("/api/v1/orders/{id}/events").get(events).done())
+        .service(methods::at("/api/v1/orders/{id}/cancel").post(command::cancel).done())
+        .service(methods::at("/api/v1/orders/{id}/deliver").post(command::deliver).done())
+        .service(methods::at("/api/v1/orders/{id}/dispatch").post(command::dispatch).done());
+}
+
+/// Accepts an order.
+///
+/// Answered once the order is durable. The same id with the same content is answered 200 with the order as it stands; a
+/// repeated `Idempotency-Key` with the first answer, marked `Idempotency-Replayed: true`.
+#[utoipa::path(
+    post, path = "/api/v1/orders", tag = "orders", operation_id = "create_order",
+    request_body = request::NewOrderSchema,
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, kept 7 days")),
+    responses(
+        (status = 201, description = "Accepted, and durable", body = OrderView, headers(
+            ("Location" = String, description = "The order's path"),
+            ("ETag" = String, description = "The order's version, quoted"),
+            ("Idempotency-Replayed" = Option<String>, description = "`true` when it was answered before"))),
+        (status = 200, description = "The order was there, with the same content", body = OrderView, headers(
+            ("Location" = String, description = "The order's path"),
+            ("ETag" = String, description = "The order's version, quoted"))),
+    )
+)]
+async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json) -> Answer<HttpResponse> {
+    let submit = Submit {
+        order: request::new_order(&body.0)?,
+        key: idempotency::key(&request, "POST /api/v1/orders")?,
+        trace: Some(trace.0),
+    };
+    let (mut response, order) = match edge.ask(&edge.handles.intake, submit).await?? {
+        Submitted::Created(order) => (HttpResponse::Created(), order),
+        Submitted::Existing(order) => (HttpResponse::Ok(), order),
+        Submitted::Replayed(order) => {
+            let mut response = HttpResponse::Created();
+            response.insert_header((idempotency::REPLAYED, "true"));
+            (response, order)
+        }
+    };
+    response.insert_header((header::LOCATION, format!("/api/v1/orders/{}", order.id)));
+    Ok(answer(response, order))
+}
+
+/// One order.
+#[utoipa::path(
+    get, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "get_order",
+    params(("id" = String, Path, description = "The order's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$"),
+        ("If-None-Match" = Option<String>, Header, description = "An entity tag the caller has already")),
+    responses(
+        (status = 200, description = "The order", body = OrderView, headers(
+            ("ETag" = String, description = "The order's version, quoted"))),
+        (status = 304, description = "It is still at that version"),
+    )
+)]
+async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
+    let id: OrderId = segment(&request, "id")?;
+    let order = edge.ask(&edge.handles.reader, GetOrder(id)).await??;
+    Ok(shown(&request, order))
+}
+
+/// One order, by its number.
+#[utoipa::path(
+    get, path = "/api/v1/orders/number/{order_number}", tag = "orders", operation_id = "get_order_by_number",
+    params(("order_number" = String, Path, description = "The order's number", pattern = "^[A-Za-z0-9._:~-]{1,128}$"),
+        ("If-None-Match" = Option<String>, Header, description = "An entity tag the caller has already")),
+    responses(
+        (status = 200, description = "The order", body = OrderView, headers(
+            ("ETag" = String, description = "The order's version, quoted"))),
+        (status = 304, description = "It is still at that version"),
+    )
+)]
+async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
+    let number: OrderNumber = segment(&request, "order_number")?;
+    let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await??;
+    Ok(shown(&request, order))
+}
+
+/// An order's timeline: every transition, first to last.
+#[utoipa::path(
+    get, path = "/api/v1/orders/{id}/events", tag = "orders", operation_id = "list_order_events",
+    params(("id" = String, Path, description = "The order's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$")),
+    responses((status = 200, description = "Its events", body = Vec<EventView>))
+)]
+async fn events(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Vec<EventView>>> {
+    let id: OrderId = segment(&request, "id")?;
+    let events = edge.ask(&edge.handles.reader, ReadTimeline(id)).await??;
+    Ok(web::Json(events.into_iter().map(EventView::from).collect()))
+}
+
+fn shown(request: &HttpRequest, order: Order) -> HttpResponse {
+    if none_match(request, order.version) {
+        return HttpResponse::NotModified().insert_header((header::ETAG, etag(order.version))).finish();
+    }
+    answer(HttpResponse::Ok(), order)
+}
+
+/// The order with its entity tag.
+fn answer(mut response: HttpResponseBuilder, order: Order) -> HttpResponse {
+    response
+        .insert_header((header::ETAG, etag(order.version)))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .json(OrderView::from(order))
+}

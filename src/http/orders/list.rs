@@ -1,0 +1,176 @@
+//! A page of orders, and the way to the next one.
+
+use std::{fmt, str::FromStr};
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use serde::Serialize;
+use time::OffsetDateTime;
+use tropa_dispatch::{
+    domain::{DriverId, ManualReason, OrderId, Status},
+    port::{OrderPage, OrderQuery, PageStart},
+    reader::ListOrders,
+};
+use utoipa::ToSchema;
+
+use super::view::OrderView;
+use crate::http::{edge::Edge, problem::Answer, query::Parameters};
+
+/// Orders on a page when the caller does not say.
+const DEFAULT_LIMIT: u32 = 10;
+const MAX_LIMIT: u32 = 100;
+const MAX_OFFSET: u32 = 1_000_000;
+
+/// A page of orders.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderPage)]
+pub(in crate::http) struct OrderPageView {
+    /// Newest first.
+    orders: Vec<OrderView>,
+    /// Where the next page starts; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Orders, newest first.
+///
+/// A page ends with a `Link` to the next one while there is one.
+#[utoipa::path(
+    get, path = "/api/v1/orders", tag = "orders", operation_id = "list_orders",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Orders on the page; 10 when left out"),
+        ("cursor" = Option<String>, Query, description = "Where the page starts: the last page's `next_cursor`. Not with `offset`"),
+        ("offset" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "Orders to pass over. Slower than `cursor`, and moves as orders come in"),
+        ("status" = Option<super::view::StatusSchema>, Query, description = "Only in this state"),
+        ("manual_reason" = Option<super::view::ManualReasonSchema>, Query, description = "Only waiting for a person because of this"),
+        ("customer_id" = Option<String>, Query, min_length = 1, max_length = 128, description = "Only of this customer"),
+        ("driver_id" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only with this driver"),
+    ),
+    responses((status = 200, description = "A page", body = OrderPageView, headers(
+        ("Link" = Option<String>, description = "`rel=\"next\"`: the next page"))))
+)]
+pub(super) async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
+    let query = read(&request)?;
+    let page = edge.ask(&edge.handles.reader, ListOrders(query.clone())).await??;
+    let next = next(&page);
+    let mut response = HttpResponse::Ok();
+    if let Some(cursor) = &next {
+        response.insert_header((header::LINK, link(&query, cursor)));
+    }
+    let orders = page.orders.into_iter().map(OrderView::from).collect();
+    Ok(response.json(OrderPageView { orders, next_cursor: next.map(|c| c.to_string()) }))
+}
+
+fn read(request: &HttpRequest) -> Answer<OrderQuery> {
+    let mut parameters = Parameters::of(request);
+    let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let (cursor, offset) =
+        (parameters.optional::<Cursor>("cursor"), parameters.number("offset", 0..=MAX_OFFSET));
+    let start = match (cursor, offset) {
+        (Some(_), Some(_)) => {
+            parameters.fail("offset", "must not be given with cursor");
+            PageStart::Newest
+        }
+        (Some(Cursor { created_at, id }), None) => PageStart::After { created_at, id },
+        (None, Some(offset)) => PageStart::Offset(offset),
+        (None, None) => PageStart::Newest,
+    };
+    let query = OrderQuery {
+        limit,
+        start,
+        status: parameters.optional::<Status>("status"),
+        customer_id: parameters.text("customer_id"),
+        driver_id: parameters.optional::<DriverId>("driver_id"),
+        manual_reason: parameters.optional::<ManualReason>("manual_reason"),
+    };
+    parameters.finish().map(|()| query)
+}
+
+fn next(page: &OrderPage) -> Option<Cursor> {
+    let last = page.orders.last().filter(|_| page.more)?;
+    Some(Cursor { created_at: last.created_at, id: last.id.clone() })
+}
+
+fn link(query: &OrderQuery, cursor: &Cursor) -> String {
+    let mut target = format!("/api/v1/orders?limit={}&cursor={cursor}", query.limit);
+    let filters = [
+        ("status", query.status.map(|s| s.as_str().to_owned())),
+        ("manual_reason", query.manual_reason.map(|r| r.as_str().to_owned())),
+        ("customer_id", query.customer_id.as_deref().map(encoded)),
+        ("driver_id", query.driver_id.as_ref().map(ToString::to_string)),
+    ];
+    for (name, value) in filters {
+        if let Some(value) = value {
+            target += "&";
+            target += name;
+            target += "=";
+            target += &value;
+        }
+    }
+    format!("<{target}>; rel=\"next\"")
+}
+
+/// Percent-encoded, all but what never needs it.
+fn encoded(text: &str) -> String {
+    let byte = |b: u8| match b {
+        b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// The place of an order in the list: the keyset, as one opaque word.
+#[derive(Clone, Debug, PartialEq)]
+struct Cursor {
+    created_at: OffsetDateTime,
+    id: OrderId,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}~{}", self.created_at.unix_timestamp_nanos(), self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (nanos, id) = text.split_once('~')?;
+            let nanos = i128::from_str_radix(nanos, 16).ok()?;
+            let created_at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
+            Some(Self { created_at, id: id.parse().ok()? })
+        };
+        read().ok_or("must be the next_cursor of an earlier page")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn asked(query: &str) -> Answer<OrderQuery> {
+        read(&TestRequest::with_uri(&format!("/api/v1/orders?{query}")).to_http_request())
+    }
+
+    #[test]
+    fn a_cursor_round_trips() {
+        let cursor = Cursor { created_at: OffsetDateTime::now_utc(), id: "a~b:c".parse().unwrap() };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor.clone()));
+        let query = asked(&format!("limit=5&cursor={cursor}&customer_id=a%26b")).unwrap();
+        assert_eq!(query.start, PageStart::After { created_at: cursor.created_at, id: cursor.id.clone() });
+        let link = link(&query, &cursor);
+        assert!(link.starts_with("</api/v1/orders?limit=5&cursor=") && link.contains("customer_id=a%26b"));
+        for bad in ["x", "~", "zz~a", "10~", "10~a/b", "fffffffffffffffffffffffffffff~a"] {
+            assert!(bad.parse::<Cursor>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_named() {
+        assert_eq!(asked("").unwrap().limit, 10);
+        let wrong = asked("limit=101&status=GONE&driver_id=a/b&colour=red&offset=-1").unwrap_err();
+        let fields: Vec<_> = wrong.errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(fields, ["limit", "offset", "status", "driver_id", "colour"]);
+        assert_eq!(asked("cursor=10~a&offset=3").unwrap_err().errors[0].field, "offset");
+    }
+}

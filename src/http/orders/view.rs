@@ -1,0 +1,282 @@
+//! An order as callers see it.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use tropa_dispatch::domain::{Address, EventKind, GeoPoint, Item, Order, OrderEvent};
+use utoipa::ToSchema;
+
+use crate::http::amount::Amount;
+
+/// An order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Order)]
+pub(in crate::http) struct OrderView {
+    /// Its id.
+    #[schema(example = "pedido-teste-01")]
+    id: String,
+    /// A number people use for it; unique.
+    order_number: Option<String>,
+    /// Who ordered.
+    customer_id: Option<String>,
+    /// ISO 4217.
+    #[schema(example = "BRL")]
+    currency: String,
+    /// Without tax.
+    price: Amount,
+    /// On top of the price.
+    tax: Amount,
+    /// Price plus tax.
+    final_price: Amount,
+    /// What is delivered.
+    items: Vec<ItemView>,
+    /// Where it goes.
+    shipping_address: Option<AddressView>,
+    /// Who pays.
+    billing_address: Option<AddressView>,
+    /// Where the driver fetches it.
+    pickup: Option<PointView>,
+    /// Where the driver brings it.
+    dropoff: Option<PointView>,
+    /// Where it stands.
+    #[schema(value_type = StatusSchema)]
+    status: &'static str,
+    /// How many events it has; also its entity tag.
+    #[schema(minimum = 1)]
+    version: u64,
+    /// Who drives it, or drove it last.
+    driver: Option<DriverRef>,
+    /// Why it waits for a person.
+    #[schema(value_type = Option<ManualReasonSchema>)]
+    manual_reason: Option<&'static str>,
+    /// Why it was cancelled, in the caller's words.
+    cancel_reason: Option<String>,
+    /// When it was accepted.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: OffsetDateTime,
+    /// When its last event happened.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: OffsetDateTime,
+}
+
+/// Where an order stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderStatus)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) enum StatusSchema {
+    Pending,
+    Dispatched,
+    ManualDispatch,
+    Delivered,
+    Cancelled,
+}
+
+/// Why an order waits for a person.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ManualReason)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) enum ManualReasonSchema {
+    NoDriver,
+    FleetUnavailable,
+    DeadLettered,
+}
+
+/// Who drives.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct DriverRef {
+    /// Their id.
+    id: String,
+    /// Their name when they got the order.
+    name: Option<String>,
+}
+
+/// One line of an order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Item)]
+struct ItemView {
+    /// The product, in the shop's words.
+    product_id: String,
+    /// Its name.
+    product_name: String,
+    /// Pieces.
+    quantity: u32,
+    /// Price of one.
+    unit_price: Amount,
+}
+
+/// A postal address.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Address)]
+struct AddressView {
+    street: String,
+    number: String,
+    complement: Option<String>,
+    city: String,
+    state: String,
+    zip_code: String,
+    country: String,
+}
+
+/// A point, WGS 84.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Point)]
+pub(in crate::http) struct PointView {
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lng: f64,
+}
+
+/// One step of an order's life.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderEvent)]
+pub(in crate::http) struct EventView {
+    /// Its id; the message that announces it carries the same.
+    event_id: uuid::Uuid,
+    /// The order's version after it.
+    #[schema(minimum = 1)]
+    version: u64,
+    /// What happened.
+    #[schema(value_type = EventSchema)]
+    event: &'static str,
+    /// Where the order stood after it.
+    #[schema(value_type = StatusSchema)]
+    status: &'static str,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    at: OffsetDateTime,
+    /// By whom: `api`, `dispatcher`, `redispatch`.
+    #[schema(value_type = String, example = "dispatcher")]
+    cause: tropa_dispatch::domain::Cause,
+    /// How many tries it took.
+    attempt: u32,
+    /// The driver it was about.
+    driver: Option<DriverRef>,
+    /// Metres from the driver to the pickup.
+    distance_m: Option<f64>,
+    /// Why: of `manual_dispatch` and `cancelled`.
+    reason: Option<String>,
+    /// The trace it belongs to.
+    trace_id: Option<String>,
+}
+
+/// What happened to an order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderEventName)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) enum EventSchema {
+    Created,
+    Dispatched,
+    ManualDispatch,
+    Cancelled,
+    Delivered,
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        let final_price = Amount(order.final_price());
+        let details = order.details;
+        Self {
+            id: order.id.into(),
+            order_number: details.order_number.map(Into::into),
+            customer_id: details.customer_id,
+            currency: details.currency.into(),
+            price: Amount(details.price),
+            tax: Amount(details.tax),
+            final_price,
+            items: details.items.into_iter().map(Into::into).collect(),
+            shipping_address: details.shipping_address.map(Into::into),
+            billing_address: details.billing_address.map(Into::into),
+            pickup: details.pickup.map(Into::into),
+            dropoff: details.dropoff.map(Into::into),
+            status: order.status.as_str(),
+            version: order.version,
+            driver: order.driver_id.map(|id| DriverRef { id: id.into(), name: order.driver_name }),
+            manual_reason: order.manual_reason.map(tropa_dispatch::domain::ManualReason::as_str),
+            cancel_reason: order.cancel_reason,
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+        }
+    }
+}
+
+impl From<Item> for ItemView {
+    fn from(item: Item) -> Self {
+        let Item { product_id, product_name, quantity, unit_price } = item;
+        Self { product_id, product_name, quantity, unit_price: Amount(unit_price) }
+    }
+}
+
+impl From<Address> for AddressView {
+    fn from(address: Address) -> Self {
+        let Address { street, number, complement, city, state, zip_code, country } = address;
+        Self { street, number, complement, city, state, zip_code, country }
+    }
+}
+
+impl From<GeoPoint> for PointView {
+    fn from(point: GeoPoint) -> Self {
+        Self { lat: point.lat(), lng: point.lng() }
+    }
+}
+
+impl From<OrderEvent> for EventView {
+    fn from(event: OrderEvent) -> Self {
+        let (mut driver, mut distance, mut why) = (None, None, None);
+        let (name, status) = (event.kind.name(), event.kind.status().as_str());
+        match event.kind {
+            EventKind::Created => {}
+            EventKind::Dispatched { driver_id, driver_name, distance_m, .. } => {
+                driver = Some(DriverRef { id: driver_id.into(), name: Some(driver_name) });
+                distance = Some(distance_m);
+            }
+            EventKind::ManualDispatch { reason } => why = Some(reason.as_str().to_owned()),
+            EventKind::Cancelled { reason, driver_id, .. } => {
+                driver = driver_id.map(|id| DriverRef { id: id.into(), name: None });
+                why = reason;
+            }
+            EventKind::Delivered { driver_id, .. } => {
+                driver = Some(DriverRef { id: driver_id.into(), name: None });
+            }
+        }
+        Self {
+            event_id: event.event_id.0,
+            version: event.version,
+            event: name,
+            status,
+            at: event.at,
+            cause: event.cause,
+            attempt: event.attempt,
+            driver,
+            distance_m: distance,
+            reason: why,
+            trace_id: event.trace.map(|t| t.trace_id().to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tropa_dispatch::domain::ClaimToken;
+
+    #[test]
+    fn amounts_are_numbers_and_the_claim_stays_inside() {
+        let new = crate::http::orders::request::new_order(
+            r#"{"id":"a","price":"100","tax":10.1,"dropoff":{"lat":1,"lng":2}}"#,
+        );
+        let pickup = GeoPoint::new(-23.55, -46.63).unwrap();
+        let mut order = Order::accept(new.unwrap(), pickup, OffsetDateTime::UNIX_EPOCH);
+        order.claim_token = Some(ClaimToken::fresh());
+        let json = serde_json::to_string(&OrderView::from(order)).unwrap();
+        assert!(json.contains(r#""price":100.00,"tax":10.10,"final_price":110.10,"items":[]"#), "{json}");
+        assert!(json.contains(r#""driver":null,"manual_reason":null"#), "{json}");
+        assert!(json.contains(r#""created_at":"1970-01-01T00:00:00Z""#), "{json}");
+        assert!(!json.contains("claim"), "{json}");
+    }
+}

@@ -1,0 +1,217 @@
+//! The whole at a glance: counts, instances, breakers, the outbox.
+
+use actix_web::web::{self, Data, ServiceConfig};
+use serde::Serialize;
+use time::OffsetDateTime;
+use tropa_dispatch::{
+    breaker::{BreakerSnapshot, BreakerState, GetBreaker},
+    port::{Backlog, StatusCounts},
+    reader::{GetOverview, OutboxState, Overview},
+};
+use utoipa::ToSchema;
+
+use super::{edge::Edge, methods, problem::Answer};
+
+/// The paths of what is seen at a glance.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(methods::at("/api/v1/overview").get(overview).done())
+        .service(methods::at("/api/v1/instances").get(instances).done())
+        .service(methods::at("/api/v1/breakers").get(breakers).done())
+        .service(methods::at("/api/v1/outbox").get(outbox).done());
+}
+
+/// The whole at a glance; at most a second old.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Overview)]
+pub(super) struct OverviewView {
+    /// Orders by state.
+    orders: CountsView,
+    /// The outbox.
+    outbox: OutboxView,
+    /// Dead letters that wait for a person.
+    dead_letters: u64,
+    /// Drivers held by an order.
+    drivers_claimed: u64,
+    /// Orders accepted a second, in the last full minute.
+    accepted_per_second: f64,
+    /// Orders dispatched a second, in the last full minute.
+    dispatched_per_second: f64,
+    /// Since this process started.
+    uptime_ms: u64,
+}
+
+/// Orders by state.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = OrderCounts)]
+struct CountsView {
+    pending: u64,
+    dispatched: u64,
+    manual_dispatch: u64,
+    delivered: u64,
+    cancelled: u64,
+}
+
+/// What the outbox holds.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Outbox)]
+pub(super) struct OutboxView {
+    /// Unpublished rows, those due later included.
+    pending: u64,
+    /// Of these, postponed: due later.
+    postponed: u64,
+    /// Age of the oldest row that is due; `null` when none is.
+    oldest_due_ms: Option<u64>,
+    /// Due rows above which orders are refused with 503.
+    limit: u64,
+}
+
+/// A running process.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Instance)]
+pub(super) struct InstanceView {
+    /// Its name.
+    id: String,
+    /// `standalone` or `distributed`.
+    #[schema(example = "standalone")]
+    mode: &'static str,
+    /// What it runs.
+    roles: Vec<&'static str>,
+    /// Its version.
+    version: &'static str,
+    /// Its process id.
+    pid: u32,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    started_at: OffsetDateTime,
+}
+
+/// A circuit breaker.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Breaker)]
+pub(super) struct BreakerView {
+    /// Its name.
+    #[schema(example = "fleet")]
+    name: &'static str,
+    /// Where it stands.
+    #[schema(value_type = BreakerStateSchema)]
+    state: BreakerState,
+    /// Grows with every change of state.
+    generation: u64,
+    /// Calls in the rolling window.
+    calls: u32,
+    /// Of these, failed.
+    failed: u32,
+    /// Of these, slow.
+    slow: u32,
+    /// Calls in flight.
+    in_flight: u32,
+    /// Until half-open, while open.
+    opens_for_ms: Option<u64>,
+}
+
+/// Where a breaker stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BreakerState)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+pub(super) enum BreakerStateSchema {
+    Closed,
+    Open,
+    HalfOpen,
+}
+
+/// The whole at a glance; at most a second old.
+#[utoipa::path(
+    get, path = "/api/v1/overview", tag = "operations", operation_id = "get_overview",
+    responses((status = 200, description = "The whole", body = OverviewView))
+)]
+async fn overview(edge: Data<Edge>) -> Answer<web::Json<OverviewView>> {
+    read(&edge).await.map(web::Json)
+}
+
+/// What the console and the stream show.
+pub(super) async fn read(edge: &Edge) -> Answer<OverviewView> {
+    let overview = edge.ask(&edge.handles.reader, GetOverview).await??;
+    Ok(OverviewView::new(&overview, edge.handles.settings.backlog_limit))
+}
+
+/// The running processes; in standalone mode this one.
+#[utoipa::path(
+    get, path = "/api/v1/instances", tag = "operations", operation_id = "list_instances",
+    responses((status = 200, description = "The processes", body = Vec<InstanceView>))
+)]
+async fn instances(edge: Data<Edge>) -> web::Json<Vec<InstanceView>> {
+    let instance = &edge.options.instance;
+    web::Json(vec![InstanceView {
+        id: instance.id.clone(),
+        mode: instance.mode,
+        roles: instance.roles.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        pid: std::process::id(),
+        started_at: instance.started_at,
+    }])
+}
+
+/// The circuit breakers.
+#[utoipa::path(
+    get, path = "/api/v1/breakers", tag = "operations", operation_id = "list_breakers",
+    responses((status = 200, description = "The breakers", body = Vec<BreakerView>))
+)]
+async fn breakers(edge: Data<Edge>) -> Answer<web::Json<Vec<BreakerView>>> {
+    Ok(web::Json(vec![edge.ask(&edge.handles.breaker, GetBreaker).await?.into()]))
+}
+
+/// What the outbox holds.
+#[utoipa::path(
+    get, path = "/api/v1/outbox", tag = "operations", operation_id = "get_outbox",
+    responses((status = 200, description = "The backlog", body = OutboxView))
+)]
+async fn outbox(edge: Data<Edge>) -> Answer<web::Json<OutboxView>> {
+    let backlog = edge.ask(&edge.handles.reader, OutboxState).await??;
+    Ok(web::Json(OutboxView::new(backlog, edge.handles.settings.backlog_limit)))
+}
+
+impl OverviewView {
+    /// Whether it says nothing new: everything but the ages is the same.
+    pub fn repeats(&self, before: &Self) -> bool {
+        let outbox = OutboxView { oldest_due_ms: before.outbox.oldest_due_ms, ..self.outbox.clone() };
+        Self { uptime_ms: before.uptime_ms, outbox, ..self.clone() } == *before
+    }
+
+    fn new(overview: &Overview, backlog_limit: u64) -> Self {
+        let StatusCounts { pending, dispatched, manual_dispatch, delivered, cancelled } = overview.orders;
+        Self {
+            orders: CountsView { pending, dispatched, manual_dispatch, delivered, cancelled },
+            outbox: OutboxView::new(overview.backlog, backlog_limit),
+            dead_letters: overview.dead_letters,
+            drivers_claimed: overview.drivers_claimed,
+            accepted_per_second: overview.accepted_per_second,
+            dispatched_per_second: overview.dispatched_per_second,
+            uptime_ms: overview.uptime.as_millis() as u64,
+        }
+    }
+}
+
+impl OutboxView {
+    fn new(backlog: Backlog, limit: u64) -> Self {
+        let oldest_due_ms = backlog.oldest_due.map(|age| age.as_millis() as u64);
+        Self { pending: backlog.pending, postponed: backlog.postponed, oldest_due_ms, limit }
+    }
+}
+
+impl From<BreakerSnapshot> for BreakerView {
+    fn from(breaker: BreakerSnapshot) -> Self {
+        Self {
+            name: breaker.name,
+            state: breaker.state,
+            generation: breaker.generation,
+            calls: breaker.calls,
+            failed: breaker.failed,
+            slow: breaker.slow,
+            in_flight: breaker.in_flight,
+            opens_for_ms: breaker.opens_for.map(|time| time.as_millis() as u64),
+        }
+    }
+}

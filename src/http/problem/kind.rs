@@ -1,0 +1,102 @@
+//! The kinds of problems there are. Their slugs are part of the API: never renamed, never reused.
+
+use actix_web::http::StatusCode;
+
+macro_rules! kinds {
+    ($($name:ident, $status:ident, $slug:literal, $title:literal, $meaning:literal;)*) => {
+        /// What kind of problem it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $(#[doc = $meaning] $name,)*
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The last part of the type's URI.
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug),* }
+            }
+            /// The kind in words.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),* }
+            }
+            /// What it means, and what to do.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning),* }
+            }
+            /// The status it is answered with.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Malformed, BAD_REQUEST, "malformed-request", "Malformed request",
+        "The body is not JSON in UTF-8, or a header cannot be read. Nothing was done.";
+    Unauthorized, UNAUTHORIZED, "unauthorized", "Admin token required",
+        "What changes actors or dead letters needs 'Authorization: Bearer' with the admin token.";
+    Forbidden, FORBIDDEN, "forbidden", "Not from here",
+        "No admin token is configured, so this is only done for requests that come directly from this machine.";
+    NotFound, NOT_FOUND, "not-found", "Not found",
+        "There is no such thing, or no such path.";
+    MethodNotAllowed, METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed",
+        "The path exists, the method does not; the Allow header lists those that do.";
+    RequestTimeout, REQUEST_TIMEOUT, "request-timeout", "Request too slow",
+        "The body did not arrive in time. Nothing was done.";
+    IdTaken, CONFLICT, "id-taken", "Id taken",
+        "An order with this id and other content exists. Nothing was done.";
+    NumberTaken, CONFLICT, "order-number-taken", "Order number taken",
+        "The order number belongs to another order. Nothing was done.";
+    KeyInFlight, CONFLICT, "idempotency-key-in-flight", "Request still running",
+        "The first request with this idempotency key is still running. Ask again in a moment.";
+    InvalidTransition, CONFLICT, "invalid-state-transition", "Invalid state transition",
+        "The order's state does not allow this. Nothing was done.";
+    NoDriver, CONFLICT, "no-driver", "No driver within reach",
+        "No free driver within the largest search radius. Nothing was done.";
+    DriverUnavailable, CONFLICT, "driver-unavailable", "Driver unavailable",
+        "The named driver is unknown, offline or has an order. Nothing was done.";
+    DriverBusy, CONFLICT, "driver-busy", "Driver has an order",
+        "A driver who has an order cannot be removed. Nothing was done.";
+    StaleEpoch, CONFLICT, "stale-epoch", "Stale epoch",
+        "The incarnation the request named is gone; its replacement was left alone.";
+    NotRunning, CONFLICT, "actor-not-running", "Actor not running",
+        "The actor is not running, so there is nothing to do this to.";
+    NotParked, CONFLICT, "dead-letter-not-parked", "Dead letter not parked",
+        "The dead letter was replayed or discarded before. Nothing was done.";
+    VersionMismatch, PRECONDITION_FAILED, "version-mismatch", "Version mismatch",
+        "The order is not at the version that 'If-Match' names; the answer's entity tag tells where it is. Nothing was done.";
+    TooLarge, PAYLOAD_TOO_LARGE, "body-too-large", "Body too large",
+        "The body is larger than this server takes. Nothing was done.";
+    MediaType, UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type",
+        "The body must be application/json in UTF-8 (positions: application/x-ndjson), not compressed.";
+    Invalid, UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request",
+        "Fields, parameters or headers are wrong; 'errors' names every one of them. Nothing was done.";
+    KeyReused, UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused",
+        "The idempotency key was used for another request. Nothing was done.";
+    RateLimited, TOO_MANY_REQUESTS, "rate-limited", "Too many requests",
+        "This address sends more requests than it may; Retry-After tells when the next one passes.";
+    Internal, INTERNAL_SERVER_ERROR, "internal-error", "Internal error",
+        "A defect on our side. An order that was being written is there whole, or not at all: repeat with the same id.";
+    Overloaded, SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
+        "Too much is waiting. Nothing was done; Retry-After tells when to try again.";
+    Unavailable, SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable",
+        "A part did not answer in time. Whether the request took effect is unknown: repeat it with the same id or key.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_unique_and_fit_a_path() {
+        let mut slugs: Vec<_> = Kind::ALL.iter().map(|k| k.slug()).collect();
+        assert!(slugs.iter().all(|s| s.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), Kind::ALL.len());
+    }
+}

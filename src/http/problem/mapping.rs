@@ -1,0 +1,156 @@
+//! Which error of the actors is which problem. The only place that knows.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use tropa_dispatch::{
+    dead_letters::DeadLetterError, drivers::DriverError, intake::SubmitError,
+    orders::CommandError as OrderError, port::StoreError, reader::ReadError,
+};
+use tropa_supervision::{AskError, CommandError as ActorError};
+
+use super::{Kind, Problem};
+use crate::http::{conditional::etag, idempotency};
+
+/// When an actor or a store that did not answer is worth another try.
+const SOON: Duration = Duration::from_secs(1);
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Closed => Self::new(Kind::Unavailable, "shutting down").retry_after(SOON),
+            AskError::Timeout => Self::new(Kind::Unavailable, "no answer in time").retry_after(SOON),
+            AskError::Crashed => Self::new(Kind::Internal, "the actor that was asked died over it"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Fault(_) => Self::new(Kind::Internal, error.to_string()),
+            // A full disk is not full for long in a system that is looked after, and nothing was written.
+            StoreError::Full(_) => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON * 10),
+            _ => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SubmitError::IdTaken => Self::new(Kind::IdTaken, detail),
+            SubmitError::NumberTaken => Self::new(Kind::NumberTaken, detail),
+            SubmitError::KeyReused => {
+                Self { kind: Kind::KeyReused, ..Self::field(idempotency::HEADER, detail) }
+            }
+            SubmitError::KeyInFlight => Self::new(Kind::KeyInFlight, detail).retry_after(SOON),
+            SubmitError::Overloaded { retry_after, .. } => Self::overloaded(detail, retry_after),
+            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+        }
+    }
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        let detail = error.to_string();
+        match error {
+            OrderError::NotFound => Self::new(Kind::NotFound, detail),
+            OrderError::InvalidTransition(_) => Self::new(Kind::InvalidTransition, detail),
+            OrderError::VersionMismatch { current } => {
+                Self::new(Kind::VersionMismatch, detail).with(header::ETAG, etag(current.version))
+            }
+            OrderError::NoDriver => Self::new(Kind::NoDriver, detail),
+            OrderError::DriverUnavailable(_) => Self::new(Kind::DriverUnavailable, detail),
+            OrderError::Overloaded => Self::overloaded(detail, SOON),
+            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotFound => Self::new(Kind::NotFound, "there is no such thing"),
+            ReadError::Store(error) => error.into(),
+            _ => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
+        }
+    }
+}
+
+impl From<DeadLetterError> for Problem {
+    fn from(error: DeadLetterError) -> Self {
+        match error {
+            DeadLetterError::NotFound => Self::new(Kind::NotFound, error.to_string()),
+            DeadLetterError::NotParked => Self::new(Kind::NotParked, error.to_string()),
+            DeadLetterError::Store(error) => error.into(),
+            _ => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
+        }
+    }
+}
+
+impl From<DriverError> for Problem {
+    fn from(error: DriverError) -> Self {
+        let detail = error.to_string();
+        match error {
+            DriverError::Unknown(_) => Self::new(Kind::NotFound, detail),
+            DriverError::Held { .. } => Self::new(Kind::DriverBusy, detail),
+            DriverError::Refused(_) => Self::new(Kind::Invalid, detail),
+            DriverError::Store(error) => error.into(),
+            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+        }
+    }
+}
+
+impl From<ActorError> for Problem {
+    fn from(error: ActorError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ActorError::NotFound => Self::new(Kind::NotFound, detail),
+            ActorError::StaleEpoch { .. } => Self::new(Kind::StaleEpoch, detail),
+            _ => Self::new(Kind::NotRunning, detail),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_worth_repeating_says_when() {
+        let store = || StoreError::Unavailable("locked".into());
+        for problem in [
+            Problem::from(AskError::Timeout),
+            Problem::from(AskError::Closed),
+            Problem::from(store()),
+            Problem::from(StoreError::Full("disk".into())),
+            Problem::from(ReadError::from(store())),
+            Problem::from(SubmitError::Overloaded { what: "x", retry_after: SOON }),
+            Problem::from(SubmitError::Unavailable("x".into())),
+            Problem::from(OrderError::Overloaded),
+            Problem::from(OrderError::FleetUnavailable("x".into())),
+        ] {
+            assert_eq!(problem.status(), 503, "{problem}");
+            assert!(problem.headers.iter().any(|(name, _)| name == header::RETRY_AFTER), "{problem}");
+        }
+    }
+
+    #[test]
+    fn conflicts_are_conflicts() {
+        for (problem, status) in [
+            (Problem::from(SubmitError::IdTaken), 409),
+            (SubmitError::KeyInFlight.into(), 409),
+            (SubmitError::KeyReused.into(), 422),
+            (OrderError::NotFound.into(), 404),
+            (OrderError::NoDriver.into(), 409),
+            (ActorError::StaleEpoch { current: 3 }.into(), 409),
+            (ActorError::NotFound.into(), 404),
+            (DeadLetterError::NotParked.into(), 409),
+            (AskError::Crashed.into(), 500),
+        ] {
+            assert_eq!(problem.status().as_u16(), status, "{problem}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Every path there is.
+
+use actix_web::{HttpResponse, Route, web};
+
+use super::{
+    actors, dead_letters, docs, drivers, orders, overview, probes,
+    problem::{Answer, Kind, Problem},
+    stream,
+};
+
+/// All of the API.
+pub(super) fn all(config: &mut web::ServiceConfig) {
+    config
+        .configure(orders::routes)
+        .configure(drivers::routes)
+        .configure(actors::routes)
+        .configure(dead_letters::routes)
+        .configure(overview::routes)
+        .configure(stream::routes)
+        .configure(probes::routes)
+        .configure(docs::routes);
+}
+
+/// Everything else.
+pub(super) fn nothing() -> Route {
+    web::to(|| async { Answer::<HttpResponse>::Err(Problem::new(Kind::NotFound, "no such path")) })
+}

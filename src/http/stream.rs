@@ -1,0 +1,100 @@
+//! The live stream: a snapshot, then what changes, as server-sent events.
+
+mod event;
+mod payload;
+mod source;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, ServiceConfig},
+};
+use std::time::Duration;
+
+use super::{
+    edge::Edge,
+    methods,
+    problem::{Answer, Problem},
+    query::Parameters,
+};
+use source::Source;
+
+/// The stream's path.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(methods::at("/api/v1/stream").get(stream).done());
+}
+
+/// What a stream tells about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Topics {
+    orders: bool,
+    actors: bool,
+    overview: bool,
+}
+
+/// A live stream of server-sent events: `snapshot` of each topic first, then `order`, `actor` and `overview` as they change.
+///
+/// `order` events carry an `id`; a client that comes back with it as `Last-Event-ID` gets what it missed while that is still
+/// kept, and a new snapshot otherwise. A client that reads too slowly misses events and gets a new snapshot in their place.
+/// Comments keep the connection alive.
+#[utoipa::path(
+    get, path = "/api/v1/stream", tag = "operations", operation_id = "stream",
+    params(
+        ("topics" = Option<String>, Query, pattern = "^(orders|actors|overview)(,(orders|actors|overview))*$", description = "Which, separated by commas: `orders`, `actors`, `overview`; all when left out"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The last event's id")),
+    responses((status = 200, description = "Events, until one side ends it", body = String, content_type = "text/event-stream"))
+)]
+async fn stream(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
+    let mut parameters = Parameters::of(&request);
+    let topics = topics(&mut parameters);
+    parameters.finish()?;
+    let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
+    let Some(slot) = edge.streams.take() else {
+        return Err(Problem::overloaded("too many live streams", Duration::from_secs(5)));
+    };
+    let source = Source::open(edge.into_inner(), topics, last, slot).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A proxy that gathers the answer would show nothing for minutes.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(source.into_stream()))
+}
+
+fn topics(parameters: &mut Parameters) -> Topics {
+    let Some(asked) = parameters.text("topics") else {
+        return Topics { orders: true, actors: true, overview: true };
+    };
+    let mut topics = Topics { orders: false, actors: false, overview: false };
+    for topic in asked.split(',') {
+        match topic {
+            "orders" => topics.orders = true,
+            "actors" => topics.actors = true,
+            "overview" => topics.overview = true,
+            _ => parameters.fail("topics", "must be of orders, actors and overview, separated by commas"),
+        }
+    }
+    topics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn topics_are_chosen_or_all() {
+        let asked = |query: &str| {
+            let request = TestRequest::with_uri(&format!("/?{query}")).to_http_request();
+            let mut parameters = Parameters::of(&request);
+            let topics = topics(&mut parameters);
+            parameters.finish().map(|()| topics)
+        };
+        assert_eq!(asked("").unwrap(), Topics { orders: true, actors: true, overview: true });
+        assert_eq!(
+            asked("topics=orders,overview").unwrap(),
+            Topics { orders: true, actors: false, overview: true }
+        );
+        assert_eq!(asked("topics=weather").unwrap_err().errors[0].field, "topics");
+    }
+}

@@ -1,0 +1,68 @@
+//! One server-sent event, as text.
+
+use std::fmt::Write as _;
+
+use actix_web::web::Bytes;
+use serde::Serialize;
+
+/// Events on their way into one chunk.
+#[derive(Debug, Default)]
+pub struct Events(String);
+
+impl Events {
+    /// Adds an event. JSON has no line breaks of its own, so one `data` line is enough.
+    pub fn push(&mut self, name: &str, id: Option<&Id>, data: &impl Serialize) {
+        let Ok(data) = serde_json::to_string(data) else { return };
+        if let Some(id) = id {
+            // Writing to a String cannot fail.
+            let _ = writeln!(self.0, "id: {}-{}", id.boot, id.sequence);
+        }
+        let _ = write!(self.0, "event: {name}\ndata: {data}\n\n");
+    }
+
+    /// Adds a comment: it says nothing but that the connection is alive.
+    pub fn heartbeat(&mut self) {
+        self.0.push_str(": heartbeat\n\n");
+    }
+
+    /// The chunk, and an empty one in its place; `None` when there is nothing to say.
+    pub fn take(&mut self) -> Option<Bytes> {
+        (!self.0.is_empty()).then(|| std::mem::take(&mut self.0).into())
+    }
+}
+
+/// Where an event is in this process's feed. The feed of an earlier process had the same numbers, so `boot` tells them
+/// apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id {
+    /// Which process.
+    pub boot: u64,
+    /// Which step.
+    pub sequence: u64,
+}
+
+impl Id {
+    /// What a client sends back.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (boot, sequence) = text.split_once('-')?;
+        Some(Self { boot: boot.parse().ok()?, sequence: sequence.parse().ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_what_the_browser_expects() {
+        let mut events = Events::default();
+        let id = Id { boot: 7, sequence: 3 };
+        events.push("order", Some(&id), &serde_json::json!({"text": "two\nlines"}));
+        events.heartbeat();
+        let chunk = events.take().unwrap();
+        let text = std::str::from_utf8(&chunk).unwrap();
+        assert_eq!(text, "id: 7-3\nevent: order\ndata: {\"text\":\"two\\nlines\"}\n\n: heartbeat\n\n");
+        assert_eq!(Id::parse("7-3"), Some(id));
+        assert!(Id::parse("3").is_none() && Id::parse("a-b").is_none() && events.take().is_none());
+    }
+}

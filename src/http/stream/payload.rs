@@ -1,0 +1,36 @@
+//! What the events carry. Typed, not `json!`: amounts would pass through a float there.
+
+use serde::Serialize;
+use tropa_supervision::LifecycleEvent;
+
+use crate::http::{actors::view::ActorView, orders::view::OrderView, overview::OverviewView};
+
+/// A `snapshot` event: how a topic stands.
+#[derive(Serialize)]
+#[serde(tag = "topic", rename_all = "snake_case")]
+pub enum Snapshot {
+    /// The newest orders.
+    Orders { orders: Vec<OrderView> },
+    /// Every actor.
+    Actors { actors: Vec<ActorView> },
+    /// The whole at a glance.
+    Overview { overview: OverviewView },
+}
+
+/// An `order` event: a step of an order.
+#[derive(Serialize)]
+pub struct OrderStepped {
+    /// `created`, `dispatched`, …
+    pub event: &'static str,
+    /// The order after it.
+    pub order: OrderView,
+}
+
+/// An `actor` event: an actor that changed.
+#[derive(Serialize)]
+pub struct ActorChanged {
+    /// What happened to it; `null` when only its numbers moved.
+    pub event: Option<LifecycleEvent>,
+    /// The actor now.
+    pub actor: ActorView,
+}
