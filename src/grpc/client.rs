@@ -89,3 +89,27 @@ impl Fleet for GrpcFleet {
         released.map(|reply| reply.into_inner().released).map_err(|status| failure::of(&status))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_carries_its_trace_and_its_deadline() {
+        let fleet = GrpcFleet::connect_lazy("http://127.0.0.1:1", Duration::from_millis(250)).unwrap();
+        assert!(fleet.request(()).metadata().get(TRACEPARENT).is_none(), "outside any trace");
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let layer = tracing_opentelemetry::layer().with_tracer(tracer);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let _entered = tracing::info_span!("order").entered();
+            let request = fleet.request(());
+            let parent = request.metadata().get(TRACEPARENT).unwrap().to_str().unwrap();
+            assert_eq!(parent, trace::current().unwrap().as_str());
+            assert_eq!(request.metadata().get("grpc-timeout").unwrap(), "250000u");
+        });
+    }
+}

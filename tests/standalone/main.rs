@@ -5,6 +5,8 @@
 
 mod checker;
 mod collector;
+mod drivers;
+mod fleet;
 mod harness;
 mod pipeline;
 mod rig;

@@ -117,3 +117,25 @@ pub(super) fn span(request: &http::Request<()>) -> Span {
     }
     span
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn a_call_belongs_to_the_trace_its_caller_names() {
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let layer = tracing_opentelemetry::layer().with_tracer(tracer);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let named = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            let call = |parent: &str| http::Request::builder().header(TRACEPARENT, parent).body(()).unwrap();
+            let trace_of = |parent| trace::of(&span(&call(parent))).unwrap().trace_id().to_owned();
+            assert_eq!(trace_of(named), "4bf92f3577b34da6a3ce929d0e0e4736");
+            assert_ne!(trace_of("nonsense"), "4bf92f3577b34da6a3ce929d0e0e4736", "a trace of its own");
+        });
+    }
+}
