@@ -105,7 +105,7 @@ fn run(connection: &Connection, progress: &Progress, asked: &Receiver<()>) {
         seen = changes;
         match move_log(connection) {
             Ok((log, moved)) => {
-                if log >= LONG && log - moved <= REST {
+                if wants_finish(log, moved) {
                     progress.finish.store(true, Ordering::Relaxed);
                 }
             }
@@ -115,7 +115,53 @@ fn run(connection: &Connection, progress: &Progress, asked: &Receiver<()>) {
     }
 }
 
+/// Whether the log is long, and the writer quickly done with what is left of it.
+fn wants_finish(log: i64, moved: i64) -> bool {
+    log >= LONG && log - moved <= REST
+}
+
 /// Pages in the log, and how many of them are in the file now.
 fn move_log(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_is_asked_for_a_small_rest_of_a_long_log() {
+        assert!(wants_finish(LONG, LONG - REST));
+        assert!(!wants_finish(LONG, LONG - REST - 1), "the next round moves more");
+        assert!(!wants_finish(LONG - 1, LONG - 1), "not worth it yet");
+    }
+
+    #[test]
+    fn the_writer_moves_the_rest_when_asked() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let connect = || {
+            let connection = Connection::open(folder.path().join("log.db")).unwrap();
+            connection
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE IF NOT EXISTS t (x)")
+                .unwrap();
+            connection
+        };
+        let writer = connect();
+        let mut checkpoints = Checkpoints::start(connect()).unwrap();
+        let write = || writer.execute("INSERT INTO t VALUES (zeroblob(100000))", []).unwrap();
+        let moved = || {
+            let noop = "PRAGMA wal_checkpoint(NOOP)";
+            writer.query_row(noop, [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))).unwrap()
+        };
+        write();
+        checkpoints.after_commit(&writer);
+        let (log, before) = moved();
+        assert!(before < log, "nobody asked yet: {before} of {log}");
+        checkpoints.progress.finish.store(true, Ordering::Relaxed);
+        checkpoints.after_commit(&writer);
+        assert_eq!(moved(), (log, log));
+        write();
+        assert!(moved().0 <= log, "the log started again");
+        checkpoints.stop();
+    }
 }

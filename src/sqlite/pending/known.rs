@@ -232,3 +232,26 @@ impl Known {
 fn size(row: &Unpublished) -> usize {
     row.envelope.as_ref().map_or(0, |envelope| envelope.payload.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn added(id: i64, order_seq: i64, due_at: i64) -> Effect {
+        let row = Unpublished { id, due_at, attempts: 0, envelope: None };
+        Effect::Added { order_seq, row, alone: false, now: 1_000 }
+    }
+
+    #[test]
+    fn a_row_due_before_what_was_looked_at_is_looked_for() {
+        let mut known = Known::new(1);
+        (known.scanned_to, known.next_due) = ((500, 7), i64::MAX);
+        known.absorb(added(9, 1, 800));
+        assert_eq!((known.scanned_to, known.next_due), ((500, 7), 800));
+        known.absorb(added(10, 2, 300));
+        assert_eq!((known.scanned_to, known.next_due), ((300, 9), 300), "just before it");
+        known.absorb(Effect::Hastened { order_seq: 1, id: 9, due_at: 200 });
+        assert_eq!(known.scanned_to, (200, 8));
+        assert!(known.wants_refill(1, 200) && !known.wants_refill(1, 199));
+    }
+}

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 use tempfile::TempDir;
 use tropa_dispatch::{
-    port::{Created, OrderStore, StoreError},
-    testing::sample::creation,
+    port::{Claimed, Created, OrderStore, Outbox, Relayed, Settlement, StatusCounts, StoreError},
+    testing::sample::{command, creation, delivered, dispatched, manual},
 };
 
 use super::{fresh, open_in};
@@ -15,6 +15,9 @@ use crate::sqlite::{Batch, failure::Failure, writer::Durability};
 #[tokio::test]
 async fn a_failing_job_takes_no_other_along() {
     let store = fresh();
+    let (order, other) = (creation("order"), creation("other"));
+    store.create(vec![order.clone(), other.clone()]).await.unwrap();
+    let (order, other) = (order.order, other.order);
     // The first job blocks the writer until the others wait behind it: they share the next transaction.
     let (enter, entered) = tokio::sync::oneshot::channel();
     let (leave, left) = std::sync::mpsc::channel::<()>();
@@ -25,11 +28,11 @@ async fn a_failing_job_takes_no_other_along() {
     });
     let others = async {
         entered.await.unwrap();
-        let bad = store.write(Durability::Full, |batch| {
-            batch.execute("INSERT INTO probe (id, at) VALUES (1, 7)", [])?;
-            batch.execute("INSERT INTO probe (id, at) VALUES (2, 7)", [])?;
-            Ok(())
-        });
+        // Its first half is right; the second is a step that does not exist.
+        let mut illegal = delivered(&dispatched(&order, "joao").order);
+        illegal.event.version = 2;
+        illegal.order.version = 2;
+        let bad = store.apply(vec![command(manual(&other)), command(illegal)]);
         let good = ["a", "b", "c"].map(|id| store.create(vec![creation(id)]));
         let queued = join(join_all(good), bad);
         tokio::pin!(queued);
@@ -44,11 +47,13 @@ async fn a_failing_job_takes_no_other_along() {
     for created in good {
         assert_eq!(created, Ok(vec![Created::Stored]));
     }
-    let probes: i64 = store
-        .read(|connection| Ok(connection.query_row("SELECT count(*) FROM probe", [], |row| row.get(0))?))
-        .await
-        .unwrap();
-    assert_eq!((probes, store.counts().await.unwrap().pending), (0, 3), "the bad job left nothing");
+    assert_eq!(store.counts().await.unwrap(), StatusCounts { pending: 5, ..StatusCounts::default() });
+    assert_eq!(store.backlog().await.unwrap().pending, 5);
+    let claimed = store.claim("relay", 100, Duration::from_mins(1)).await.unwrap();
+    assert_eq!(claimed.len(), 5, "the bad job left nothing, in the file or in memory");
+    let published = |c: Claimed| Settlement { id: c.id, token: c.token, outcome: Relayed::Published };
+    store.settle(claimed.into_iter().map(published).collect()).await.unwrap();
+    assert_eq!(store.claim("relay", 100, Duration::from_mins(1)).await.unwrap(), []);
 }
 
 #[tokio::test]
