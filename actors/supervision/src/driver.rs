@@ -168,6 +168,12 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
         if !self.announced {
             self.announced = true;
             if self.slot.vitals.begin_running(self.epoch()) {
+                let (path, epoch) = (self.slot.vitals.path(), self.epoch());
+                if epoch > 1 {
+                    tracing::info!(path, epoch, "actor started again");
+                } else {
+                    tracing::debug!(path, epoch, "actor started");
+                }
                 self.system.publish(&self.slot.vitals, self.epoch(), Lifecycle::Started);
             }
         }

@@ -61,6 +61,7 @@ pub(crate) enum Taken<A: Actor<Context = Context<A>>> {
 
 impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     pub(crate) fn new(capacity: usize) -> Self {
+        let capacity = capacity.clamp(1, Semaphore::MAX_PERMITS);
         Mailbox {
             queue: Mutex::new(Queue {
                 epoch: 0,
@@ -80,7 +81,12 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
 
     /// Waits for room, in the order of asking; `None` once closed. Room not used comes back by dropping it.
     pub(crate) async fn room(&self) -> Option<SemaphorePermit<'_>> {
-        self.room.acquire().await.ok()
+        // Cheaper, and it overtakes nobody: room that comes free while others wait is theirs at once.
+        match self.room.try_acquire() {
+            Ok(room) => Some(room),
+            Err(TryAcquireError::NoPermits) => self.room.acquire().await.ok(),
+            Err(TryAcquireError::Closed) => None,
+        }
     }
 
     pub(crate) fn try_room(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {

@@ -17,7 +17,7 @@ use crate::{Backoff, Restart};
 pub struct Policy {
     /// After which exits it is started again.
     pub restart: Restart,
-    /// How many messages may wait; more, and senders wait.
+    /// How many messages may wait (at least one); more, and senders wait.
     pub capacity: usize,
     /// How long it may leave a heartbeat unanswered while it handles nothing new; `None`: for ever.
     ///

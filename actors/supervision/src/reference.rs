@@ -58,7 +58,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
             .map_err(|_| if mailbox.unhandled(ordinal) { AskError::Closed } else { AskError::Crashed })
     }
 
-    /// [`ask`](Ref::ask) with a deadline for all of it, the wait for room included.
+    /// [`ask`](Ref::ask) with a deadline for all of it, the wait for room included. Needs a tokio runtime with time.
     pub async fn ask_for<M>(&self, deadline: Duration, message: M) -> Result<M::Result, AskError>
     where
         A: Handler<M>,
