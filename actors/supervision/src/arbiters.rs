@@ -63,9 +63,17 @@ impl Arbiters {
     }
 
     fn start(&self) -> Arbiter {
-        System::set_current(self.system.clone());
-        let runtime = self.runtime.clone();
-        Arbiter::with_tokio_rt(move || runtime)
+        let (system, runtime) = (self.system.clone(), self.runtime.clone());
+        if System::try_current().is_some_and(|current| current.id() == system.id()) {
+            return Arbiter::with_tokio_rt(move || runtime);
+        }
+        // An arbiter belongs to the system that is current where it is made, and what was made current on a thread cannot
+        // be taken back: the caller's thread is not ours to change.
+        let make = move || {
+            System::set_current(system);
+            Arbiter::with_tokio_rt(move || runtime)
+        };
+        std::thread::spawn(make).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Seat>> {

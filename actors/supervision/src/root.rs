@@ -172,11 +172,9 @@ impl Watch {
     }
 
     fn begin_end(&mut self) {
-        if self.deadline.is_none() {
-            let vitals = self.top.vitals();
-            self.deadline = Some(Instant::now() + vitals.shutdown_within());
-            vitals.order(self.epoch, Order::Drain);
-        }
+        let within = self.top.vitals().shutdown_within();
+        self.deadline.get_or_insert_with(|| Instant::now() + within);
+        self.top.vitals().order(self.epoch, Order::Drain);
     }
 
     /// `Some`: the top supervisor has to be given up.
@@ -206,23 +204,39 @@ impl Watch {
         let vitals = self.top.vitals();
         self.system.note_exit(vitals, self.epoch, &exit);
         let asked = std::mem::take(&mut self.restart);
-        let over = self.deadline.is_some() || matches!(exit, Exit::Escalated(_));
-        if over || !(asked || vitals.policy.restart.applies_to(&exit)) {
+        let goes_on = match self.deadline {
+            // It died on the way out: the next one still has time to end in good order, and what waits is not lost.
+            Some(deadline) => exit.is_abnormal() && Instant::now() < deadline,
+            None => asked || vitals.policy.restart.applies_to(&exit),
+        };
+        if !goes_on || matches!(exit, Exit::Escalated(_)) {
             return Some(exit);
         }
         vitals.become_in(vitals.epoch(), ActorState::Backoff);
-        if !asked {
-            self.failures = vitals.policy.backoff.count(self.failures, self.since.elapsed());
-            let until = Instant::now() + vitals.policy.backoff.delay(self.failures);
-            while let Some(left) = until.checked_duration_since(Instant::now()) {
-                match inbox.recv_timeout(left) {
-                    Ok(Signal::Shutdown) => return Some(Exit::Shutdown), // nothing runs that could drain
-                    Ok(Signal::Restart) | Err(_) => break,
-                    Ok(Signal::Exited(..)) => {}
-                }
-            }
+        if !asked && self.deadline.is_none() {
+            self.back_off(inbox);
         }
         self.launch();
+        if self.deadline.is_some() {
+            self.begin_end();
+        }
         None
+    }
+
+    /// Waits before a restart; a command or the end of the program cuts it short.
+    fn back_off(&mut self, inbox: &Receiver<Signal>) {
+        let vitals = self.top.vitals();
+        self.failures = vitals.policy.backoff.count(self.failures, self.since.elapsed());
+        let until = Instant::now() + vitals.policy.backoff.delay(self.failures);
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            match inbox.recv_timeout(left) {
+                Ok(Signal::Exited(..)) => {} // a zombie's
+                Ok(Signal::Shutdown) => {
+                    self.deadline = Some(Instant::now() + vitals.shutdown_within());
+                    return;
+                }
+                Ok(Signal::Restart) | Err(_) => return,
+            }
+        }
     }
 }

@@ -1,38 +1,81 @@
 //! Actors share their thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use tropa_supervision::Strategy;
+use actix::prelude::*;
+use tokio::sync::oneshot;
+use tropa_supervision::{ActorState, ChaosCommand, Context, Ref, Strategy};
 
-use crate::cast::{Add, quiet};
-use crate::stage::{Stage, patient, spec};
+use crate::stage::{Stage, patient, spec, until};
+
+/// Counts what it handles; told of a sibling, it calls that first of all.
+struct Flooded {
+    handled: Arc<AtomicU64>,
+    sibling: Ref<Sibling>,
+}
+
+impl Actor for Flooded {
+    type Context = Context<Self>;
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Drop(Option<Call>);
+
+impl Handler<Drop> for Flooded {
+    type Result = ();
+
+    fn handle(&mut self, Drop(call): Drop, _: &mut Context<Self>) {
+        self.handled.fetch_add(1, SeqCst);
+        if let Some(call) = call {
+            self.sibling.try_tell(call).expect("an empty mailbox");
+        }
+    }
+}
+
+/// Replies how much the other has handled by the time it gets its turn.
+struct Sibling(Arc<AtomicU64>);
+
+impl Actor for Sibling {
+    type Context = Context<Self>;
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Call(oneshot::Sender<u64>);
+
+impl Handler<Call> for Sibling {
+    type Result = ();
+
+    fn handle(&mut self, Call(reply): Call, _: &mut Context<Self>) {
+        let _ = reply.send(self.0.load(SeqCst));
+    }
+}
 
 #[test]
 fn a_flooded_actor_yields_to_its_siblings() {
-    let (flooded, sibling) = (quiet("flooded", patient(1000)), quiet("sibling", patient(8)));
-    let top = spec(Strategy::OneForOne).child(&flooded).child(&sibling).into_ref("top", patient(16));
-    let stage = Stage::new(1, top);
-    let over = Arc::new(AtomicBool::new(false));
-    let flood = std::thread::spawn({
-        let (flooded, over) = (flooded.clone(), over.clone());
-        move || {
-            while !over.load(SeqCst) {
-                let _ = flooded.try_tell(Add(1)); // full more often than not
-            }
-        }
+    let handled = Arc::new(AtomicU64::new(0));
+    let counted = handled.clone();
+    let sibling = Ref::new("sibling", patient(8), move |_| Sibling(counted.clone()));
+    let (counted, called) = (handled.clone(), sibling.clone());
+    let flooded = Ref::new("flooded", patient(2000), move |_| Flooded {
+        handled: counted.clone(),
+        sibling: called.clone(),
     });
-    let between = stage.run(async {
-        crate::stage::until(|| flooded.depth() > 500).await;
-        let before = stage.status("/top/flooded").handled;
-        for _ in 0..200 {
-            sibling.ask(Add(1)).await.unwrap();
+    let top = spec(Strategy::OneForOne).child(&sibling).child(&flooded).into_ref("top", patient(16));
+    let (stage, mut witness) = Stage::watched(1, top);
+    stage.run(async {
+        witness.start("/top/flooded").await;
+        stage.command("/top/flooded", ChaosCommand::Suspend);
+        until(|| stage.status("/top/flooded").state == ActorState::Suspended).await;
+        let (reply, by_then) = oneshot::channel();
+        flooded.try_tell(Drop(Some(Call(reply)))).unwrap();
+        for _ in 0..1900 {
+            flooded.try_tell(Drop(None)).unwrap();
         }
-        stage.status("/top/flooded").handled - before
+        stage.command("/top/flooded", ChaosCommand::Resume);
+        let by_then = by_then.await.unwrap();
+        assert!(by_then <= 2 * 64, "{by_then} of 1901 messages were handled before the sibling's one");
     });
-    over.store(true, SeqCst);
-    flood.join().unwrap();
-    assert!(between > 0, "it was flooded all along");
-    // A turn is 64 messages; several turns may pass before an answer is asked for again, but not a hundred.
-    assert!(between < 200 * 64 * 100, "{between} messages passed before 200 answers");
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
-use tropa_supervision::{AskError, ChaosCommand, Exit, Lifecycle, Strategy};
+use tropa_supervision::{ActorState, AskError, ChaosCommand, Exit, Lifecycle, Strategy};
 
 use crate::cast::{Add, BlockThread, Epoch, Hold, quiet};
 use crate::stage::{Stage, is_running, ms, patient, spec, strict, until};
@@ -103,10 +103,13 @@ fn an_old_incarnation_gets_no_message_and_no_say() {
         has_begun.await.unwrap();
         assert!(matches!(witness.exit("/top/worker").await, Exit::Hung(_)));
         let epoch = witness.start("/top/worker").await;
-        // Handed over while the zombie sleeps, and while it wakes.
-        assert_eq!(worker.ask(Epoch).await, Ok(epoch));
-        assert_eq!(zombie.await, Ok(1));
-        let epochs = join_all((0..50).map(|_| worker.ask(Epoch))).await;
+        // There is plenty to take when the zombie wakes, and nobody else takes it.
+        stage.command("/top/worker", ChaosCommand::Suspend);
+        until(|| stage.status("/top/worker").state == ActorState::Suspended).await;
+        let waiting: Vec<_> = (0..50).map(|_| worker.try_ask(Epoch).unwrap()).collect();
+        assert_eq!(zombie.await, Ok(1), "it still answers what it had begun");
+        stage.command("/top/worker", ChaosCommand::Resume);
+        let epochs = join_all(waiting).await;
         assert!(epochs.iter().all(|answer| *answer == Ok(epoch)), "{epochs:?}");
         let status = stage.status("/top/worker");
         assert_eq!((status.epoch, status.restarts), (epoch, 1), "its end is no news");

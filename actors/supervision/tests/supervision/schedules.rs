@@ -4,7 +4,7 @@
 //! - a message that was answered was handled, exactly once, and by the incarnation the answer names;
 //! - a message that came back as `Closed` was never handled;
 //! - of one actor no two incarnations handle messages in turns: epochs only grow;
-//! - the tree converges: everyone runs again and serves.
+//! - the tree converges: everyone runs again and serves, and it ends in good order.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -104,8 +104,13 @@ fn tree(strategy: Strategy, log: &Log) -> (Vec<Ref<Clerk>>, Ref<Supervisor>) {
         clerk(2, policy().arbiter(2)),
         clerk(3, policy().arbiter(1).restart(Restart::Temporary)),
     ];
-    let sub = spec(strategy).child(&clerks[1]).child(&clerks[2]).child(&clerks[3]).into_ref("sub", policy());
-    let top = spec(Strategy::OneForOne).child(&clerks[0]).child(&sub).into_ref("top", policy());
+    let sub = spec(strategy)
+        .child(&clerks[1])
+        .child(&clerks[2])
+        .child(&clerks[3])
+        .into_ref("sub", policy().shutdown(ms(2000)));
+    let top =
+        spec(Strategy::OneForOne).child(&clerks[0]).child(&sub).into_ref("top", policy().shutdown(ms(2000)));
     (clerks, top)
 }
 

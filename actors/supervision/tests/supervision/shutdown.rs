@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tropa_supervision::{ActorState, AskError, ChaosCommand, Context, Exit, Ref, Strategy, TryTellError};
 
 use crate::cast::{Add, Diary, Hold, quiet, worker};
-use crate::stage::{Stage, ms, patient, spec, until};
+use crate::stage::{Stage, ms, patient, spec, strict, until};
 
 #[test]
 fn children_stop_in_reverse_and_handle_what_waits() {
@@ -185,6 +185,24 @@ fn a_hung_child_does_not_keep_the_tree_from_ending() {
 }
 
 #[test]
+fn a_top_supervisor_that_dies_on_the_way_out_does_not_cost_what_waits() {
+    for command in [ChaosCommand::Hang, ChaosCommand::Panic, ChaosCommand::Block(ms(1500))] {
+        let worker = quiet("worker", patient(64));
+        let top = spec(Strategy::OneForOne).child(&worker).into_ref("top", strict(16));
+        let (stage, mut witness) = Stage::watched(1, top);
+        stage.run(async {
+            witness.start("/top/worker").await;
+            stage.command("/top/worker", ChaosCommand::Suspend);
+            until(|| stage.status("/top/worker").state == ActorState::Suspended).await;
+            let queued = worker.try_ask(Add(1)).unwrap();
+            stage.command("/top", command);
+            stage.root.shutdown();
+            assert_eq!((queued.await, stage.root.wait().await), (Ok(1), Exit::Shutdown), "{command:?}");
+        });
+    }
+}
+
+#[test]
 fn the_end_is_told_to_everyone_who_waits_early_or_late() {
     let stage = Stage::new(1, spec(Strategy::OneForOne).into_ref("top", patient(16)));
     assert_eq!(stage.root.wait_timeout(ms(1)), None);
@@ -198,4 +216,16 @@ fn the_end_is_told_to_everyone_who_waits_early_or_late() {
         assert_eq!(stage.root.wait().await, Exit::Shutdown);
     });
     assert_eq!(stage.root.exit(), Some(Exit::Shutdown));
+}
+
+#[test]
+fn a_system_that_ends_takes_no_other_along() {
+    for _ in 0..20 {
+        let worker = quiet("worker", patient(8));
+        let first = Stage::new(1, spec(Strategy::OneForOne).into_ref("top", patient(16)));
+        let second = Stage::new(1, spec(Strategy::OneForOne).child(&worker).into_ref("top", patient(16)));
+        drop(first);
+        assert_eq!(second.run(worker.ask(Add(1))), Ok(1));
+        assert_eq!((second.status("/top").epoch, second.end()), (1, Exit::Shutdown));
+    }
 }
