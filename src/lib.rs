@@ -1,5 +1,6 @@
 //! Tropa.
 
+pub mod app;
 pub mod config;
 pub mod embedded;
 pub mod grpc;

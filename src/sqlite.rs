@@ -96,6 +96,11 @@ impl SqliteStore {
         open::open(options)
     }
 
+    /// The version an opened file's tables have: the newest this program knows.
+    pub fn schema_version() -> i64 {
+        schema::newest()
+    }
+
     /// Finishes what is queued, moves the log into the file, lets go of the folder. Every later call says
     /// [`StoreError::Unavailable`].
     pub async fn close(&self) -> Result<(), StoreError> {

@@ -1,0 +1,165 @@
+//! The composition root: the only place that knows which adapter stands behind which port.
+//!
+//! [`App::build`] opens the store, lays out the tree and binds the edges; [`App::run_until`] serves until it is told to
+//! stop, or until the tree gives up, and then closes everything in order: readiness off, HTTP drained, gRPC closed, the
+//! tree stopped from the last child to the first, the store closed.
+
+mod addresses;
+mod edges;
+mod ports;
+mod signal;
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::System;
+use prometheus::Registry;
+use tokio::runtime::Runtime;
+use tropa_dispatch::handles::Handles;
+use tropa_dispatch::metrics::Metrics;
+use tropa_dispatch::tree;
+use tropa_supervision::{ActorSystem, Exit, Root, exit_code};
+
+pub use addresses::Addresses;
+use ports::Adapters;
+
+use crate::config::{Config, StoreConfig};
+use crate::sqlite::SqliteStore;
+use crate::{grpc, http, telemetry};
+
+/// A Tropa that is running.
+pub struct App {
+    /// Where it listens.
+    pub addresses: Addresses,
+    /// What the edges ask.
+    pub handles: Handles,
+    root: Root,
+    http: http::Server,
+    grpc: grpc::server::Server,
+    adapters: Adapters,
+    shutdown_deadline: Duration,
+}
+
+impl App {
+    /// Opens, lays out, starts and binds everything. On an error nothing is left running.
+    pub async fn build(config: &Config, runtime: Arc<Runtime>) -> anyhow::Result<Self> {
+        let adapters = Adapters::open(config)?;
+        match Self::start(config, runtime, &adapters).await {
+            Ok((addresses, handles, root, http, grpc)) => {
+                let shutdown_deadline = config.runtime.shutdown_deadline;
+                Ok(Self { addresses, handles, root, http, grpc, adapters, shutdown_deadline })
+            }
+            Err(error) => {
+                adapters.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start(
+        config: &Config,
+        runtime: Arc<Runtime>,
+        adapters: &Adapters,
+    ) -> anyhow::Result<(Addresses, Handles, Root, http::Server, grpc::server::Server)> {
+        let registry = Registry::new();
+        let metrics = Metrics::register(&registry)?;
+        telemetry::register_process(&registry)?;
+        let system = ActorSystem::new(config.runtime.arbiters, runtime);
+        telemetry::register_actors(&registry, &system)?;
+        let settings = config.dispatch_settings();
+        let tree = tree::build(&adapters.ports, settings, metrics, &system, &config.instance.name);
+        let root = Root::start(&system, tree.top);
+        let handles = tree.handles;
+        let bound = edges::bind(config, &handles).await;
+        let (http, grpc) = match bound {
+            Ok(bound) => bound,
+            Err(error) => {
+                root.shutdown();
+                root.wait().await;
+                return Err(error);
+            }
+        };
+        let addresses = Addresses {
+            http: http.address(),
+            metrics: http.metrics_address(),
+            grpc: grpc.address(),
+            pid: std::process::id(),
+        };
+        addresses.write(&config.store.addresses())?;
+        let Addresses { http: api, grpc: fleet, .. } = &addresses;
+        tracing::info!(http = %api, grpc = %fleet, data = %config.store.data_dir.display(), "ready");
+        Ok((addresses, handles, root, http, grpc))
+    }
+
+    /// Serves until `shutdown` is done or the tree gives up, then stops in order.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Exit {
+        let Self { root, mut http, grpc, adapters, .. } = self;
+        let given_up = tokio::select! {
+            () = shutdown => None,
+            exit = root.wait() => Some(exit),
+            () = adapters.failed() => Some(Exit::Error("the database's writer died".to_owned())),
+            error = http.failed() => Some(Exit::Error(error.to_string())),
+        };
+        if let Some(exit) = &given_up {
+            tracing::error!(%exit, "giving up");
+        }
+        let stopped = tokio::time::timeout(self.shutdown_deadline, async {
+            http.stop().await;
+            grpc.stop().await;
+            root.shutdown();
+            root.wait().await
+        });
+        let exit = stopped.await.unwrap_or_else(|_| {
+            tracing::warn!("not stopped in time, leaving anyway: what was accepted is stored");
+            Exit::Shutdown
+        });
+        adapters.close().await;
+        given_up.unwrap_or(exit)
+    }
+}
+
+/// Runs a process: until SIGINT or SIGTERM, at once on the second. The exit code is 0 after an orderly end, 1 when it
+/// could not start, 70 when the tree gave up.
+pub fn run(config: Config) -> ExitCode {
+    let threads = config.runtime.threads;
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build() {
+            Ok(runtime) => Arc::new(runtime),
+            Err(error) => return refuse(&error),
+        };
+    let shared = runtime.clone();
+    System::with_tokio_rt(move || shared).block_on(async move {
+        let _telemetry = match telemetry::install(&config.telemetry) {
+            Ok(guard) => guard,
+            Err(error) => return refuse(&error),
+        };
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        if let Err(error) = signal::outlive_file_limit() {
+            tracing::warn!(%error, "SIGXFSZ will end this process");
+        }
+        match App::build(&config, runtime).await {
+            Ok(app) => {
+                let exit = app.run_until(signal::stop()).await;
+                tracing::info!(%exit, "stopped");
+                ExitCode::from(u8::try_from(exit_code(&exit)).unwrap_or(1))
+            }
+            Err(error) => refuse(&format!("{error:#}")),
+        }
+    })
+}
+
+fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("tropa: cannot start: {error}");
+    ExitCode::FAILURE
+}
+
+/// Brings the schema of a data folder up to date, and tells its version.
+pub async fn migrate(store: &StoreConfig) -> anyhow::Result<i64> {
+    let opened = SqliteStore::open(ports::store_options(store, true))?;
+    opened.close().await?;
+    Ok(SqliteStore::schema_version())
+}

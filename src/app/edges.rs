@@ -1,0 +1,65 @@
+//! The edges' options, from the configuration.
+
+use std::net::SocketAddr;
+
+use time::OffsetDateTime;
+use tropa_dispatch::handles::Handles;
+
+use crate::config::{Config, Mode};
+use crate::{grpc, http};
+
+/// Binds HTTP and gRPC; neither is left bound when the other cannot be.
+pub async fn bind(
+    config: &Config,
+    handles: &Handles,
+) -> anyhow::Result<(http::Server, grpc::server::Server)> {
+    let at = |port| SocketAddr::new(config.http.bind, port);
+    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), handles.drivers.clone())
+        .await
+        .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
+    match http::serve(options(config), handles.clone()) {
+        Ok(http) => Ok((http, grpc)),
+        Err(error) => {
+            grpc.stop().await;
+            let (api, metrics) = (at(config.http.port), at(config.http.metrics_port));
+            Err(anyhow::anyhow!("HTTP at {api}, metrics at {metrics}: {error}"))
+        }
+    }
+}
+
+fn options(config: &Config) -> http::Options {
+    let from = &config.http;
+    let at = |port| SocketAddr::new(from.bind, port);
+    http::Options {
+        address: at(from.port),
+        metrics_address: Some(at(from.metrics_port)),
+        workers: from.workers,
+        max_connections: from.max_connections,
+        max_in_flight: from.max_in_flight,
+        max_streams: from.max_streams,
+        max_body: from.max_body,
+        max_positions_body: from.max_positions_body,
+        head_timeout: from.head_timeout,
+        body_timeout: from.body_timeout,
+        keep_alive: from.keep_alive,
+        ask_deadline: from.ask_deadline,
+        command_deadline: from.command_deadline,
+        heartbeat: from.heartbeat,
+        rate_limit: from.rate_limit.map(|limit| http::RateLimit {
+            per_second: limit.per_second,
+            burst: limit.burst,
+            loopback: limit.loopback,
+        }),
+        admin_token: config.admin.token.as_ref().map(|token| http::AdminToken::new(token.expose())),
+        instance: http::Instance {
+            id: config.instance.name.clone(),
+            mode: match config.instance.mode {
+                Mode::Standalone => "standalone",
+                Mode::Distributed => "distributed",
+            },
+            roles: vec!["intake", "relay", "worker", "fleet"],
+            started_at: OffsetDateTime::now_utc(),
+        },
+        ..http::Options::default()
+    }
+}
