@@ -17,7 +17,7 @@ use actix_web::{
 use futures_util::FutureExt;
 use prometheus::{HistogramOpts, HistogramVec, Registry};
 use tracing::{Instrument, Span, debug, field, info_span, warn};
-use tropa_dispatch::metrics::LATENCY_BUCKETS;
+use tropa_dispatch::{metrics::LATENCY_BUCKETS, trace};
 
 use super::{
     problem::{Kind, Problem},
@@ -60,14 +60,7 @@ pub(super) async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let method = label(request.method());
-    let span = info_span!(
-        "http",
-        otel.kind = "server",
-        otel.name = field::Empty,
-        method,
-        route = field::Empty,
-        status = field::Empty,
-    );
+    let span = info_span!("http", otel.kind = "server", method, route = field::Empty, status = field::Empty,);
     let trace = Trace::begin(&span, request.headers());
     if let Some(trace) = &trace {
         request.extensions_mut().insert(trace.clone());
@@ -127,7 +120,7 @@ impl Observed {
                 }
             }
         }
-        self.span.record("otel.name", format!("{} {route}", self.method));
+        trace::rename(&self.span, || format!("{} {route}", self.method));
         self.span.record("route", route);
         self.span.record("status", status.as_u16());
         if let Some(durations) = &self.durations {

@@ -268,6 +268,16 @@ impl Tropa {
         )
         .await
     }
+
+    /// A driver who takes orders, here and now.
+    pub async fn enter_driver(&self, id: &str, lat: f64, lng: f64) {
+        let driver = serde_json::json!({ "name": id, "status": "available" });
+        let entered = self.put(&format!("/api/v1/drivers/{id}"), &driver).await.expect("an answer");
+        assert!([200, 201].contains(&entered.status), "{entered:?}");
+        let place = serde_json::json!({ "lat": lat, "lng": lng });
+        let seen = self.post(&format!("/api/v1/drivers/{id}/position"), &place).await.expect("an answer");
+        assert_eq!(seen.status, 204, "{seen:?}");
+    }
 }
 
 /// A JSON body.

@@ -45,6 +45,19 @@ pub fn adopt(span: &Span, parent: &TraceParent) {
     let _ = span.set_parent(Context::new().with_remote_span_context(remote));
 }
 
+/// Gives a span that has started the name under which it is exported. Recording `otel.name` is too late by then: the
+/// layer drops it without a word.
+pub fn rename(span: &Span, name: impl FnOnce() -> String) {
+    if span.is_disabled() {
+        return;
+    }
+    let context = span.context();
+    let span = context.span();
+    if span.is_recording() {
+        span.update_name(name());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
