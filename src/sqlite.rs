@@ -1,8 +1,8 @@
 //! The system of record in one SQLite file: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`] and
 //! [`DriverStore`] for standalone mode.
 //!
-//! One thread writes ([`writer`]), a few read beside it ([`reader`]), one moves the write-ahead log into the file
-//! ([`checkpoint`]). Callers only await: nothing blocks an async thread. What the tables are for stands in
+//! One thread writes (`writer`), a few read beside it (`reader`), one moves the write-ahead log into the file
+//! (`checkpoint`). Callers only await: nothing blocks an async thread. What the tables are for stands in
 //! `migrations/sqlite`.
 //!
 //! [`OrderStore`]: tropa_dispatch::port::OrderStore
