@@ -8,7 +8,7 @@ use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, Sp
 use tracing::Span;
 
 use crate::event::Lifecycle;
-use crate::feed::Promise;
+use crate::promise::Promise;
 use crate::residence::Residence;
 use crate::slot::Slot;
 use crate::vitals::Vitals;

@@ -9,7 +9,6 @@ use actix::dev::{ContextFut, ContextParts, Mailbox as RawMailbox};
 use actix::{Actor, ActorContext, AsyncContext};
 use tokio::sync::mpsc;
 
-use crate::child::Overseer;
 use crate::event::Lifecycle;
 use crate::feed::Feed;
 use crate::order::Order;
@@ -17,6 +16,7 @@ use crate::panics::caught;
 use crate::picture::ActorState;
 use crate::residence::Residence;
 use crate::slot::Slot;
+use crate::tenancy::Tenancy;
 use crate::{ActorSystem, ChaosCommand, Context, Exit};
 
 /// An actor and its context as actix polls them.
@@ -243,30 +243,5 @@ impl<A: Actor<Context = Context<A>>> Future for Driver<A> {
 impl<A: Actor<Context = Context<A>>> Drop for Driver<A> {
     fn drop(&mut self) {
         self.bury(); // its arbiter was stopped under it
-    }
-}
-
-/// One incarnation's hold on its place; however it is lost, exactly one exit is reported, after the actor is gone.
-pub(crate) struct Tenancy {
-    pub(crate) residence: Arc<Residence>,
-    overseer: Option<Arc<dyn Overseer>>,
-}
-
-impl Tenancy {
-    pub(crate) fn new(residence: Arc<Residence>, overseer: Arc<dyn Overseer>) -> Self {
-        Tenancy { residence, overseer: Some(overseer) }
-    }
-
-    fn end(&mut self, exit: Exit) {
-        if let Some(overseer) = self.overseer.take() {
-            overseer.exited(self.residence.epoch, exit);
-        }
-        self.residence.leave();
-    }
-}
-
-impl Drop for Tenancy {
-    fn drop(&mut self) {
-        self.end(Exit::Killed);
     }
 }

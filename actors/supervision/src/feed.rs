@@ -8,9 +8,7 @@ use std::task::{Context as TaskContext, Poll};
 use actix::{Actor, ActorFuture, AsyncContext, fut};
 
 use crate::Context;
-use crate::context::Replying;
 use crate::mailbox::{Lanes, Taken};
-use crate::residence::Residence;
 use crate::slot::Slot;
 
 /// Messages handled in a row before the thread's other actors get their turn. actix's own mailbox never yields: beside
@@ -67,54 +65,5 @@ impl<A: Actor<Context = Context<A>>> ActorFuture<A> for Feed<A> {
         }
         task.waker().wake_by_ref();
         Poll::Pending
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// A reply that is still being worked out: runs in the span its message was sent in, and is owed until given.
-    pub(crate) struct Promise<F> {
-        #[pin]
-        future: F,
-        replying: Replying,
-        debt: Debt,
-    }
-}
-
-impl<F> Promise<F> {
-    pub(crate) fn new(future: F, replying: Replying, residence: Arc<Residence>) -> Self {
-        residence.owe();
-        Promise { future, replying, debt: Debt(residence) }
-    }
-}
-
-impl<A, F> ActorFuture<A> for Promise<F>
-where
-    A: Actor<Context = Context<A>>,
-    F: ActorFuture<A, Output = ()>,
-{
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        actor: &mut A,
-        ctx: &mut Context<A>,
-        task: &mut TaskContext<'_>,
-    ) -> Poll<()> {
-        let this = self.project();
-        let _entered = this.replying.span.enter();
-        let polled = this.future.poll(actor, ctx, task);
-        if polled.is_ready() {
-            ctx.vitals().handle.record(this.replying.taken.elapsed());
-        }
-        polled
-    }
-}
-
-/// One reply owed; settled however its future ends.
-struct Debt(Arc<Residence>);
-
-impl Drop for Debt {
-    fn drop(&mut self) {
-        self.0.settle();
     }
 }

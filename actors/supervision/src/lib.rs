@@ -1,7 +1,19 @@
 //! OTP-grade supervision for actix actors.
 //!
 //! actix stays what it is, vocabulary and executor: `Actor`, `Handler`, `Message`, actor futures, arbiters, timers. This
-//! crate gives its actors what OTP gives processes. An actor opts in with its context type:
+//! crate gives its actors what OTP gives processes:
+//!
+//! - a [`Ref`] that stays valid through every restart, and owns the mailbox: bounded for all senders together, with a
+//!   control lane, and what waits in it survives the death of the incarnation that had not begun it;
+//! - an [`Exit`] for every death, whatever its kind: a normal end, an error, a panic (with its text and place), a hang of
+//!   the actor or of its whole thread;
+//! - [`Supervisor`]s with a [`Strategy`], a [`Budget`] and, per child, a [`Policy`]: when it is restarted, after which
+//!   [`Backoff`], how long it may hang and how long it may take to stop;
+//! - fresh state at each restart, and an epoch per incarnation: what an old one still tries is refused;
+//! - a live picture of it all ([`ActorSystem::picture`]), a stream of [`LifecycleEvent`]s, and [`ChaosCommand`]s for every
+//!   actor, supervisors included.
+//!
+//! An actor opts in with its context type:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -62,6 +74,28 @@
 //! });
 //! # Ok::<(), std::io::Error>(())
 //! ```
+//!
+//! # What became of a message
+//!
+//! | answer | the message |
+//! |---|---|
+//! | `Ok(reply)` | was handled, once |
+//! | [`AskError::Closed`] | was not handled and never will be |
+//! | [`AskError::Crashed`] | was begun; the outcome is unknown |
+//! | [`AskError::Timeout`] | if it still waited, it is cancelled; if it was begun, the outcome is unknown |
+//!
+//! # Rules for authors of actors
+//!
+//! - Stay inside: `ctx.spawn`, `ctx.wait`, `ResponseActFuture` and `AtomicResponse` are supervised; `tokio::spawn`,
+//!   `actix_rt::spawn`, `ResponseFuture` and the raw `Addr` are not.
+//! - An await under `AtomicResponse` or `ctx.wait` (in `started`, too) holds up the mailbox, and the heartbeat with it:
+//!   keep it shorter than [`Policy::hang_after`].
+//! - A thread that is blocked cannot be killed, only abandoned: what its handler had begun, it finishes when it wakes. Put
+//!   [`Context::epoch`] into side effects that outlive a message.
+//! - An orderly stop finishes the replies in flight. Other work of an actor's own it does not know of: return
+//!   `Running::Continue` from `stopping`, and call `ctx.stop()` when that is done, within [`Policy::shutdown`].
+//! - Two actors that ask each other with full mailboxes wait for each other. Let questions go one way, down the tree or
+//!   along the pipeline, and answer the other way by replies.
 
 mod arbiters;
 mod ask;
@@ -83,6 +117,7 @@ mod panics;
 mod picture;
 mod policy;
 mod probe;
+mod promise;
 mod reference;
 mod residence;
 mod restart;
@@ -91,6 +126,7 @@ mod slot;
 mod strategy;
 mod supervisor;
 mod system;
+mod tenancy;
 mod vitals;
 
 pub use ask::{AskError, Closed, Reply, TryTellError};

@@ -1,6 +1,7 @@
 //! The mailbox: bounded, two lanes, outside of the actor.
 
-use std::collections::VecDeque;
+mod queue;
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -11,6 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use crate::Context;
 use crate::letter::Letter;
+use queue::{Gate, Queue};
 
 /// Where the messages of one actor wait. It belongs to the actor's place in the tree, not to an incarnation, so it
 /// survives crashes; each incarnation takes from it under its epoch, and an old one gets nothing.
@@ -23,25 +25,6 @@ pub(crate) struct Mailbox<A: Actor<Context = Context<A>>> {
     depth: AtomicUsize,
     /// Ordinary messages from this one on were never handled; known once the mailbox is closed.
     unhandled_from: AtomicU64,
-}
-
-struct Queue<A: Actor<Context = Context<A>>> {
-    epoch: u64,
-    gate: Gate,
-    control: VecDeque<Box<dyn Letter<A>>>,
-    ordinary: VecDeque<Box<dyn Letter<A>>>,
-    /// How many ordinary messages have been taken: the ordinal of the first one waiting.
-    taken: u64,
-    current: Option<(&'static str, Instant)>,
-    waker: Option<Waker>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Gate {
-    Open,
-    /// What is inside is still handled, nothing ordinary comes in.
-    Draining,
-    Closed,
 }
 
 /// Which lanes an incarnation takes from.
@@ -63,15 +46,7 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     pub(crate) fn new(capacity: usize) -> Self {
         let capacity = capacity.clamp(1, Semaphore::MAX_PERMITS);
         Mailbox {
-            queue: Mutex::new(Queue {
-                epoch: 0,
-                gate: Gate::Open,
-                control: VecDeque::new(),
-                ordinary: VecDeque::new(),
-                taken: 0,
-                current: None,
-                waker: None,
-            }),
+            queue: Mutex::new(Queue::new()),
             room: Semaphore::new(capacity),
             capacity,
             depth: AtomicUsize::new(0),
@@ -124,7 +99,7 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     }
 
     fn notify(&self, mut queue: MutexGuard<'_, Queue<A>>) {
-        self.depth.store(queue.control.len() + queue.ordinary.len(), Relaxed);
+        self.depth.store(queue.depth(), Relaxed);
         let waker = queue.waker.take();
         drop(queue);
         if let Some(waker) = waker {
@@ -156,7 +131,7 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
         };
         let now = Instant::now();
         queue.current = Some((letter.subject(), now));
-        self.depth.store(queue.control.len() + queue.ordinary.len(), Relaxed);
+        self.depth.store(queue.depth(), Relaxed);
         drop(queue);
         self.room.add_permits(room);
         Taken::Letter(letter, now)

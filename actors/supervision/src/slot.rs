@@ -8,10 +8,11 @@ use actix::Actor;
 use tokio::sync::mpsc;
 
 use crate::child::{Child, Managed, Overseer};
-use crate::driver::{Driver, Tenancy};
+use crate::driver::Driver;
 use crate::mailbox::Mailbox;
 use crate::picture::ActorState;
 use crate::residence::Residence;
+use crate::tenancy::Tenancy;
 use crate::vitals::Vitals;
 use crate::{ActorSystem, Context};
 
