@@ -78,23 +78,21 @@ impl Outbox for SqliteStore {
 fn settle(batch: &mut Batch<'_>, pending: &Pending, settlements: &[Settlement]) -> Result<u64, Failure> {
     let (now, mut settled) = (batch.now, 0);
     for Settlement { id, token, outcome } in settlements {
-        if !pending.holds(*id, *token) {
-            continue;
-        }
-        let order_seq = |row: &rusqlite::Row<'_>| Ok(row.get(0)?);
-        let effect = match outcome {
-            Relayed::Published => batch
-                .first(statement::MARK_PUBLISHED, [id], order_seq)?
-                .map(|order_seq| Effect::Published { order_seq, id: *id, now }),
+        let id = *id;
+        let Some(order_seq) = pending.claimed(id, *token) else { continue };
+        // `RETURNING` would tell the order too, but SQLite makes a temporary table for it: 5 µs a message.
+        let (marked, effect) = match outcome {
+            Relayed::Published => {
+                (batch.execute(statement::MARK_PUBLISHED, [id])?, Effect::Published { order_seq, id, now })
+            }
             Relayed::Failed { error, retry_at } => {
                 let due_at = micros(*retry_at);
-                batch
-                    .first(statement::MARK_FAILED, (id, due_at, error), order_seq)?
-                    .map(|order_seq| Effect::Failed { order_seq, id: *id, due_at, now })
+                let marked = batch.execute(statement::MARK_FAILED, (id, due_at, error))?;
+                (marked, Effect::Failed { order_seq, id, due_at, now })
             }
         };
-        // None: the same row twice in one batch.
-        if let Some(effect) = effect {
+        // Not marked: the same row twice in one batch.
+        if marked > 0 {
             batch.tell(effect);
             settled += 1;
         }

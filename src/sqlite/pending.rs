@@ -70,9 +70,9 @@ impl Pending {
         given_back
     }
 
-    /// Whether `token` is the row's claim.
-    pub fn holds(&self, row: i64, token: u64) -> bool {
-        self.known().holds(row, token)
+    /// Whose the row is, if `token` is its claim.
+    pub fn claimed(&self, row: i64, token: u64) -> Option<i64> {
+        self.known().claimed(row, token)
     }
 
     /// Learns what was committed.

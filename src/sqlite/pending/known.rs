@@ -76,8 +76,8 @@ impl Known {
         self.orders.contains_key(&order_seq)
     }
 
-    pub fn holds(&self, row: i64, token: u64) -> bool {
-        self.holds.get(&row).is_some_and(|hold| hold.token == token)
+    pub fn claimed(&self, row: i64, token: u64) -> Option<i64> {
+        self.holds.get(&row).filter(|hold| hold.token == token).map(|hold| hold.order_seq)
     }
 
     pub fn claim(&mut self, owner: &str, limit: usize, now: i64, until: i64) -> Vec<Claimed> {

@@ -1,1 +1,1 @@
-DELETE FROM outbox_pending WHERE id = ?1 RETURNING order_seq
+DELETE FROM outbox_pending WHERE id = ?1
