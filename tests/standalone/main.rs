@@ -8,6 +8,7 @@ mod collector;
 mod drivers;
 mod fleet;
 mod harness;
+mod http;
 mod metrics;
 mod pipeline;
 mod rig;

@@ -222,6 +222,32 @@ impl Rig {
         }
     }
 
+    /// The dead letters' table.
+    pub fn letters(&self) -> &dyn DeadLetters {
+        &self.store.inner
+    }
+
+    /// Parks this many letters of one kind.
+    pub async fn park(&self, count: usize) {
+        let at = SystemClock.now();
+        let letter = |n: usize| DeadLetter {
+            id: uuid::Uuid::now_v7(),
+            event_id: EventId::fresh(),
+            topic: "orders.created".into(),
+            order_id: None,
+            error: format!("not an order: column {n}"),
+            fingerprint: Fingerprint::of_error("not an order: column 1"),
+            payload: "{".into(),
+            headers: std::collections::BTreeMap::new(),
+            attempts: 1,
+            first_seen: at,
+            last_seen: at,
+            state: DeadLetterState::Parked,
+            discard_reason: None,
+        };
+        self.letters().park((0..count).map(letter).collect()).await.unwrap();
+    }
+
     pub async fn submit(&self, id: &str) -> Result<Submitted, SubmitError> {
         self.handles.intake.ask(Submit { order: new_order(id), key: None, trace: None }).await.unwrap()
     }

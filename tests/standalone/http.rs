@@ -1,0 +1,13 @@
+//! The HTTP API over a listening server and a whole Tropa.
+
+mod abuse;
+mod actors;
+mod api;
+mod commands;
+mod dead_letters;
+mod document;
+mod drivers;
+mod orders;
+mod probes;
+mod stopping;
+mod stream;

@@ -1,0 +1,103 @@
+//! The supervision tree over HTTP.
+
+use serde_json::json;
+use tropa::http::AdminToken;
+
+use super::api::{with, with_options};
+use crate::rig;
+
+#[test]
+fn the_tree_is_shown_and_one_of_it() {
+    with(|api| async move {
+        let tree = api.get("/api/v1/actors").await.json();
+        let paths: Vec<_> = tree.as_array().unwrap().iter().map(|a| a["path"].as_str().unwrap()).collect();
+        assert_eq!(paths[0], "/tropa");
+        for path in ["/tropa/journal", "/tropa/intake", "/tropa/outbox/relay"] {
+            assert!(paths.contains(&path), "{path} is not in {paths:?}");
+        }
+        let relay = api.get("/api/v1/actors/tropa/outbox/relay").await.json();
+        assert_eq!((&relay["state"], &relay["epoch"]), (&json!("running"), &json!(1)));
+        let encoded = api.get("/api/v1/actors/tropa%2Foutbox%2Frelay").await.json();
+        assert_eq!(encoded["path"], "/tropa/outbox/relay");
+        api.get("/api/v1/actors/tropa/nobody").await.problem(404, "not-found");
+    });
+}
+
+#[test]
+fn a_killed_actor_is_replaced_and_an_old_epoch_refused() {
+    with(|api| async move {
+        let kill = "/api/v1/actors/tropa/intake/kill";
+        assert_eq!(api.post(kill, r#"{"epoch":"1"}"#).await.fields(), ["epoch", "reason"]);
+        let sent = api.post(kill, r#"{"epoch":1,"reason":"test"}"#).await;
+        assert_eq!((sent.status, &sent.json()["command"]), (202, &json!("kill")));
+        rig::until("the next intake runs", async || {
+            let intake = api.get("/api/v1/actors/tropa/intake").await.json();
+            intake["epoch"] == 2 && intake["state"] == "running" && intake["last_exit"]["kind"] == "killed"
+        })
+        .await;
+        assert_eq!(api.create("after").await.status, 201);
+        let late = api.post(kill, r#"{"epoch":1,"reason":"test"}"#).await.problem(409, "stale-epoch");
+        assert!(late["detail"].as_str().unwrap().contains("epoch 2"), "{late}");
+        api.post("/api/v1/actors/tropa/intake/tickle", r#"{"reason":"x"}"#).await.problem(404, "not-found");
+        api.post("/api/v1/actors/tropa/nobody/kill", r#"{"reason":"x"}"#).await.problem(404, "not-found");
+    });
+}
+
+#[test]
+fn a_suspended_intake_is_a_503_and_nothing_half_created() {
+    with_options(
+        rig::quick(),
+        |options| options.ask_deadline = std::time::Duration::from_millis(200),
+        |api, server| async move {
+            let suspend = api.post("/api/v1/actors/tropa/intake/suspend", r#"{"reason":"test"}"#).await;
+            assert_eq!(suspend.status, 202);
+            rig::until("intake is suspended", async || {
+                api.get("/api/v1/actors/tropa/intake").await.json()["state"] == "suspended"
+            })
+            .await;
+            let refused = api.create("a").await;
+            refused.problem(503, "unavailable");
+            assert_eq!(refused.header("retry-after"), "1");
+            let resume = api.post("/api/v1/actors/tropa/intake/resume", r#"{"reason":"test"}"#).await;
+            assert_eq!(resume.status, 202);
+            assert_eq!(api.create("b").await.status, 201);
+            assert_eq!(api.count().await, 1, "a question nobody waits for any more is cancelled whole");
+            server.stop().await;
+        },
+    );
+}
+
+#[test]
+fn without_the_token_nothing_is_done() {
+    with_options(
+        rig::quick(),
+        |options| options.admin_token = Some(AdminToken::new("s3cret")),
+        |api, server| async move {
+            let kill = |token: Option<&str>| {
+                let path = "/api/v1/actors/tropa/intake/kill";
+                let request = api.request("POST", path).header("content-type", "application/json");
+                let request = token.into_iter().fold(request, |r, token| r.header("authorization", token));
+                api.send(request, r#"{"reason":"test"}"#)
+            };
+            let refused = kill(None).await;
+            refused.problem(401, "unauthorized");
+            assert_eq!(refused.header("www-authenticate"), "Bearer");
+            kill(Some("Bearer wrong")).await.problem(401, "unauthorized");
+            assert_eq!(api.get("/api/v1/actors/tropa/intake").await.json()["epoch"], 1);
+            assert_eq!(kill(Some("Bearer s3cret")).await.status, 202);
+            let letters = api.post("/api/v1/dead-letters/operations", r#"{"action":"replay"}"#).await;
+            letters.problem(401, "unauthorized");
+            server.stop().await;
+        },
+    );
+}
+
+#[test]
+fn a_page_from_elsewhere_may_not() {
+    with(|api| async move {
+        let request = api.request("POST", "/api/v1/actors/tropa/intake/kill");
+        let request =
+            request.header("content-type", "application/json").header("origin", "https://evil.example");
+        api.send(request, r#"{"reason":"x"}"#).await.problem(403, "forbidden");
+    });
+}
