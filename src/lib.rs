@@ -1,6 +1,7 @@
 //! Tropa.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod embedded;
 pub mod grpc;

@@ -1,14 +1,5 @@
-//! The `tropa` program.
+//! The program `tropa`. Everything it does is in the library, so that tests can do it too.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    let origins = tropa::config::Origins::of_process(None, Vec::new());
-    match tropa::config::load(origins) {
-        Ok(config) => tropa::app::run(config),
-        Err(errors) => {
-            eprintln!("{errors}");
-            ExitCode::from(64)
-        }
-    }
+fn main() -> std::process::ExitCode {
+    tropa::cli::main()
 }

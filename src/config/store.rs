@@ -40,6 +40,11 @@ impl StoreConfig {
         self.data_dir.join("tropa.db")
     }
 
+    /// Locked by the process that has the database open, which writes its number into it.
+    pub fn lock(&self) -> PathBuf {
+        self.data_dir.join("tropa.db.lock")
+    }
+
     /// Where a running server writes its addresses.
     pub fn addresses(&self) -> PathBuf {
         self.data_dir.join("tropa.addr")

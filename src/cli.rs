@@ -1,0 +1,88 @@
+//! The command line: one file per verb. Verbs that ask a running server do it over HTTP, as anybody could.
+//!
+//! Exit codes: 0 done, 1 refused or failed, 2 usage, 64 bad configuration.
+
+mod actors;
+mod client;
+mod config;
+mod connection;
+mod dead_letters;
+mod doctor;
+mod driver;
+mod exit;
+mod migrate;
+mod openapi;
+mod order;
+mod output;
+mod path;
+mod problem;
+mod serve;
+mod settings;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use connection::Connection;
+use output::Output;
+
+/// A supervised dispatch runtime: an order in, a driver out.
+#[derive(Debug, Parser)]
+#[command(name = "tropa", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    connection: Connection,
+    /// Tables for people, JSON for programs
+    #[arg(long, short, global = true, value_enum, env = "TROPA_OUTPUT", default_value_t)]
+    output: Output,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the server in the foreground
+    Serve(Box<serve::Serve>),
+    /// Create, look at and command orders
+    #[command(subcommand)]
+    Order(order::Order),
+    /// Add, move and list drivers
+    #[command(subcommand)]
+    Driver(driver::Driver),
+    /// Look at the supervision tree, and do things to it on purpose
+    #[command(subcommand)]
+    Actors(actors::Actors),
+    /// List, replay and discard what could not be processed
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Show and check the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Bring the database's schema up to date, as serve does when it starts
+    Migrate(Box<migrate::Migrate>),
+    /// Look whether everything is right: configuration, data folder, ports, server, clock
+    Doctor(Box<doctor::Doctor>),
+    /// Print the API's description, OpenAPI 3.1
+    Openapi,
+}
+
+/// Does what the command line says; the exit code says how it went.
+pub fn main() -> ExitCode {
+    let Cli { connection, output, verb } = Cli::parse();
+    let done = match verb {
+        Verb::Serve(verb) => return verb.run(),
+        Verb::Order(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Driver(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Actors(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::DeadLetters(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Config(verb) => verb.run(output),
+        Verb::Migrate(verb) => verb.run(output),
+        Verb::Doctor(verb) => verb.run(&connection, output),
+        Verb::Openapi => {
+            openapi::run();
+            Ok(())
+        }
+    };
+    exit::code(done)
+}

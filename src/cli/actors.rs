@@ -1,0 +1,162 @@
+//! `tropa actors`: the supervision tree, and doing things to it on purpose.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{
+    client::{Call, Client},
+    output::{Output, say},
+    table::{Column, lasting, list, micros, moment},
+};
+
+/// The tree.
+#[derive(Debug, Subcommand)]
+pub(super) enum Actors {
+    /// All of it
+    List,
+    /// One actor
+    Show {
+        /// Its path, such as tropa/outbox/relay
+        path: String,
+    },
+    /// End one in good order; its supervisor decides what follows
+    Stop(Target),
+    /// End one where it stands
+    Kill(Target),
+    /// Make one panic
+    Panic(Target),
+    /// Make one handle nothing any more
+    Hang(Target),
+    /// Replace one in good order
+    Restart(Target),
+    /// Hold one
+    Suspend(Target),
+    /// Let one go on
+    Resume(Target),
+}
+
+/// The actor a command is for.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// Its path, such as tropa/outbox/relay
+    path: String,
+    /// Why; kept with the event
+    #[arg(long, default_value = "from the command line")]
+    reason: String,
+    /// Only this incarnation, never its replacement
+    #[arg(long)]
+    epoch: Option<u64>,
+}
+
+const TREE: [Column; 12] = [
+    Column::text("ACTOR", "/tree"),
+    Column::text("STATE", "/state"),
+    Column::text("EPOCH", "/epoch"),
+    Column::text("RESTARTS", "/restarts"),
+    Column::text("LEFT", "/budget_left"),
+    Column::text("MAILBOX", "/mailbox"),
+    Column::text("HANDLED", "/handled"),
+    Column::shown("WAIT p99", "/wait_p99_us", micros),
+    Column::shown("HANDLE p99", "/handle_p99_us", micros),
+    Column::shown("UP", "/uptime_ms", lasting),
+    Column::text("LAST EXIT", "/last_exit/kind"),
+    Column::text("CONDITION", "/condition"),
+];
+
+const CARD: [Column; 20] = [
+    Column::text("path", "/path"),
+    Column::text("kind", "/kind"),
+    Column::text("state", "/state"),
+    Column::text("condition", "/condition"),
+    Column::text("epoch", "/epoch"),
+    Column::shown("up", "/uptime_ms", lasting),
+    Column::text("restart", "/restart"),
+    Column::text("restarts", "/restarts"),
+    Column::text("restarts left", "/budget_left"),
+    Column::text("last exit", "/last_exit/kind"),
+    Column::text("because", "/last_exit/detail"),
+    Column::shown("at", "/last_exit_at", moment),
+    Column::text("mailbox", "/mailbox_depth"),
+    Column::text("of", "/mailbox_capacity"),
+    Column::text("handled", "/handled"),
+    Column::text("doing", "/current/message"),
+    Column::shown("wait p50", "/wait_p50_us", micros),
+    Column::shown("wait p99", "/wait_p99_us", micros),
+    Column::shown("handle p50", "/handle_p50_us", micros),
+    Column::shown("handle p99", "/handle_p99_us", micros),
+];
+
+impl Actors {
+    pub async fn run(self, client: &Client, output: Output) -> anyhow::Result<()> {
+        let (verb, target) = match self {
+            Self::List => {
+                let answer = client.call(Call::get("/api/v1/actors")).await?;
+                match output {
+                    Output::Json => say(&answer.text),
+                    Output::Table => say(&tree(&answer.json)),
+                }
+                return Ok(());
+            }
+            Self::Show { path } => {
+                output.one(&client.call(Call::get(place(&path))).await?, &CARD);
+                return Ok(());
+            }
+            Self::Stop(target) => ("stop", target),
+            Self::Kill(target) => ("kill", target),
+            Self::Panic(target) => ("panic", target),
+            Self::Hang(target) => ("hang", target),
+            Self::Restart(target) => ("restart", target),
+            Self::Suspend(target) => ("suspend", target),
+            Self::Resume(target) => ("resume", target),
+        };
+        let Target { path, reason, epoch } = target;
+        let mut body = json!({ "reason": reason });
+        if let Some(epoch) = epoch {
+            body["epoch"] = epoch.into();
+        }
+        let answer = client.call(Call::post(format!("{}/{verb}", place(&path)), &body)).await?;
+        match output {
+            Output::Json => say(&answer.text),
+            Output::Table => say(&format!("{verb} sent to {path}, epoch {}", answer.json["actor"]["epoch"])),
+        }
+        Ok(())
+    }
+}
+
+/// Slashes stay: they are what the path is made of.
+fn place(path: &str) -> String {
+    let segments = path.trim_matches('/').split('/').map(super::path::encoded);
+    format!("/api/v1/actors/{}", segments.collect::<Vec<_>>().join("/"))
+}
+
+/// Indented by depth, with the mailbox as `waiting/room`.
+fn tree(actors: &Value) -> String {
+    let row = |actor: &Value| {
+        let path = actor["path"].as_str().unwrap_or_default();
+        let depth = path.trim_matches('/').matches('/').count();
+        let mut row = actor.clone();
+        row["tree"] = format!("{}{}", "  ".repeat(depth), actor["name"].as_str().unwrap_or(path)).into();
+        row["mailbox"] = format!("{}/{}", actor["mailbox_depth"], actor["mailbox_capacity"]).into();
+        row
+    };
+    let rows: Vec<Value> = actors.as_array().into_iter().flatten().map(row).collect();
+    list(&rows, &TREE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_indented() {
+        let actors = json!([
+            {"path": "/tropa", "name": "tropa", "state": "running", "mailbox_depth": 0, "mailbox_capacity": 16},
+            {"path": "/tropa/intake", "name": "intake", "state": "running", "mailbox_depth": 3, "mailbox_capacity": 512},
+        ]);
+        let shown = tree(&actors);
+        let lines: Vec<_> = shown.lines().collect();
+        assert!(lines[1].starts_with("tropa ") && lines[2].starts_with("  intake"), "{shown}");
+        assert!(lines[2].contains("3/512"), "{shown}");
+        assert_eq!(place("/tropa/out box/relay/"), "/api/v1/actors/tropa/out%20box/relay");
+    }
+}

@@ -1,0 +1,74 @@
+//! Which server is asked.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::client::Client;
+use crate::config::Secret;
+
+/// How to reach a server; the same for every verb.
+#[derive(Debug, Args)]
+pub(super) struct Connection {
+    /// The server to ask
+    #[arg(long, global = true, env = "TROPA_URL", default_value = "http://127.0.0.1:8000", value_parser = base)]
+    pub url: String,
+    /// What admin requests show
+    #[arg(long, global = true, env = "TROPA_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    #[arg(value_parser = |text: &str| Ok::<_, String>(Secret::new(text)))]
+    admin_token: Option<Secret>,
+    /// The same, from a file
+    #[arg(
+        long,
+        global = true,
+        env = "TROPA_ADMIN_TOKEN_FILE",
+        value_name = "FILE",
+        conflicts_with = "admin_token"
+    )]
+    admin_token_file: Option<PathBuf>,
+    /// An answer must come within this many seconds
+    #[arg(long, global = true, env = "TROPA_TIMEOUT_SECONDS", default_value = "30", value_name = "SECONDS")]
+    #[arg(value_parser = seconds)]
+    timeout: Duration,
+}
+
+impl Connection {
+    /// A client of this server. Call it inside a runtime.
+    pub fn client(&self) -> anyhow::Result<Client> {
+        Ok(Client::new(&self.url, self.token()?, self.timeout))
+    }
+
+    /// Runs a verb that asks the server.
+    pub fn run(&self, verb: impl AsyncFnOnce(Client) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async { verb(self.client()?).await })
+    }
+
+    fn token(&self) -> anyhow::Result<Option<Secret>> {
+        let Some(file) = &self.admin_token_file else { return Ok(self.admin_token.clone()) };
+        let content =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(Some(Secret::new(content.trim())))
+    }
+}
+
+fn base(text: &str) -> Result<String, String> {
+    let uri: http::Uri = text.parse().map_err(|_| "must be a URL".to_owned())?;
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("http"), Some(authority)) if uri.path() == "/" && uri.query().is_none() => {
+            Ok(format!("http://{authority}"))
+        }
+        _ => Err("must be http://host:port, without a path".to_owned()),
+    }
+}
+
+/// A time of more than zero and at most a day, in seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "must be seconds, from 0.001 to 86400".to_owned();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    if !(0.001..=86_400.0).contains(&seconds) {
+        return Err(wrong());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
