@@ -37,15 +37,15 @@ fn one_that_is_slow_but_gets_on_is_not_hung() {
     let (stage, mut witness) = Stage::watched(1, top);
     stage.run(async {
         witness.start("/top/worker").await;
-        stage.command("/top/worker", ChaosCommand::Slow(ms(40)));
+        stage.command("/top/worker", ChaosCommand::Slow(ms(60)));
         let clock = Instant::now();
         let answers = join_all((0..12).map(|_| worker.ask(Add(1)))).await;
-        assert!(clock.elapsed() > ms(400), "slowed to twice the limit");
+        assert!(clock.elapsed() > ms(600), "slowed to twice the limit");
         assert_eq!(answers.last(), Some(&Ok(12)), "one incarnation handled them all");
         stage.command("/top/worker", ChaosCommand::Slow(ms(0)));
         let clock = Instant::now();
         join_all((0..12).map(|_| worker.ask(Add(1)))).await;
-        assert!(clock.elapsed() < ms(400));
+        assert!(clock.elapsed() < ms(600));
     });
 }
 
@@ -99,7 +99,7 @@ fn an_old_incarnation_gets_no_message_and_no_say() {
     let (stage, mut witness) = Stage::watched(1, top);
     stage.run(async {
         let (begun, has_begun) = oneshot::channel();
-        let zombie = worker.try_ask(BlockThread(ms(1500), begun)).unwrap();
+        let zombie = worker.try_ask(BlockThread(ms(2000), begun)).unwrap();
         has_begun.await.unwrap();
         assert!(matches!(witness.exit("/top/worker").await, Exit::Hung(_)));
         let epoch = witness.start("/top/worker").await;

@@ -23,9 +23,9 @@ pub fn patient(capacity: usize) -> Policy {
     Policy::new(capacity).hang_after(None).backoff(backoff)
 }
 
-/// The same, but hung after 200 ms.
+/// The same, but hung after 300 ms.
 pub fn strict(capacity: usize) -> Policy {
-    patient(capacity).hang_after(Some(ms(200)))
+    patient(capacity).hang_after(Some(ms(300)))
 }
 
 pub fn spec(strategy: Strategy) -> SupervisorSpec {
