@@ -4,6 +4,7 @@
 #![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
 
 mod checker;
+mod cli;
 mod collector;
 mod drivers;
 mod fleet;

@@ -1,0 +1,326 @@
+//! The command line as people and scripts meet it: what it prints, and its exit code.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use serde_json::Value;
+use tokio::{process::Command, time::timeout};
+
+use crate::harness::{Setup, Tropa};
+
+/// A verb of a small program, on a machine busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a run of the program went.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// What it printed, after an exit code of 0.
+    #[track_caller]
+    fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.stdout
+    }
+}
+
+/// Runs `tropa` in this folder with nothing in the environment but this.
+pub async fn tropa(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tropa"));
+    command.env_clear().envs(environment.iter().copied()).current_dir(folder).args(arguments);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    let output = timeout(PATIENCE, command.output()).await.expect("it ends").expect("it can be run");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// The same, asking a server.
+async fn ask(server: &Tropa, folder: &Path, arguments: &[&str]) -> Run {
+    tropa(folder, &[("TROPA_URL", &server.url())], arguments).await
+}
+
+#[tokio::test]
+async fn usage_is_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["nonsense"][..],
+        &["order"],
+        &["order", "create"],
+        &["order", "get"],
+        &["order", "create", "--price", "1", "--tax", "1", "--pickup", "here"],
+        &["driver", "move", "a", "91"],
+        &["dead-letters", "replay"],
+        &["dead-letters", "discard", "--all"],
+        &["serve", "--set", "breaker.probes"],
+        &["order", "list", "--url", "https://example.org"],
+        &["order", "list", "--url", "http://h/path"],
+        &["order", "list", "--timeout", "0"],
+        &["order", "list", "--output", "xml"],
+    ] {
+        let run = tropa(folder.path(), &[], arguments).await;
+        assert_eq!(run.code, Some(2), "{arguments:?}: {run:?}");
+        assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{run:?}");
+    }
+    let help = tropa(folder.path(), &[], &["--help"]).await.done();
+    for verb in
+        ["serve", "order", "driver", "actors", "dead-letters", "migrate", "config", "doctor", "openapi"]
+    {
+        assert!(help.contains(&format!("\n  {verb}")), "{verb} is not in\n{help}");
+    }
+    assert!(tropa(folder.path(), &[], &["--version"]).await.done().starts_with("tropa 0."));
+}
+
+#[tokio::test]
+async fn a_bad_configuration_is_64_and_says_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tropa.toml"), "[http]\nprot = 1\n").unwrap();
+    let environment = [("GRPC_PORT", "x"), ("TROPA_ADMIN_TOKEN", "short")];
+    for arguments in [
+        &["serve", "--port", "70000"][..],
+        &["config", "check", "--port", "70000"],
+        &["config", "show", "--port", "70000"],
+        &["migrate", "--port", "70000"],
+    ] {
+        let run = tropa(folder.path(), &environment, arguments).await;
+        assert_eq!(run.code, Some(64), "{arguments:?}: {run:?}");
+        for part in [
+            "the configuration has 4 errors:",
+            r#"http.port = "70000" (--port): must be a port"#,
+            r#"GRPC_PORT = "x" (environment): must be a port"#,
+            "TROPA_ADMIN_TOKEN = ******** (environment): must be a text of 8",
+            "tropa.toml): unknown key; did you mean http.port?",
+        ] {
+            assert!(run.stderr.contains(part), "{part}\nis not in\n{}", run.stderr);
+        }
+        assert!(run.stdout.is_empty() && !run.stderr.contains("short"), "{run:?}");
+    }
+    let distributed =
+        tropa(tempfile::tempdir().unwrap().path(), &[], &["serve", "--mode", "distributed"]).await;
+    assert_eq!(distributed.code, Some(64));
+    assert!(distributed.stderr.contains("distributed mode is not part of this version"), "{distributed:?}");
+}
+
+#[tokio::test]
+async fn the_configuration_is_shown_with_its_origins_and_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("other.toml"), "[breaker]\nprobes = 7\n").unwrap();
+    std::fs::write(folder.path().join(".env"), "METRICS_PORT=2113\n").unwrap();
+    let environment =
+        [("WEB_SERVER_PORT", "8001"), ("TROPA_ADMIN_TOKEN", "s3cret-s3cret"), ("TROPA_NOBODY", "1")];
+    let arguments = [
+        "config",
+        "show",
+        "--config",
+        "other.toml",
+        "--set",
+        "fleet.deadline_seconds=0.5",
+        "--grpc-port",
+        "0",
+    ];
+    let run = tropa(folder.path(), &environment, &[&arguments[..], &["--output", "json"]].concat()).await;
+    let entries = run.json();
+    let of = |key: &str| {
+        let entry = entries.as_array().unwrap().iter().find(|entry| entry["key"] == key).unwrap();
+        (entry["value"].as_str().unwrap().to_owned(), entry["origin"].as_str().unwrap().to_owned())
+    };
+    let pair = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
+    assert_eq!(of("http.port"), pair("8001", "environment"));
+    assert_eq!(of("metrics.port"), pair("2113", "./.env"));
+    assert_eq!(of("grpc.port"), pair("0", "--grpc-port"));
+    assert_eq!(of("fleet.deadline_seconds"), pair("0.5", "--set"));
+    assert_eq!(of("breaker.probes"), pair("7", "other.toml"));
+    assert_eq!(of("bind"), pair("127.0.0.1", "default"));
+    assert_eq!(of("admin.token"), pair("********", "environment"));
+    assert!(run.stderr.contains("TROPA_NOBODY is set, and nobody reads it"), "{}", run.stderr);
+    let table = tropa(folder.path(), &environment, &arguments).await.done();
+    assert!(
+        table.lines().any(|line| line.starts_with("http.port ") && line.ends_with(" environment")),
+        "{table}"
+    );
+    assert!(!table.contains("s3cret") && !run.stdout.contains("s3cret"));
+    let checked = tropa(folder.path(), &environment, &["config", "check"]).await.done();
+    assert!(checked.ends_with("the configuration is right\n"), "{checked}");
+}
+
+#[tokio::test]
+async fn nobody_there_is_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let run = tropa(folder.path(), &[], &["order", "list", "--url", &format!("http://{gone}")]).await;
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.starts_with(&format!("error: http://{gone} cannot be reached")), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_silent_server_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let run = tropa(folder.path(), &[], &["order", "list", "--url", &url, "--timeout", "0.2"]).await;
+    assert_eq!((run.code, run.stderr), (Some(1), format!("error: no answer from {url} within 0.2 s\n")));
+}
+
+#[tokio::test]
+async fn an_order_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Setup::on(folder.path()).with("TROPA_EXAMPLE_DRIVERS", "false").start().await;
+    let ask = async |arguments: &[&str]| ask(&server, folder.path(), arguments).await;
+
+    let added = ask(&["driver", "add", "joao", "--name", "João", "--position", "-23.55,-46.63"]).await.done();
+    assert!(added.contains("João") && added.contains("-23.55"), "{added}");
+    ask(&["driver", "move", "joao", "-23.551,-46.631", "--heading", "90"]).await.done();
+    let drivers = ask(&["driver", "list"]).await.done();
+    assert!(drivers.lines().nth(1).unwrap().contains("-23.551"), "{drivers}");
+
+    let create = ["order", "create", "--id", "cli-1", "--item", "pizza:2:39.90", "--tax", "7.98"];
+    let created =
+        ask(&[&create[..], &["--pickup", "-23.55,-46.63", "--customer", "c"]].concat()).await.done();
+    assert!(created.contains("79.80") && created.contains("87.78"), "exact amounts: {created}");
+    let dispatched = async || ask(&["order", "get", "cli-1", "-o", "json"]).await.json();
+    timeout(PATIENCE, async {
+        while dispatched().await["status"] != "DISPATCHED" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("it is dispatched");
+    assert_eq!(dispatched().await["driver"]["id"], "joao");
+    let list = ask(&["order", "list", "--status", "DISPATCHED", "--driver", "joao"]).await.done();
+    assert!(list.lines().nth(1).unwrap().starts_with("cli-1 "), "{list}");
+    let events = ask(&["order", "events", "cli-1"]).await.done();
+    assert_eq!(events.lines().count(), 3, "{events}");
+
+    let stale = ask(&["order", "cancel", "cli-1", "--if-match", "1"]).await;
+    assert_eq!(stale.code, Some(1));
+    assert!(stale.stderr.contains("(412)") && stale.stderr.contains("trace_id: "), "{stale:?}");
+    assert!(ask(&["order", "deliver", "cli-1"]).await.done().contains("DELIVERED"));
+    let late = ask(&["order", "cancel", "cli-1"]).await;
+    assert_eq!(late.code, Some(1));
+    assert!(late.stderr.contains("invalid state transition: DELIVERED -> CANCELLED"), "{late:?}");
+
+    let wrong = ask(&["order", "create", "--price", "0", "--tax", "abc"]).await;
+    assert_eq!(wrong.code, Some(1));
+    assert!(wrong.stderr.contains("(422)"), "{wrong:?}");
+    assert!(wrong.stderr.contains("\n  price: ") && wrong.stderr.contains("\n  tax: "), "{wrong:?}");
+    let missing = ask(&["order", "get", "a/b?c"]).await;
+    assert!(
+        missing.code == Some(1) && missing.stderr.contains("(422)"),
+        "one segment of the path: {missing:?}"
+    );
+
+    std::fs::write(folder.path().join("order.json"), r#"{"id":"cli-2","price":10,"tax":1}"#).unwrap();
+    let file = ["order", "create", "--file", "order.json", "--idempotency-key", "k", "-o", "json"];
+    let first = ask(&file).await.json();
+    assert_eq!(first["id"], "cli-2");
+    assert_eq!(ask(&file).await.json()["created_at"], first["created_at"]);
+    assert!(
+        ask(&["order", "cancel", "cli-2", "--reason", "soup is cold"]).await.done().contains("soup is cold")
+    );
+}
+
+#[tokio::test]
+async fn actors_and_dead_letters_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = "s3cret-s3cret";
+    let server = Setup::on(folder.path()).with("TROPA_ADMIN_TOKEN", token).start().await;
+    let url = server.url();
+    let environment = [("TROPA_URL", url.as_str())];
+    let kill = ["actors", "kill", "tropa/outbox/relay", "--reason", "game day", "--epoch", "1"];
+    let refused = tropa(folder.path(), &environment, &kill).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("(401)"), "{refused:?}");
+    std::fs::write(folder.path().join("token"), format!("{token}\n")).unwrap();
+    let file = [&kill[..], &["--admin-token-file", "token"]].concat();
+    assert!(
+        tropa(folder.path(), &environment, &file)
+            .await
+            .done()
+            .contains("kill sent to tropa/outbox/relay, epoch 1")
+    );
+    let environment = [environment[0], ("TROPA_ADMIN_TOKEN", token)];
+    let ask = async |arguments: &[&str]| tropa(folder.path(), &environment, arguments).await;
+    timeout(PATIENCE, async {
+        loop {
+            let relay = ask(&["actors", "show", "tropa/outbox/relay", "-o", "json"]).await.json();
+            if relay["epoch"] == 2 {
+                return assert_eq!(relay["last_exit"]["kind"], "killed");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("it is replaced");
+    let stale = ask(&kill).await;
+    assert!(stale.code == Some(1) && stale.stderr.contains("(409)"), "the replacement is not hit: {stale:?}");
+    let tree = ask(&["actors", "list"]).await.done();
+    assert!(tree.contains("\n  outbox ") && tree.contains("\n    relay "), "{tree}");
+
+    assert_eq!(ask(&["dead-letters", "list"]).await.done(), "none\n");
+    assert_eq!(ask(&["dead-letters", "groups", "-o", "json"]).await.done(), "[]\n");
+    let dry = ask(&["dead-letters", "replay", "--all", "--dry-run"]).await.done();
+    assert_eq!(dry, "0 match; nothing was done\n");
+    let discarded = ask(&["dead-letters", "discard", "--topic", "orders.created", "--reason", "test"]).await;
+    assert_eq!(discarded.done(), "0 match, 0 discarded\n");
+    let unknown = ["dead-letters", "show", "0197d2f4-0000-7000-8000-000000000000"];
+    assert!(ask(&unknown).await.stderr.contains("(404)"));
+}
+
+#[tokio::test]
+async fn migrate_doctor_and_openapi() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrated = tropa(folder.path(), &[], &["migrate", "--data-dir", "d", "-o", "json"]).await.json();
+    assert!(migrated["schema_version"].as_u64() > Some(0), "{migrated}");
+    assert!(folder.path().join("d/tropa.db").is_file());
+
+    let server = Tropa::start(folder.path()).await;
+    let url = server.url();
+    let environment = [("TROPA_URL", url.as_str()), ("TROPA_DATA_DIR", ".")];
+    let busy = tropa(folder.path(), &environment, &["migrate"]).await;
+    assert_eq!(busy.code, Some(1), "{busy:?}");
+    assert!(busy.stderr.contains(&server.pid().to_string()), "it says who: {busy:?}");
+
+    let free = ["--port", "0", "--grpc-port", "0", "--metrics-port", "0"];
+    let healthy = tropa(folder.path(), &environment, &[&["doctor"][..], &free].concat()).await.done();
+    let held = format!("held by process {}", server.pid());
+    for part in ["configuration no errors", &held, "is ready", "agrees with the server's", "MiB free"] {
+        assert!(healthy.contains(part), "{part}\nis not in\n{healthy}");
+    }
+    assert!(healthy.lines().all(|line| line.starts_with("ok ") || line.starts_with("warn ")), "{healthy}");
+    drop(server);
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let doctor = [
+        "doctor",
+        "--port",
+        &port,
+        "--grpc-port",
+        "0",
+        "--metrics-port",
+        "0",
+        "--data-dir",
+        "d",
+        "-o",
+        "json",
+    ];
+    let ill = tropa(folder.path(), &[("TROPA_URL", &url)], &doctor).await;
+    assert_eq!(ill.code, Some(1), "{ill:?}");
+    let findings = ill.json();
+    let of = |what: &str| {
+        findings.as_array().unwrap().iter().find(|f| f["what"] == what).unwrap()["grade"].clone()
+    };
+    assert_eq!((of("http port"), of("server"), of("data lock")), ("fail".into(), "warn".into(), "ok".into()));
+    let bad = tropa(folder.path(), &[], &["doctor", "--port", "x"]).await;
+    assert!(bad.code == Some(1) && bad.stdout.contains("fail  configuration"), "{bad:?}");
+
+    let document = tropa(folder.path(), &[], &["openapi"]).await.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/api/v1/orders"]["post"].is_object());
+}
