@@ -15,7 +15,7 @@ use tropa::embedded::{
 };
 use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::{
-    Currency, Driver, DriverStatus, Money, NewOrder, OrderDetails, Position, Status,
+    Currency, Driver, DriverStatus, GeoPoint, Money, NewOrder, OrderDetails, Position, Status,
 };
 use tropa_dispatch::intake::Submit;
 use tropa_dispatch::metrics::Metrics;
@@ -39,7 +39,10 @@ async fn measure(
     let driver_available = Arc::new(Notify::new());
     let pickup = settings.default_pickup;
     let drivers = (0..orders).map(|n| {
-        let position = Position { point: pickup, heading: None, at: clock.now() };
+        // Spread over some kilometres: a tree over one single point is a list.
+        let (angle, reach) = (n as f64 * 2.399_963, 0.03 * (n as f64 / orders as f64).sqrt());
+        let point = GeoPoint::new(pickup.lat() + reach * angle.sin(), pickup.lng() + reach * angle.cos())?;
+        let position = Position { point, heading: None, at: clock.now() };
         let id = format!("driver-{n}").parse()?;
         let name = format!("Driver {n}");
         anyhow::Ok(Driver {

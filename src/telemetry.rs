@@ -44,7 +44,7 @@ impl Default for TelemetrySettings {
         Self {
             service_name: "tropa".to_owned(),
             otlp_endpoint: None,
-            log_filter: "info".to_owned(),
+            log_filter: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::Auto,
         }
     }
