@@ -30,6 +30,7 @@ struct Report {
 }
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_field_names, reason = "units in names at the edges")]
 struct Latency {
     p50_ms: f64,
     p99_ms: f64,

@@ -10,6 +10,7 @@ mod dead_letters;
 mod doctor;
 mod driver;
 mod exit;
+mod loadgen;
 mod migrate;
 mod openapi;
 mod order;
@@ -18,7 +19,9 @@ mod path;
 mod problem;
 mod serve;
 mod settings;
+mod simulate;
 mod table;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -65,6 +68,10 @@ enum Verb {
     Doctor(Box<doctor::Doctor>),
     /// Print the API's description, OpenAPI 3.1
     Openapi,
+    /// Send orders at a fixed rate and measure, with a ledger if asked for
+    Loadgen(Box<loadgen::Args>),
+    /// Live in a small city: drivers move, orders come in, deliveries finish
+    Simulate(Box<simulate::Args>),
 }
 
 /// Does what the command line says; the exit code says how it went.
@@ -83,6 +90,8 @@ pub fn main() -> ExitCode {
             openapi::run();
             Ok(())
         }
+        Verb::Loadgen(args) => loadgen::run(&args, &connection.url, output),
+        Verb::Simulate(args) => simulate::run(&args, &connection.url, output),
     };
     exit::code(done)
 }

@@ -1,0 +1,120 @@
+//! `tropa loadgen`: orders at a fixed rate, honestly measured.
+//!
+//! Open loop: each request has an intended send time, whatever the server does, and latency counts from there. With a
+//! ledger every attempt is on disk before its request goes out, so that after any crash the ledger knows more than the
+//! server: what was answered, and what may have arrived.
+
+mod dispatched;
+mod fleet;
+mod ledger;
+mod report;
+mod run;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use self::report::Latency;
+use self::report::Report;
+use super::output::Output;
+use super::wire::Target;
+
+/// Sends orders and measures.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Orders per second; 0 = as many as the connections carry.
+    #[arg(long, default_value_t = 500.0)]
+    pub rate: f64,
+    /// For so many seconds.
+    #[arg(long, default_value_t = 10.0, conflicts_with = "count")]
+    pub duration: f64,
+    /// So many orders instead.
+    #[arg(long)]
+    pub count: Option<u64>,
+    /// Seconds at the start that are sent but not measured.
+    #[arg(long, default_value_t = 0.0)]
+    pub warmup: f64,
+    /// Connections, each with one request at a time.
+    #[arg(long, default_value_t = 64)]
+    pub connections: usize,
+    /// The orders' ids begin with this; by default with the time, so that two runs do not collide.
+    #[arg(long)]
+    pub prefix: Option<String>,
+    /// Registers so many drivers around São Paulo first.
+    #[arg(long, default_value_t = 0)]
+    pub drivers: usize,
+    /// Delivers every order some seconds after it was accepted, so that its driver is free again.
+    #[arg(long)]
+    pub deliver_after: Option<f64>,
+    /// Waits until every accepted order is dispatched, and measures that too; gives up after so many seconds.
+    #[arg(long)]
+    pub wait_dispatched: Option<f64>,
+    /// Writes every attempt and its answer to this file, synced to disk.
+    #[arg(long)]
+    pub ledger: Option<PathBuf>,
+}
+
+/// How many orders, and when each is due.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub rate: f64,
+    pub total: u64,
+    pub limit: Option<Duration>,
+    pub warmup: Duration,
+}
+
+impl Plan {
+    fn of(args: &Args) -> anyhow::Result<Self> {
+        anyhow::ensure!(args.rate >= 0.0 && args.rate.is_finite(), "--rate must not be negative");
+        anyhow::ensure!(args.connections > 0, "--connections must be at least 1");
+        let seconds = |name, value: f64| {
+            anyhow::ensure!((0.0..=86_400.0).contains(&value), "{name} must be between 0 and 86400 seconds");
+            Ok(Duration::from_secs_f64(value))
+        };
+        let (warmup, duration) = (seconds("--warmup", args.warmup)?, seconds("--duration", args.duration)?);
+        let whole = (warmup + duration).as_secs_f64();
+        let (total, limit) = match args.count {
+            Some(count) => (count, None),
+            None if args.rate > 0.0 => ((args.rate * whole) as u64, None),
+            None => (u64::MAX, Some(warmup + duration)),
+        };
+        Ok(Self { rate: args.rate, total, limit, warmup })
+    }
+
+    /// When order `n` is due, counted from the start.
+    fn due(&self, n: u64) -> Duration {
+        if self.rate > 0.0 { Duration::from_secs_f64(n as f64 / self.rate) } else { Duration::ZERO }
+    }
+}
+
+/// Runs it and prints what came out; fails when an order was refused, failed or not dispatched.
+pub fn run(args: &Args, url: &str, output: Output) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let report = runtime.block_on(measure(args, url))?;
+    // Connections that still wait for an answer are of no interest any more.
+    runtime.shutdown_background();
+    if output == Output::Json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{report}");
+    }
+    anyhow::ensure!(report.is_clean(), "not every order was accepted and dispatched");
+    Ok(())
+}
+
+async fn measure(args: &Args, url: &str) -> anyhow::Result<Report> {
+    let (plan, target) = (Plan::of(args)?, Target::parse(url)?);
+    let prefix = args.prefix.clone().unwrap_or_else(|| format!("load-{}", uuid::Uuid::now_v7().simple()));
+    if args.drivers > 0 {
+        fleet::register(&target, args.drivers, args.connections.min(64)).await?;
+    }
+    let before = match args.wait_dispatched {
+        Some(_) => Some(dispatched::count(&target).await?),
+        None => None,
+    };
+    let mut report = run::run(args, plan, &target, &prefix).await?;
+    if let (Some(before), Some(patience)) = (before, args.wait_dispatched) {
+        let patience = Duration::from_secs_f64(patience.clamp(0.0, 86_400.0));
+        report.dispatched = Some(dispatched::wait(&target, before, &report, &prefix, patience).await?);
+    }
+    Ok(report)
+}

@@ -1,0 +1,66 @@
+//! Drivers for the orders: registered and placed around São Paulo.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::Method;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::task::JoinSet;
+
+use crate::cli::wire::{JSON, NDJSON, Target, Wire};
+
+/// Positions in one request.
+const BLOCK: usize = 1_000;
+
+/// Registers drivers `load-driver-0` … and puts them within some kilometres of the default pickup.
+pub async fn register(target: &Target, count: usize, connections: usize) -> anyhow::Result<()> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let bar = super::run::progress(count as u64, "drivers");
+    let mut tasks = JoinSet::new();
+    for _ in 0..connections {
+        let (next, bar, mut wire) = (next.clone(), bar.clone(), Wire::new(target.clone()));
+        tasks.spawn(async move {
+            loop {
+                let from = next.fetch_add(BLOCK, Ordering::Relaxed);
+                if from >= count {
+                    return anyhow::Ok(());
+                }
+                let block = from..(from + BLOCK).min(count);
+                for n in block.clone() {
+                    let body = format!(r#"{{"name":"Driver {n}","status":"available"}}"#);
+                    let path = format!("/api/v1/drivers/load-driver-{n}");
+                    let (status, answer) = wire.send(Method::PUT, &path, JSON, body).await?;
+                    anyhow::ensure!((200..300).contains(&status), "driver refused: {status} {answer:?}");
+                    bar.inc(1);
+                }
+                let at = OffsetDateTime::now_utc().format(&Rfc3339)?;
+                let mut lines = String::new();
+                for n in block {
+                    let (lat, lng) = place(n);
+                    writeln!(
+                        lines,
+                        r#"{{"driver_id":"load-driver-{n}","lat":{lat:.6},"lng":{lng:.6},"at":"{at}"}}"#
+                    )?;
+                }
+                let (status, answer) =
+                    wire.send(Method::POST, "/api/v1/drivers/positions", NDJSON, lines).await?;
+                anyhow::ensure!((200..300).contains(&status), "positions refused: {status} {answer:?}");
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// A spot within about 4 km of the default pickup; the same for the same number.
+pub fn place(n: usize) -> (f64, f64) {
+    // The golden angle spreads points evenly over a disc.
+    let (angle, share) = (n as f64 * 2.399_963, (n % 1_000) as f64 / 1_000.0);
+    let radius = 0.035 * share.sqrt();
+    (-23.5505 + radius * angle.sin(), -46.6333 + radius * angle.cos())
+}

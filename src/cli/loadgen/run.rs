@@ -1,0 +1,163 @@
+//! Sending: one task per connection, all drawing from one schedule.
+
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::Method;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::fleet::place;
+use super::ledger::{Ledger, Pen, order_id};
+use super::report::{Report, Tally};
+use super::{Args, Plan};
+use crate::cli::wire::{JSON, Target, Wire};
+
+/// Shared by all connections.
+struct Schedule {
+    plan: Plan,
+    begun: Instant,
+    next: AtomicU64,
+    stop: AtomicBool,
+    prefix: String,
+    deliver_after: Option<Duration>,
+    bar: ProgressBar,
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub fn progress(total: u64, what: &'static str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+    }
+    let bar = ProgressBar::new(total).with_message(what);
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} {eta}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Sends what is planned; returns early, with what it has, at the first Ctrl-C.
+pub async fn run(args: &Args, plan: Plan, target: &Target, prefix: &str) -> anyhow::Result<Report> {
+    let ledger = args.ledger.as_deref().map(|path| Ledger::create(path, prefix)).transpose()?;
+    let schedule = Arc::new(Schedule {
+        plan,
+        begun: Instant::now(),
+        next: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+        prefix: prefix.to_owned(),
+        deliver_after: args.deliver_after.map(|s| Duration::from_secs_f64(s.clamp(0.0, 86_400.0))),
+        bar: progress(if plan.total == u64::MAX { 0 } else { plan.total }, "orders"),
+    });
+    let mut tasks = JoinSet::new();
+    for _ in 0..args.connections {
+        let sender = Sender {
+            schedule: schedule.clone(),
+            wire: Wire::new(target.clone()),
+            pen: ledger.as_ref().map(Ledger::pen),
+            tally: Tally::default(),
+            undelivered: VecDeque::new(),
+        };
+        tasks.spawn(sender.run());
+    }
+    let interrupted = schedule.clone();
+    let listener = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.stop.store(true, Ordering::Relaxed);
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        }
+    });
+    let mut tally = Tally::default();
+    while let Some(sent) = tasks.join_next().await {
+        tally.add(&sent??);
+    }
+    listener.abort();
+    schedule.bar.finish_and_clear();
+    if let Some(ledger) = ledger {
+        ledger.close()?;
+    }
+    let measured = schedule.begun.elapsed().saturating_sub(plan.warmup);
+    Ok(Report::new(tally, measured))
+}
+
+struct Sender {
+    schedule: Arc<Schedule>,
+    wire: Wire,
+    pen: Option<Pen>,
+    tally: Tally,
+    undelivered: VecDeque<(Instant, u64)>,
+}
+
+impl Sender {
+    async fn run(mut self) -> anyhow::Result<Tally> {
+        while let Some((n, due)) = self.draw() {
+            sleep_until(due).await;
+            if let Some(pen) = &mut self.pen {
+                pen.attempt(n).await?;
+            }
+            self.order(n, due).await;
+            self.deliver(false).await;
+        }
+        self.deliver(true).await;
+        Ok(self.tally)
+    }
+
+    /// The next order and when it is due; `None` when all are drawn, or it is time to stop.
+    fn draw(&self) -> Option<(u64, Instant)> {
+        let Schedule { plan, begun, next, stop, .. } = &*self.schedule;
+        if stop.load(Ordering::Relaxed) || plan.limit.is_some_and(|limit| begun.elapsed() >= limit) {
+            return None;
+        }
+        let n = next.fetch_add(1, Ordering::Relaxed);
+        // At saturation an order is due when there is somebody to send it.
+        let due = if plan.rate > 0.0 { *begun + plan.due(n) } else { Instant::now() };
+        (n < plan.total).then_some((n, due))
+    }
+
+    async fn order(&mut self, n: u64, due: Instant) {
+        let id = order_id(&self.schedule.prefix, n);
+        let (lat, lng) = place(n as usize);
+        let body =
+            format!(r#"{{"id":"{id}","price":100.0,"tax":10.0,"pickup":{{"lat":{lat:.6},"lng":{lng:.6}}}}}"#);
+        let answer = self.wire.send(Method::POST, "/api/v1/orders", JSON, body).await;
+        let status = answer.as_ref().ok().map(|(status, _)| *status);
+        if let Some(pen) = &self.pen {
+            pen.answer(n, status);
+        }
+        let measured = due.duration_since(self.schedule.begun) >= self.schedule.plan.warmup;
+        self.tally.record(status, due.elapsed(), measured);
+        self.schedule.bar.inc(1);
+        match status {
+            Some(201) if self.schedule.deliver_after.is_some() => {
+                self.undelivered.push_back((Instant::now(), n));
+            }
+            Some(_) => {}
+            // A server that is away is not asked in a tight loop.
+            None => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+
+    /// Delivers what was accepted long enough ago; with `all`, waits for the rest.
+    async fn deliver(&mut self, all: bool) {
+        let Some(after) = self.schedule.deliver_after else { return };
+        while let Some((accepted, n)) = self.undelivered.front().copied() {
+            if accepted.elapsed() < after {
+                if !all || self.schedule.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                sleep_until(accepted + after).await;
+            }
+            self.undelivered.pop_front();
+            let path = format!("/api/v1/orders/{}/deliver", order_id(&self.schedule.prefix, n));
+            match self.wire.send(Method::POST, &path, JSON, "{}").await {
+                Ok((200, _)) => self.tally.delivered += 1,
+                // Not dispatched yet: later.
+                Ok((409, _)) if !all => self.undelivered.push_back((Instant::now(), n)),
+                _ => {}
+            }
+        }
+    }
+}
