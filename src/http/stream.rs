@@ -17,6 +17,7 @@ use super::{
     problem::{Answer, Problem},
     query::Parameters,
 };
+use event::StreamEvent;
 use source::Source;
 
 /// The stream's path.
@@ -42,7 +43,7 @@ struct Topics {
     params(
         ("topics" = Option<String>, Query, pattern = "^(orders|actors|overview)(,(orders|actors|overview))*$", description = "Which, separated by commas: `orders`, `actors`, `overview`; all when left out"),
         ("Last-Event-ID" = Option<String>, Header, description = "The last event's id")),
-    responses((status = 200, description = "Events, until one side ends it", body = String, content_type = "text/event-stream"))
+    responses((status = 200, description = "Events, until one side ends it", body = StreamEvent, content_type = "text/event-stream"))
 )]
 async fn stream(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let mut parameters = Parameters::of(&request);

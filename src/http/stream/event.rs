@@ -4,6 +4,20 @@ use std::fmt::Write as _;
 
 use actix_web::web::Bytes;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One event of the stream. Only for the OpenAPI document: [`Events`] writes the text itself.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+pub struct StreamEvent {
+    /// What a client sends back as `Last-Event-ID`; only where it can go on from here.
+    id: Option<String>,
+    /// What it is.
+    #[schema(example = "order")]
+    event: String,
+    /// A JSON object, as text.
+    data: String,
+}
 
 /// Events on their way into one chunk.
 #[derive(Debug, Default)]
