@@ -14,6 +14,7 @@ mod batch;
 mod change;
 mod checkpoint;
 mod column;
+mod connection;
 mod creation;
 mod dead_letters;
 mod driver_store;

@@ -1,4 +1,4 @@
-//! Opening: whose file it is, whether we can read it, and how its connections are set.
+//! Opening: whose file it is, whether we can read it, and who works on it.
 
 use std::{
     fs,
@@ -6,15 +6,14 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
-    time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::mpsc;
 
 use super::{
-    Options, SqliteStore, checkpoint::Checkpoints, lock::FolderLock, pending::Pending, reader::Readers,
-    schema, statement, writer::Writer,
+    Options, SqliteStore, checkpoint::Checkpoints, connection, lock::FolderLock, pending::Pending,
+    reader::Readers, schema, statement, writer::Writer,
 };
 
 /// Why a store does not open. The file is as it was.
@@ -61,6 +60,14 @@ pub enum OpenError {
         /// Ours.
         known: i64,
     },
+    /// SQLite cannot work with it now: no room, no permission.
+    #[error("{path} cannot be opened: {reason}", path = path.display())]
+    Unusable {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// It could not be brought up to date.
     #[error("{path} cannot be migrated: {reason}", path = path.display())]
     Migration {
@@ -73,8 +80,13 @@ pub enum OpenError {
 
 /// What every SQLite database file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// Statements a connection keeps prepared; there are fewer than that.
-const STATEMENTS: usize = 64;
+/// The writer's page cache, in KiB. Its working set is the tails of the tables and, with ids that callers chose at
+/// random, the inner pages of one index.
+const WRITER_CACHE: i64 = 32 << 10;
+/// A reader's.
+const READER_CACHE: i64 = 4 << 10;
+/// The checkpointer's, which reads nothing but the log.
+const CHECKPOINT_CACHE: i64 = 256;
 
 pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
     let Options { path, clock, group_commit, readers, queue } = options;
@@ -82,27 +94,30 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
         fs::create_dir_all(folder).map_err(|error| OpenError::Io { path: folder.to_owned(), error })?;
     }
     let lock = FolderLock::take(&path)?;
-    examine(&path)?;
+    look_at_header(&path)?;
 
-    let damaged = |e: rusqlite::Error| OpenError::Damaged { path: path.clone(), reason: e.to_string() };
+    let refused = |error: rusqlite::Error| refusal(&path, &error);
     let threads = |error| OpenError::Io { path: path.clone(), error };
-    let mut connection = connect(&path, 16_384).map_err(damaged)?;
+    let mut connection = connection::open(&path).map_err(refused)?;
+    look_at_schema(&path, &connection)?;
+    connection::writer(&connection, WRITER_CACHE).map_err(refused)?;
     schema::migrate(&mut connection)
         .map_err(|e| OpenError::Migration { path: path.clone(), reason: e.to_string() })?;
     let unpublished: i64 =
-        connection.query_row(statement::COUNT_PENDING, [], |row| row.get(0)).map_err(damaged)?;
+        connection.query_row(statement::COUNT_PENDING, [], |row| row.get(0)).map_err(refused)?;
     let pending = Arc::new(Pending::new(unpublished.unsigned_abs()));
 
-    let readers = (0..readers.max(1)).map(|_| connect_reader(&path)).collect::<Result<_, _>>();
-    let readers = Readers::start(readers.map_err(damaged)?).map_err(threads)?;
-    let checkpoints = Checkpoints::start(connect(&path, 256).map_err(damaged)?).map_err(threads)?;
+    let readers =
+        (0..readers.max(1)).map(|_| connection::reader(&path, READER_CACHE)).collect::<Result<_, _>>();
+    let readers = Readers::start(readers.map_err(refused)?).map_err(threads)?;
+    let mover = connection::checkpointer(&path, CHECKPOINT_CACHE).map_err(refused)?;
     let (requests, jobs) = mpsc::channel(queue.max(1));
     let writer = Writer {
         connection,
         requests: jobs,
         clock: clock.clone(),
         pending: pending.clone(),
-        checkpoints,
+        checkpoints: Checkpoints::start(mover).map_err(threads)?,
         group_commit,
         lock,
         synchronous: None,
@@ -111,25 +126,33 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
     Ok(SqliteStore { requests, readers, pending, clock, group_commit })
 }
 
-/// Looks at a file that is there without changing a byte of it.
-fn examine(path: &Path) -> Result<(), OpenError> {
+fn refusal(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let (path, reason) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, reason },
+        _ => OpenError::Unusable { path, reason },
+    }
+}
+
+/// Refuses what is no SQLite file before SQLite sees it: of a short file it would think that it is new.
+fn look_at_header(path: &Path) -> Result<(), OpenError> {
     let mut header = Vec::with_capacity(MAGIC.len());
     match fs::File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut header)) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(OpenError::Io { path: path.to_owned(), error }),
-        // Made, but killed before the first write.
-        Ok(0) => return Ok(()),
-        Ok(_) => {}
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(OpenError::Io { path: path.to_owned(), error }),
+        // Empty: made, but killed before the first write.
+        Ok(0) => Ok(()),
+        Ok(_) if header == MAGIC => Ok(()),
+        Ok(_) => {
+            let reason = "its first bytes are not those of a SQLite database".to_owned();
+            Err(OpenError::Damaged { path: path.to_owned(), reason })
+        }
     }
-    let damaged = |reason: String| OpenError::Damaged { path: path.to_owned(), reason };
-    if header != MAGIC {
-        return Err(damaged("its first bytes are not those of a SQLite database".to_owned()));
-    }
+}
+
+/// Refuses what we did not write, or cannot understand, without changing a byte of it.
+fn look_at_schema(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let look = || -> rusqlite::Result<(i64, i64, Option<i64>)> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // A log that lies beside it belongs to whoever wrote it: do not move it into the file on the way out.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
         let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let mark = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let version = if connection.table_exists(None, "refinery_schema_history")? {
@@ -139,42 +162,13 @@ fn examine(path: &Path) -> Result<(), OpenError> {
         };
         Ok((tables, mark, version))
     };
-    let (tables, mark, version) = look().map_err(|e| damaged(e.to_string()))?;
+    let (tables, mark, version) = look().map_err(|error| refusal(path, &error))?;
     if tables > 0 && mark != schema::MARK {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
-    let found = version.unwrap_or(0);
-    let known = schema::newest();
+    let (found, known) = (version.unwrap_or(0), schema::newest());
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
     Ok(())
-}
-
-/// A connection that may write, with a page cache of `cache_kib`.
-fn connect(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
-    // Not rusqlite's default, which also takes a path that begins with `file:` for a URI.
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Negative: KiB instead of pages. The writer's working set is the tails of the tables and, with ids that callers
-    // chose at random, the inner pages of one index.
-    connection.pragma_update(None, "cache_size", -cache_kib)?;
-    // The log is moved by a thread of its own; see `checkpoint`.
-    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    // After a peak the log's file gives back what is above this.
-    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    Ok(connection)
-}
-
-fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = connect(path, 4_096)?;
-    connection.pragma_update(None, "query_only", true)?;
-    Ok(connection)
 }

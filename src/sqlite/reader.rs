@@ -18,7 +18,8 @@ type Question = Box<dyn FnOnce(&Connection) + Send>;
 
 enum Request {
     Read(Question),
-    Stop,
+    /// Let go of the file, then say so.
+    Stop(oneshot::Sender<()>),
 }
 
 /// Handle to the threads.
@@ -37,7 +38,7 @@ impl Readers {
             let queue = queue.clone();
             thread::Builder::new()
                 .name(format!("sqlite-reader-{i}"))
-                .spawn(move || run(&connection, &queue))?;
+                .spawn(move || run(connection, &queue))?;
         }
         Ok(Self { requests, threads })
     }
@@ -57,22 +58,30 @@ impl Readers {
         answer.await.map_err(|_| gone())?
     }
 
-    /// Ends the threads, behind what is queued.
+    /// Ends the threads, behind what is queued; returns when none has the file open.
     pub async fn stop(&self) {
         for _ in 0..self.threads {
-            // Refused when they have ended already.
-            let _ = self.requests.send(Request::Stop).await;
+            let (done, stopped) = oneshot::channel();
+            // Refused when all have ended already.
+            if self.requests.send(Request::Stop(done)).await.is_ok() {
+                let _ = stopped.await;
+            }
         }
     }
 }
 
-fn run(connection: &Connection, queue: &Mutex<mpsc::Receiver<Request>>) {
+fn run(connection: Connection, queue: &Mutex<mpsc::Receiver<Request>>) {
     loop {
         // Held while waiting: the thread that has it takes the next question, the others queue behind it.
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         match next {
-            Some(Request::Read(question)) => question(connection),
-            Some(Request::Stop) | None => return,
+            Some(Request::Read(question)) => question(&connection),
+            Some(Request::Stop(done)) => {
+                drop(connection);
+                let _ = done.send(());
+                return;
+            }
+            None => return,
         }
     }
 }

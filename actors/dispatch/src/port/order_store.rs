@@ -85,7 +85,8 @@ pub struct Postponement {
     pub due_at: OffsetDateTime,
     /// What it waits for, so that it can be hastened.
     pub reason: Option<WaitReason>,
-    /// Write nothing when an unpublished `DispatchRequested` row of this order exists.
+    /// Write nothing when an unpublished `DispatchRequested` row of this order exists, other than that of the event
+    /// being answered: that one is unpublished until its consumer has settled it.
     pub unless_pending: bool,
 }
 
@@ -198,7 +199,7 @@ pub struct StatusCounts {
 /// What may be forgotten: rows older than these.
 #[derive(Clone, Copy, Debug)]
 pub struct PruneBefore {
-    /// Published outbox rows.
+    /// Published outbox rows, by the time they were written.
     pub published: OffsetDateTime,
     /// Inbox rows.
     pub inbox: OffsetDateTime,
