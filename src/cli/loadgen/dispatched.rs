@@ -81,7 +81,7 @@ async fn sample(wire: &mut Wire, prefix: &str, sent: u64) -> anyhow::Result<(Lat
         let timeline: Vec<Step> = serde_json::from_slice(&body)?;
         let at = |kind: &str| timeline.iter().find(|step| step.event == kind).map(|step| step.at);
         if let (Some(created), Some(dispatched)) = (at("created"), at("dispatched")) {
-            latency_us.saturating_record((dispatched - created).whole_microseconds().try_into().unwrap_or(0));
+            latency_us.record((dispatched - created).whole_microseconds().try_into().unwrap_or(0))?;
         }
     }
     Ok((Latency::of(&latency_us), latency_us.len() as usize))
