@@ -104,3 +104,21 @@ impl Metrics {
         })
     }
 }
+
+impl Metrics {
+    /// Counts a delivery as being worked on until the guard is dropped, also when its consumer dies with it in hand.
+    pub fn count_in_flight(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+}
+
+/// A delivery that is being worked on.
+#[derive(Debug)]
+pub struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

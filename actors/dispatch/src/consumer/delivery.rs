@@ -107,7 +107,7 @@ impl Worker {
 
     /// Carries one delivery to its answer and settles it.
     pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery) {
-        self.metrics.in_flight.inc();
+        let in_flight = self.metrics.count_in_flight();
         let end = match delivery.message {
             Ok(envelope) => {
                 let span =
@@ -120,7 +120,7 @@ impl Worker {
             Err(malformed) => self.park_malformed(&malformed).await,
         };
         self.metrics.deliveries.with_label_values(&[end.as_str()]).inc();
-        self.metrics.in_flight.dec();
+        drop(in_flight);
         // A delivery from a channel that is gone cannot be settled: it comes again, and the inbox suppresses it.
         let _ = match end {
             End::Requeued => delivery.settle.requeue().await,
