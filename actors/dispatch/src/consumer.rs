@@ -70,7 +70,7 @@ impl Intake {
                 }
             }
             tokio::select! {
-                _ = self.stop.wait_for(|stop| *stop) => return None,
+                () = told(&mut self.stop) => return None,
                 () = tokio::time::sleep(wait) => wait = (wait * 2).min(RESUBSCRIBE_MAX),
             }
         }
@@ -84,7 +84,7 @@ impl Intake {
             loop {
                 tokio::select! {
                     biased;
-                    _ = self.stop.wait_for(|stop| *stop) => {
+                    () = told(&mut self.stop) => {
                         drop(subscription);
                         while working.next().await.is_some() {}
                         return;
@@ -99,6 +99,12 @@ impl Intake {
             }
         }
     }
+}
+
+/// Resolves when told to stop. What `wait_for` returns locks the channel; in the arm of a `select!` it would live as long
+/// as the arm, and the next `stopping` would block the thread that has to end it.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 impl Actor for Consumer {
