@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down test verify fmt clippy doc deny machete boundaries advisories schemathesis bench
+.PHONY: help run dev up down demo test verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,8 +16,12 @@ up: ## start the server in the background and wait until it takes orders (pid, l
 down: ## stop what `make up` started
 	scripts/server down
 
+demo: ## a small city for a minute, in which a part of Tropa dies every few seconds
+	scripts/demo
+
 test: ## every test of the workspace, doc tests, then schemathesis over the live OpenAPI document
 	cargo test --workspace --no-fail-fast
+	cargo run --quiet --bin tropa -- config reference | diff docs/CONFIGURATION.md -
 	scripts/schemathesis
 
 verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
@@ -46,6 +50,9 @@ boundaries: ## who may import whom, banned calls, file lengths; and the check it
 	scripts/boundaries-selftest
 	scripts/boundaries
 
+reference: ## write docs/CONFIGURATION.md anew from the binary
+	cargo run --quiet --bin tropa -- config reference > docs/CONFIGURATION.md
+
 advisories: ## known vulnerabilities (fetches the RustSec database)
 	scripts/tools cargo-deny
 	cargo deny --locked check advisories
@@ -53,5 +60,12 @@ advisories: ## known vulnerabilities (fetches the RustSec database)
 schemathesis: ## only the schemathesis run of `make test`
 	scripts/schemathesis
 
-bench: ## benchmarks
-	cargo bench --workspace
+chaos: ## fifty rounds of killing the real binary under load (TROPA_CHAOS_ROUNDS, TROPA_CHAOS_SEED)
+	TROPA_CHAOS_ROUNDS=$${TROPA_CHAOS_ROUNDS:-50} cargo test --test standalone chaos -- --nocapture
+
+bench: ## the real binary, optimised: start to ready, fixed rate, saturation, a million orders
+	cargo bench --bench end_to_end -- --million
+
+bench-parts: ## what the parts cost: asks, recoveries, aggregates, the pipeline without edges, SQLite
+	cargo bench --package tropa-supervision --bench ask --bench recovery
+	cargo bench --package tropa --bench aggregates --bench pipeline --bench sqlite
