@@ -5,6 +5,7 @@
 //! prefetch follows the room in the order shards: that is the backpressure.
 
 mod delivery;
+mod release;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -19,29 +19,23 @@
 //! Children start in this order and stop in reverse: first nothing new comes in, then the relay waits for its confirms
 //! while consumers still settle, then consumers finish while orders and journal still answer.
 
+mod children;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tropa_supervision::{ActorSystem, Backoff, Budget, Policy, Ref, Strategy, Supervisor, SupervisorSpec};
 
-use crate::breaker::BreakerActor;
-use crate::consumer::{Consumer, Worker};
-use crate::dead_letters::{DeadLetterDrain, DeadLetterPorts};
-use crate::drivers::{DriverPorts, DriverRegistry};
+use children::Children;
+
 use crate::feed::Feed;
-use crate::fleet_client::FleetClient;
-use crate::guard::IdempotencyGuard;
 use crate::handles::Handles;
-use crate::intake::Intake;
-use crate::journal::Journal;
 use crate::metrics::Metrics;
-use crate::orders::{Desk, JOBS_PER_SHARD, OrderShard, Orders};
+use crate::orders::{JOBS_PER_SHARD, Orders};
 use crate::port::{Broker, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Leases, OrderStore, Outbox};
-use crate::reader::{Reader, ReaderPorts};
-use crate::relay::{OutboxRelay, RelayPorts, Wakeups};
+use crate::relay::Wakeups;
 use crate::settings::Settings;
-use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher};
 
 /// Everything the actors need from the outside.
 #[derive(Clone)]
@@ -102,6 +96,11 @@ fn supervisor() -> Policy {
     policy(1_024, 0).shutdown(Duration::from_secs(25))
 }
 
+/// Children of `restarts` restarts a minute, each restarted alone.
+fn group(restarts: u32) -> SupervisorSpec {
+    SupervisorSpec::new(Strategy::OneForOne, Budget::new(restarts, MINUTE))
+}
+
 /// Lays out the tree over these ports. `instance` names this process in leases.
 pub fn build(
     ports: &Ports,
@@ -111,82 +110,47 @@ pub fn build(
     instance: &str,
 ) -> Tree {
     let (settings, metrics, feed) = (Arc::new(settings), Arc::new(metrics), Feed::default());
-    let driver_available = ports.driver_available.clone();
     let breaker_closed = watch::Sender::new(0);
     let fleet_back = breaker_closed.subscribe();
+    let wakeups =
+        Wakeups { driver_available: ports.driver_available.clone(), fleet_back: fleet_back.clone() };
+    let new = Children { ports, settings: &settings, metrics: &metrics, feed: &feed, instance };
 
-    let journal = journal(ports, &settings, &metrics);
-    let client = fleet_client(ports, &settings, &metrics);
-    let breaker = breaker(&client, &settings, &metrics, breaker_closed);
-    let desk = Arc::new(Desk {
-        store: ports.orders.clone(),
-        journal: journal.clone(),
-        breaker: breaker.clone(),
-        client: client.clone(),
-        clock: ports.clock.clone(),
-        settings: settings.clone(),
-        metrics: metrics.clone(),
-        feed: feed.clone(),
-    });
-    let shards: Vec<_> = (0..settings.shards.max(1)).map(|n| shard(n, &desk)).collect();
+    let journal = new.journal(draining(2_048, PIPELINE));
+    let client = new.fleet_client(policy(2_048, PIPELINE));
+    let breaker = new.breaker(policy(2_048, PIPELINE), &client, breaker_closed);
+    let desk = new.desk(&journal, &breaker, &client);
+    let shards: Vec<_> = (0..settings.shards.max(1))
+        .map(|n| Children::shard(draining(JOBS_PER_SHARD, PIPELINE), n, &desk))
+        .collect();
     let orders = Orders::new(shards.clone());
-    let guard = guard(ports, &settings, &metrics, instance);
-    let worker = Arc::new(Worker {
-        guard: guard.clone(),
-        orders: orders.clone(),
-        client: client.clone(),
-        journal: journal.clone(),
-        clock: ports.clock.clone(),
-        settings: settings.clone(),
-        metrics: metrics.clone(),
-    });
-    let drivers = drivers(ports, &settings);
-    let relay = {
-        let ports = RelayPorts {
-            outbox: ports.outbox.clone(),
-            broker: ports.broker.clone(),
-            clock: ports.clock.clone(),
-            settings: settings.clone(),
-            metrics: metrics.clone(),
-        };
-        let wakeups = Wakeups { driver_available: driver_available.clone(), fleet_back: fleet_back.clone() };
-        let owner: Arc<str> = format!("{instance}/relay").into();
-        Ref::new("relay", draining(64, EDGE), move |_| {
-            OutboxRelay::new(ports.clone(), owner.clone(), wakeups.clone())
-        })
-    };
-    let intake = intake(ports, &settings, &metrics, &feed);
-    let reader = reader(ports, &settings, &metrics);
-    let dead_letters = {
-        let ports = DeadLetterPorts {
-            letters: ports.letters.clone(),
-            store: ports.orders.clone(),
-            broker: ports.broker.clone(),
-            orders: orders.clone(),
-            clock: ports.clock.clone(),
-        };
-        Ref::new("dead-letter-drain", draining(64, EDGE), move |_| DeadLetterDrain::new(ports.clone()))
-    };
+    let guard = new.guard(policy(4_096, PIPELINE));
+    let worker = new.worker(&guard, &orders, &client, &journal);
+    let consumers = (0..settings.consumers.max(1)).map(|n| new.consumer(draining(64, PIPELINE), n, &worker));
+    let drivers = new.drivers(policy(1_024, EDGE));
+    let relay = new.relay(draining(64, EDGE), wakeups);
+    let pruner = new.pruner(policy(16, EDGE));
+    let intake = new.intake(draining(2_048, EDGE));
+    let reader = new.reader(policy(1_024, EDGE));
+    let dead_letters = new.dead_letter_drain(draining(64, EDGE), &orders);
+    let sweeper = new.claim_sweeper(policy(16, EDGE));
+    let redispatcher = new.redispatcher(policy(16, EDGE), &journal, fleet_back);
+    let heartbeat = new.heartbeat(policy(16, EDGE));
 
-    let pool = pool(ports, &settings, &worker);
-    let mut upkeep = group(10).child(&dead_letters).child(&sweeper(ports, &driver_available));
-    if settings.auto_redispatch {
-        upkeep = upkeep.child(&redispatcher(ports, &journal, &fleet_back));
-    }
-    let upkeep = upkeep.child(&heartbeat(ports, &metrics));
-    let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, MINUTE))
+    let pool = consumers.fold(group(20), |pool, consumer| pool.child(&consumer));
+    let dispatch = SupervisorSpec::new(Strategy::RestForOne, Budget::new(10, MINUTE))
+        .child(&client)
+        .child(&breaker)
+        .child(&guard)
+        .child(&pool.into_ref("consumer-pool", supervisor()));
+    let upkeep = group(10).child(&dead_letters).child(&sweeper).child(&heartbeat);
+    let upkeep = if settings.auto_redispatch { upkeep.child(&redispatcher) } else { upkeep };
+    let top = group(5)
         .child(&journal)
         .child(&shards.iter().fold(group(20), SupervisorSpec::child).into_ref("orders", supervisor()))
         .child(&group(10).child(&drivers).into_ref("fleet", supervisor()))
-        .child(
-            &SupervisorSpec::new(Strategy::RestForOne, Budget::new(10, MINUTE))
-                .child(&client)
-                .child(&breaker)
-                .child(&guard)
-                .child(&pool)
-                .into_ref("dispatch", supervisor()),
-        )
-        .child(&group(10).child(&relay).child(&pruner(ports, &settings)).into_ref("outbox", supervisor()))
+        .child(&dispatch.into_ref("dispatch", supervisor()))
+        .child(&group(10).child(&relay).child(&pruner).into_ref("outbox", supervisor()))
         .child(&intake)
         .child(&reader)
         .child(&upkeep.into_ref("upkeep", supervisor()))
@@ -207,131 +171,4 @@ pub fn build(
             settings,
         },
     }
-}
-
-fn group(restarts: u32) -> SupervisorSpec {
-    SupervisorSpec::new(Strategy::OneForOne, Budget::new(restarts, MINUTE))
-}
-
-fn journal(ports: &Ports, settings: &Arc<Settings>, metrics: &Arc<Metrics>) -> Ref<Journal> {
-    let (store, metrics) = (ports.orders.clone(), metrics.clone());
-    let max = if settings.group_commit { settings.max_batch } else { 1 };
-    Ref::new("journal", draining(2_048, PIPELINE), move |_| Journal::new(store.clone(), metrics.clone(), max))
-}
-
-fn shard(n: usize, desk: &Arc<Desk>) -> Ref<OrderShard> {
-    let desk = desk.clone();
-    Ref::new(format!("shard-{n}"), draining(JOBS_PER_SHARD, PIPELINE), move |_| OrderShard::new(desk.clone()))
-}
-
-fn fleet_client(ports: &Ports, settings: &Arc<Settings>, metrics: &Arc<Metrics>) -> Ref<FleetClient> {
-    let (fleet, settings, metrics) = (ports.fleet.clone(), settings.clone(), metrics.clone());
-    Ref::new("fleet-client", policy(2_048, PIPELINE), move |_| {
-        FleetClient::new(fleet.clone(), settings.clone(), metrics.clone())
-    })
-}
-
-fn breaker(
-    client: &Ref<FleetClient>,
-    settings: &Arc<Settings>,
-    metrics: &Arc<Metrics>,
-    closed: watch::Sender<u64>,
-) -> Ref<BreakerActor> {
-    let (client, settings, metrics) = (client.clone(), settings.clone(), metrics.clone());
-    Ref::new("breaker", policy(2_048, PIPELINE), move |_| {
-        BreakerActor::new(client.clone(), &settings, metrics.clone(), closed.clone())
-    })
-}
-
-fn guard(
-    ports: &Ports,
-    settings: &Arc<Settings>,
-    metrics: &Arc<Metrics>,
-    instance: &str,
-) -> Ref<IdempotencyGuard> {
-    let (leases, store) = (ports.leases.clone(), ports.orders.clone());
-    let (settings, metrics, owner) = (settings.clone(), metrics.clone(), Arc::<str>::from(instance));
-    Ref::new("idempotency-guard", policy(4_096, PIPELINE), move |_| {
-        IdempotencyGuard::new(leases.clone(), store.clone(), settings.clone(), metrics.clone(), owner.clone())
-    })
-}
-
-fn pool(ports: &Ports, settings: &Arc<Settings>, worker: &Arc<Worker>) -> Ref<Supervisor> {
-    (0..settings.consumers.max(1))
-        .map(|n| {
-            let (name, broker, worker) = (format!("consumer-{n}"), ports.broker.clone(), worker.clone());
-            Ref::new(name.clone(), draining(64, PIPELINE), move |_| {
-                Consumer::new(name.clone(), broker.clone(), worker.clone())
-            })
-        })
-        .fold(group(20), |pool, consumer| pool.child(&consumer))
-        .into_ref("consumer-pool", supervisor())
-}
-
-fn drivers(ports: &Ports, settings: &Arc<Settings>) -> Ref<DriverRegistry> {
-    let available = ports.driver_available.clone();
-    let settings = settings.clone();
-    let ports = DriverPorts {
-        index: ports.index.clone(),
-        drivers: ports.drivers.clone(),
-        orders: ports.orders.clone(),
-        clock: ports.clock.clone(),
-    };
-    Ref::new("drivers", policy(1_024, EDGE), move |_| {
-        DriverRegistry::new(ports.clone(), settings.clone(), available.clone())
-    })
-}
-
-fn intake(ports: &Ports, settings: &Arc<Settings>, metrics: &Arc<Metrics>, feed: &Feed) -> Ref<Intake> {
-    let (ports, settings, metrics, feed) = (ports.clone(), settings.clone(), metrics.clone(), feed.clone());
-    Ref::new("intake", draining(2_048, EDGE), move |_| {
-        Intake::new(
-            ports.orders.clone(),
-            ports.outbox.clone(),
-            ports.clock.clone(),
-            settings.clone(),
-            metrics.clone(),
-            feed.clone(),
-        )
-    })
-}
-
-fn reader(ports: &Ports, settings: &Arc<Settings>, metrics: &Arc<Metrics>) -> Ref<Reader> {
-    let ports = ReaderPorts {
-        store: ports.orders.clone(),
-        outbox: ports.outbox.clone(),
-        letters: ports.letters.clone(),
-        index: ports.index.clone(),
-        settings: settings.clone(),
-        metrics: metrics.clone(),
-    };
-    let started = Instant::now();
-    Ref::new("reader", policy(1_024, EDGE), move |_| Reader::new(ports.clone(), started))
-}
-
-fn pruner(ports: &Ports, settings: &Arc<Settings>) -> Ref<Pruner> {
-    let (store, clock, settings) = (ports.orders.clone(), ports.clock.clone(), settings.clone());
-    Ref::new("pruner", policy(16, EDGE), move |_| Pruner::new(store.clone(), clock.clone(), settings.clone()))
-}
-
-fn sweeper(ports: &Ports, freed: &Arc<Notify>) -> Ref<ClaimSweeper> {
-    let (index, store, freed) = (ports.index.clone(), ports.orders.clone(), freed.clone());
-    Ref::new("claim-sweeper", policy(16, EDGE), move |_| {
-        ClaimSweeper::new(index.clone(), store.clone(), freed.clone())
-    })
-}
-
-fn redispatcher(ports: &Ports, journal: &Ref<Journal>, back: &watch::Receiver<u64>) -> Ref<Redispatcher> {
-    let (store, journal, clock, back) =
-        (ports.orders.clone(), journal.clone(), ports.clock.clone(), back.clone());
-    Ref::new("redispatcher", policy(16, EDGE), move |_| {
-        Redispatcher::new(store.clone(), journal.clone(), clock.clone(), back.clone())
-    })
-}
-
-fn heartbeat(ports: &Ports, metrics: &Arc<Metrics>) -> Ref<Heartbeat> {
-    let (outbox, letters, metrics) = (ports.outbox.clone(), ports.letters.clone(), metrics.clone());
-    Ref::new("heartbeat", policy(16, EDGE), move |_| {
-        Heartbeat::new(outbox.clone(), letters.clone(), metrics.clone())
-    })
 }

@@ -9,15 +9,14 @@ use tracing::Instrument;
 use tropa_supervision::Ref;
 
 use crate::domain::{
-    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventKind, EventPayload, Fingerprint, Topic,
-    WaitReason,
+    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic,
 };
-use crate::fleet_client::{FleetClient, ReleaseDriver};
+use crate::fleet_client::FleetClient;
 use crate::guard::{Admission, Begin, Finish, IdempotencyGuard};
 use crate::journal::{Commit, Journal};
 use crate::metrics::Metrics;
 use crate::orders::{DispatchError, DispatchOrder, FailOrder, Orders};
-use crate::port::{Applied, Assignment, Change, Clock, Delivery, Malformed, Postponement, StoreError, Write};
+use crate::port::{Applied, Change, Clock, Delivery, Malformed, StoreError, Write};
 use crate::settings::Settings;
 use crate::trace;
 
@@ -71,7 +70,7 @@ impl End {
 }
 
 /// Why a try at a delivery failed.
-enum Failure {
+pub(super) enum Failure {
     /// Ask again when the store is back.
     Store(StoreError),
     /// Somebody died over it.
@@ -214,45 +213,7 @@ impl Worker {
         Ok(self.orders.fail(request).await?)
     }
 
-    /// Gives back the driver of an order that ended.
-    async fn release(&self, envelope: &Envelope) -> Result<(), Failure> {
-        let payload: EventPayload = serde_json::from_str(&envelope.payload)
-            .map_err(|e| Failure::Bad(format!("unreadable payload: {e}")))?;
-        let claim = match payload.event.kind {
-            EventKind::Cancelled { driver_id: Some(driver), claim_token: Some(token), .. } => {
-                Some((driver, token))
-            }
-            EventKind::Delivered { driver_id, claim_token } => Some((driver_id, claim_token)),
-            _ => None,
-        };
-        if let Some((driver_id, token)) = claim {
-            let claim = Assignment { driver_id, order_id: envelope.order_id.clone(), token };
-            if !matches!(self.client.ask(ReleaseDriver(claim)).await, Ok(Ok(_))) {
-                return self.release_later(envelope).await;
-            }
-        }
-        Ok(self.commit(envelope.event_id, Change::Nothing).await?)
-    }
-
-    async fn release_later(&self, envelope: &Envelope) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let again = Envelope {
-            event_id: EventId::fresh(),
-            topic: Topic::ReleaseRequested,
-            created_at: now,
-            ..envelope.clone()
-        };
-        let wait = self.settings.retry_initial.mul_f64(1.0 + fastrand::f64());
-        let postponement = Postponement {
-            envelope: again,
-            due_at: now + wait,
-            reason: Some(WaitReason::Fleet),
-            unless_pending: false,
-        };
-        Ok(self.commit(envelope.event_id, Change::Postpone(Box::new(postponement))).await?)
-    }
-
-    async fn commit(&self, event: EventId, change: Change) -> Result<(), StoreError> {
+    pub(super) async fn commit(&self, event: EventId, change: Change) -> Result<(), StoreError> {
         match self.journal.ask(Commit(Write { inbox: Some(event), change })).await {
             Ok(Ok(Applied::Stale(_) | Applied::DriverTaken)) => {
                 Err(StoreError::Fault("an answer that changes no order was refused".into()))

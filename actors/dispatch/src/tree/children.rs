@@ -1,0 +1,222 @@
+//! How each child's fresh state is made. What it is allowed is written in the tree.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+use tropa_supervision::{Policy, Ref};
+
+use super::Ports;
+use crate::breaker::BreakerActor;
+use crate::consumer::{Consumer, Worker};
+use crate::dead_letters::{DeadLetterDrain, DeadLetterPorts};
+use crate::drivers::{DriverPorts, DriverRegistry};
+use crate::feed::Feed;
+use crate::fleet_client::FleetClient;
+use crate::guard::IdempotencyGuard;
+use crate::intake::Intake;
+use crate::journal::Journal;
+use crate::metrics::Metrics;
+use crate::orders::{Desk, OrderShard, Orders};
+use crate::reader::{Reader, ReaderPorts};
+use crate::relay::{OutboxRelay, RelayPorts, Wakeups};
+use crate::settings::Settings;
+use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher};
+
+/// What children are made of.
+pub(super) struct Children<'a> {
+    pub ports: &'a Ports,
+    pub settings: &'a Arc<Settings>,
+    pub metrics: &'a Arc<Metrics>,
+    pub feed: &'a Feed,
+    pub instance: &'a str,
+}
+
+impl Children<'_> {
+    pub fn journal(&self, policy: Policy) -> Ref<Journal> {
+        let (store, metrics) = (self.ports.orders.clone(), self.metrics.clone());
+        let max = if self.settings.group_commit { self.settings.max_batch } else { 1 };
+        Ref::new("journal", policy, move |_| Journal::new(store.clone(), metrics.clone(), max))
+    }
+
+    pub fn fleet_client(&self, policy: Policy) -> Ref<FleetClient> {
+        let (fleet, settings, metrics) =
+            (self.ports.fleet.clone(), self.settings.clone(), self.metrics.clone());
+        Ref::new("fleet-client", policy, move |_| {
+            FleetClient::new(fleet.clone(), settings.clone(), metrics.clone())
+        })
+    }
+
+    pub fn breaker(
+        &self,
+        policy: Policy,
+        client: &Ref<FleetClient>,
+        closed: watch::Sender<u64>,
+    ) -> Ref<BreakerActor> {
+        let (client, settings, metrics) = (client.clone(), self.settings.clone(), self.metrics.clone());
+        Ref::new("breaker", policy, move |_| {
+            BreakerActor::new(client.clone(), &settings, metrics.clone(), closed.clone())
+        })
+    }
+
+    /// What the aggregates of all shards work with.
+    pub fn desk(
+        &self,
+        journal: &Ref<Journal>,
+        breaker: &Ref<BreakerActor>,
+        client: &Ref<FleetClient>,
+    ) -> Arc<Desk> {
+        Arc::new(Desk {
+            store: self.ports.orders.clone(),
+            journal: journal.clone(),
+            breaker: breaker.clone(),
+            client: client.clone(),
+            clock: self.ports.clock.clone(),
+            settings: self.settings.clone(),
+            metrics: self.metrics.clone(),
+            feed: self.feed.clone(),
+        })
+    }
+
+    pub fn shard(policy: Policy, n: usize, desk: &Arc<Desk>) -> Ref<OrderShard> {
+        let desk = desk.clone();
+        Ref::new(format!("shard-{n}"), policy, move |_| OrderShard::new(desk.clone()))
+    }
+
+    pub fn guard(&self, policy: Policy) -> Ref<IdempotencyGuard> {
+        let (leases, store) = (self.ports.leases.clone(), self.ports.orders.clone());
+        let (settings, metrics) = (self.settings.clone(), self.metrics.clone());
+        let owner: Arc<str> = self.instance.into();
+        Ref::new("idempotency-guard", policy, move |_| {
+            IdempotencyGuard::new(
+                leases.clone(),
+                store.clone(),
+                settings.clone(),
+                metrics.clone(),
+                owner.clone(),
+            )
+        })
+    }
+
+    /// What the consumers work with.
+    pub fn worker(
+        &self,
+        guard: &Ref<IdempotencyGuard>,
+        orders: &Orders,
+        client: &Ref<FleetClient>,
+        journal: &Ref<Journal>,
+    ) -> Arc<Worker> {
+        Arc::new(Worker {
+            guard: guard.clone(),
+            orders: orders.clone(),
+            client: client.clone(),
+            journal: journal.clone(),
+            clock: self.ports.clock.clone(),
+            settings: self.settings.clone(),
+            metrics: self.metrics.clone(),
+        })
+    }
+
+    pub fn consumer(&self, policy: Policy, n: usize, worker: &Arc<Worker>) -> Ref<Consumer> {
+        let (name, broker, worker) = (format!("consumer-{n}"), self.ports.broker.clone(), worker.clone());
+        Ref::new(name.clone(), policy, move |_| Consumer::new(name.clone(), broker.clone(), worker.clone()))
+    }
+
+    pub fn drivers(&self, policy: Policy) -> Ref<DriverRegistry> {
+        let (available, settings) = (self.ports.driver_available.clone(), self.settings.clone());
+        let ports = DriverPorts {
+            index: self.ports.index.clone(),
+            drivers: self.ports.drivers.clone(),
+            orders: self.ports.orders.clone(),
+            clock: self.ports.clock.clone(),
+        };
+        Ref::new("drivers", policy, move |_| {
+            DriverRegistry::new(ports.clone(), settings.clone(), available.clone())
+        })
+    }
+
+    pub fn relay(&self, policy: Policy, wakeups: Wakeups) -> Ref<OutboxRelay> {
+        let ports = RelayPorts {
+            outbox: self.ports.outbox.clone(),
+            broker: self.ports.broker.clone(),
+            clock: self.ports.clock.clone(),
+            settings: self.settings.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let owner: Arc<str> = format!("{}/relay", self.instance).into();
+        Ref::new("relay", policy, move |_| OutboxRelay::new(ports.clone(), owner.clone(), wakeups.clone()))
+    }
+
+    pub fn pruner(&self, policy: Policy) -> Ref<Pruner> {
+        let (store, clock, settings) =
+            (self.ports.orders.clone(), self.ports.clock.clone(), self.settings.clone());
+        Ref::new("pruner", policy, move |_| Pruner::new(store.clone(), clock.clone(), settings.clone()))
+    }
+
+    pub fn intake(&self, policy: Policy) -> Ref<Intake> {
+        let (ports, settings) = (self.ports.clone(), self.settings.clone());
+        let (metrics, feed) = (self.metrics.clone(), self.feed.clone());
+        Ref::new("intake", policy, move |_| {
+            Intake::new(
+                ports.orders.clone(),
+                ports.outbox.clone(),
+                ports.clock.clone(),
+                settings.clone(),
+                metrics.clone(),
+                feed.clone(),
+            )
+        })
+    }
+
+    pub fn reader(&self, policy: Policy) -> Ref<Reader> {
+        let ports = ReaderPorts {
+            store: self.ports.orders.clone(),
+            outbox: self.ports.outbox.clone(),
+            letters: self.ports.letters.clone(),
+            index: self.ports.index.clone(),
+            settings: self.settings.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let started = Instant::now();
+        Ref::new("reader", policy, move |_| Reader::new(ports.clone(), started))
+    }
+
+    pub fn dead_letter_drain(&self, policy: Policy, orders: &Orders) -> Ref<DeadLetterDrain> {
+        let ports = DeadLetterPorts {
+            letters: self.ports.letters.clone(),
+            store: self.ports.orders.clone(),
+            broker: self.ports.broker.clone(),
+            orders: orders.clone(),
+            clock: self.ports.clock.clone(),
+        };
+        Ref::new("dead-letter-drain", policy, move |_| DeadLetterDrain::new(ports.clone()))
+    }
+
+    pub fn claim_sweeper(&self, policy: Policy) -> Ref<ClaimSweeper> {
+        let (index, store) = (self.ports.index.clone(), self.ports.orders.clone());
+        let freed = self.ports.driver_available.clone();
+        Ref::new("claim-sweeper", policy, move |_| {
+            ClaimSweeper::new(index.clone(), store.clone(), freed.clone())
+        })
+    }
+
+    pub fn redispatcher(
+        &self,
+        policy: Policy,
+        journal: &Ref<Journal>,
+        back: watch::Receiver<u64>,
+    ) -> Ref<Redispatcher> {
+        let (store, journal, clock) = (self.ports.orders.clone(), journal.clone(), self.ports.clock.clone());
+        Ref::new("redispatcher", policy, move |_| {
+            Redispatcher::new(store.clone(), journal.clone(), clock.clone(), back.clone())
+        })
+    }
+
+    pub fn heartbeat(&self, policy: Policy) -> Ref<Heartbeat> {
+        let (outbox, letters) = (self.ports.outbox.clone(), self.ports.letters.clone());
+        let metrics = self.metrics.clone();
+        Ref::new("heartbeat", policy, move |_| {
+            Heartbeat::new(outbox.clone(), letters.clone(), metrics.clone())
+        })
+    }
+}
