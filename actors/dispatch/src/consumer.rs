@@ -27,6 +27,10 @@ const ADJUST: Duration = Duration::from_millis(100);
 const RESUBSCRIBE: Duration = Duration::from_millis(50);
 const RESUBSCRIBE_MAX: Duration = Duration::from_secs(5);
 
+/// How long a consumer that must go finishes what it holds. Enough for what moves; what does not move waits for a sibling
+/// that is gone, and that sibling is only started again when the last consumer has left. The rest is requeued.
+const FINISH: Duration = Duration::from_millis(250);
+
 /// Says how the subscription is. Sent by the consumer to itself.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -87,7 +91,8 @@ impl Intake {
                     biased;
                     () = told(&mut self.stop) => {
                         drop(subscription);
-                        while working.next().await.is_some() {}
+                        let finish = async { while working.next().await.is_some() {} };
+                        let _ = tokio::time::timeout(FINISH, finish).await;
                         return;
                     }
                     Some(()) = working.next() => {}
