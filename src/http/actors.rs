@@ -94,7 +94,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
 #[utoipa::path(
     post, path = "/api/v1/actors/{path}/{verb}", tag = "actors", operation_id = "command_actor",
     request_body = CommandSchema,
-    params(("path" = String, Path, description = "The actor's path without the leading slash; slashes may be written `%2F`", example = "tropa/intake"),
+    params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/intake`; slashes may be written `%2F`"),
         ("verb" = VerbSchema, Path, description = "What to do")),
     responses((status = 202, description = "The command is on its way", body = SentView)),
     security(("admin" = []), ())

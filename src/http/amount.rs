@@ -1,11 +1,13 @@
 //! Money as the API writes it: a JSON number with two fraction digits, exact, from its text.
 
-use serde::{Serialize, Serializer, ser::Error};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 use tropa_dispatch::domain::Money;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
 /// An amount in an answer.
@@ -29,7 +31,39 @@ impl PartialSchema for Amount {
     }
 }
 
-impl ToSchema for Amount {}
+impl ToSchema for Amount {
+    fn name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+}
+
+/// An amount in a request. Only for the OpenAPI document.
+#[derive(Deserialize)]
+pub(super) struct AmountSchema;
+
+impl PartialSchema for AmountSchema {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .minimum(Some(0))
+            .maximum(Some(1_000_000_000_000_i64))
+            .multiple_of(Some(0.01));
+        let text =
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{1,12}([.][0-9]{1,2})?$"));
+        OneOfBuilder::new()
+            .item(number)
+            .item(text)
+            .description(Some("An exact decimal with at most 2 fraction digits, as a number or a string."))
+            .examples([serde_json::json!(100.0)])
+            .into()
+    }
+}
+
+impl ToSchema for AmountSchema {
+    fn name() -> Cow<'static, str> {
+        "AmountInput".into()
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -22,7 +22,7 @@ type Extraction<T> = Pin<Box<dyn Future<Output = Answer<T>>>>;
 /// A JSON text.
 pub(super) struct Json(pub String);
 
-/// A JSON text, or `{}` where the body was left out.
+/// A JSON text, or `{}` where the body was left out or is `null`.
 pub(super) struct OptionalJson(pub String);
 
 impl FromRequest for Json {
@@ -48,7 +48,7 @@ impl FromRequest for OptionalJson {
                 return Ok(Self("{}".to_owned()));
             }
             media_type(&request, &["application/json"])?;
-            Ok(Self(text))
+            Ok(Self(if text.trim() == "null" { "{}".to_owned() } else { text }))
         })
     }
 }

@@ -7,6 +7,7 @@ use tropa_dispatch::domain::{
 use utoipa::ToSchema;
 
 use crate::http::{
+    amount::AmountSchema,
     json::{self, Fields, amount, decimal, integer, parsed, text},
     problem::Answer,
 };
@@ -18,7 +19,7 @@ const MAX_QUANTITY: u64 = 1_000_000;
 
 /// An order to be accepted. Only for the OpenAPI document: [`new_order`] reads the text itself.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = NewOrder)]
+#[schema(as = NewOrder, example = json!({"id": "pedido-teste-01", "price": 100.0, "tax": 10.0}))]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "a description")]
 pub(in crate::http) struct NewOrderSchema {
@@ -50,19 +51,6 @@ pub(in crate::http) struct NewOrderSchema {
     pickup: Option<PointSchema>,
     /// Where the driver brings it.
     dropoff: Option<PointSchema>,
-}
-
-/// An exact decimal with at most 2 fraction digits, as a number or a string.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = AmountInput, example = json!(100.0))]
-#[serde(untagged)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum AmountSchema {
-    /// As a number.
-    Number(f64),
-    /// As a string.
-    #[schema(value_type = String)]
-    Text(String),
 }
 
 /// One line of an order.

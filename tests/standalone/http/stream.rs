@@ -54,7 +54,7 @@ impl Listener {
                         _ => event.comment = true,
                     }
                 }
-                self.text = rest.to_owned();
+                self.text = rest.to_string();
                 return Some(event);
             }
             if !self.read().await {
