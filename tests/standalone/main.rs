@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 #![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
 
+mod chaos;
 mod checker;
 mod cli;
 mod collector;

@@ -1,0 +1,13 @@
+//! Kill it, start it again, and see that nothing is lost and nothing happens twice.
+//!
+//! `TROPA_CHAOS_ROUNDS` says how many rounds (default 5), `TROPA_CHAOS_SEED` repeats a run's choices.
+
+mod actors;
+mod campaign;
+mod disk;
+mod evidence;
+mod folder;
+mod load;
+mod planted;
+mod sigkill;
+mod signals;
