@@ -141,9 +141,10 @@ pub fn run(config: Config) -> ExitCode {
         if let Err(error) = signal::outlive_file_limit() {
             tracing::warn!(%error, "SIGXFSZ will end this process");
         }
+        let stop = signal::stop();
         match App::build(&config, runtime).await {
             Ok(app) => {
-                let exit = app.run_until(signal::stop()).await;
+                let exit = app.run_until(stop).await;
                 tracing::info!(%exit, "stopped");
                 ExitCode::from(u8::try_from(exit_code(&exit)).unwrap_or(1))
             }

@@ -130,7 +130,6 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
     pub http: SocketAddr,
-    pub grpc: SocketAddr,
 }
 
 /// Everything the process printed.
@@ -165,8 +164,7 @@ impl Log {
 fn addresses(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
-    (line["message"] == "ready")
-        .then(|| Some(Addresses { http: address("http")?, grpc: address("grpc")? }))?
+    (line["message"] == "ready").then(|| Some(Addresses { http: address("http")? }))?
 }
 
 /// A running Tropa. It is killed when dropped.
@@ -220,11 +218,6 @@ impl Tropa {
 
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it was not waited for")
-    }
-
-    /// SIGKILL, and the end of it.
-    pub async fn kill(mut self) {
-        self.child.kill().await.expect("it is our child");
     }
 
     /// Sends a signal by name, `TERM` or `INT`, to this process alone.

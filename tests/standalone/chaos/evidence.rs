@@ -44,12 +44,23 @@ pub async fn positions(tropa: &Tropa, count: usize) {
         .map(|n| json!({ "driver_id": format!("driver-{n}"), "lat": -23.55 - spread(n), "lng": -46.63 - spread(n / 7) }))
         .map(|line| format!("{line}\n"))
         .collect();
-    let request = http::Request::post(tropa.url() + "/api/v1/drivers/positions")
-        .header("content-type", "application/x-ndjson")
-        .body(http_body_util::Full::new(lines.into()))
-        .expect("a request");
-    let answer = tropa.send(request).await.expect("an answer");
-    assert!(answer.status < 300, "{answer:?}");
+    let began = Instant::now();
+    loop {
+        let request = http::Request::post(tropa.url() + "/api/v1/drivers/positions")
+            .header("content-type", "application/x-ndjson")
+            .body(http_body_util::Full::new(lines.clone().into()))
+            .expect("a request");
+        let answer = tropa.send(request).await.expect("an answer");
+        // Until the drivers are restored it says so, and when to come again.
+        if answer.status == 503
+            && answer.headers.contains_key("retry-after")
+            && began.elapsed() < QUIET_WITHIN
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        }
+        return assert!(answer.status < 300, "{answer:?}");
+    }
 }
 
 /// Waits until no order is underway, delivering as many as wait for a driver; then takes everything down that the
