@@ -74,7 +74,7 @@ impl Server {
 
     fn load(&self, arguments: &[&str]) -> anyhow::Result<Report> {
         let output = Command::new(TROPA)
-            .args(["--url", &self.url, "--output", "json", "loadgen"])
+            .args(["--url", &self.url, "--output", "json", "loadgen", "--refresh", "0"])
             .args(arguments)
             .stderr(Stdio::inherit())
             .output()?;

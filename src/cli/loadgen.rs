@@ -7,6 +7,7 @@
 mod dispatched;
 mod fleet;
 mod ledger;
+mod pace;
 mod report;
 mod run;
 
@@ -42,6 +43,9 @@ pub struct Args {
     /// Registers so many drivers around São Paulo first.
     #[arg(long, default_value_t = 0)]
     pub drivers: usize,
+    /// Seconds between two reports of where the drivers are; 0 = only once.
+    #[arg(long, default_value_t = 20.0, value_name = "SECONDS")]
+    pub refresh: f64,
     /// Delivers every order some seconds after it was accepted, so that its driver is free again.
     #[arg(long)]
     pub deliver_after: Option<f64>,
@@ -53,7 +57,7 @@ pub struct Args {
     pub ledger: Option<PathBuf>,
 }
 
-/// How many orders, and when each is due.
+/// How many orders, how fast, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
     pub rate: f64,
@@ -79,11 +83,6 @@ impl Plan {
         };
         Ok(Self { rate: args.rate, total, limit, warmup })
     }
-
-    /// When order `n` is due, counted from the start.
-    fn due(&self, n: u64) -> Duration {
-        if self.rate > 0.0 { Duration::from_secs_f64(n as f64 / self.rate) } else { Duration::ZERO }
-    }
 }
 
 /// Runs it and prints what came out; fails when an order was refused, failed or not dispatched.
@@ -106,6 +105,11 @@ async fn measure(args: &Args, url: &str) -> anyhow::Result<Report> {
     let prefix = args.prefix.clone().unwrap_or_else(|| format!("load-{}", uuid::Uuid::now_v7().simple()));
     if args.drivers > 0 {
         fleet::register(&target, args.drivers, args.connections.min(64)).await?;
+        if args.refresh > 0.0 {
+            let every = Duration::from_secs_f64(args.refresh.clamp(0.1, 86_400.0));
+            // Ends with the runtime.
+            tokio::spawn(fleet::keep_fresh(target.clone(), args.drivers, every));
+        }
     }
     let before = match args.wait_dispatched {
         Some(_) => Some(dispatched::count(&target).await?),

@@ -11,6 +11,7 @@ mod drivers;
 mod fleet;
 mod harness;
 mod http;
+mod load;
 mod metrics;
 mod pipeline;
 mod rig;

@@ -1,8 +1,10 @@
 //! Drivers for the orders: registered and placed around São Paulo.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use http::Method;
 use time::OffsetDateTime;
@@ -35,18 +37,7 @@ pub async fn register(target: &Target, count: usize, connections: usize) -> anyh
                     anyhow::ensure!((200..300).contains(&status), "driver refused: {status} {answer:?}");
                     bar.inc(1);
                 }
-                let at = OffsetDateTime::now_utc().format(&Rfc3339)?;
-                let mut lines = String::new();
-                for n in block {
-                    let (lat, lng) = place(n);
-                    writeln!(
-                        lines,
-                        r#"{{"driver_id":"load-driver-{n}","lat":{lat:.6},"lng":{lng:.6},"at":"{at}"}}"#
-                    )?;
-                }
-                let (status, answer) =
-                    wire.send(Method::POST, "/api/v1/drivers/positions", NDJSON, lines).await?;
-                anyhow::ensure!((200..300).contains(&status), "positions refused: {status} {answer:?}");
+                report(&mut wire, block).await?;
             }
         });
     }
@@ -54,6 +45,30 @@ pub async fn register(target: &Target, count: usize, connections: usize) -> anyh
         done??;
     }
     bar.finish_and_clear();
+    Ok(())
+}
+
+/// Says again and again where they are: a driver not heard of for a minute is not given orders.
+pub async fn keep_fresh(target: Target, count: usize, every: Duration) {
+    let mut wire = Wire::new(target);
+    loop {
+        tokio::time::sleep(every).await;
+        for from in (0..count).step_by(BLOCK) {
+            // A server that is away hears of them next time.
+            let _ = report(&mut wire, from..(from + BLOCK).min(count)).await;
+        }
+    }
+}
+
+async fn report(wire: &mut Wire, drivers: Range<usize>) -> anyhow::Result<()> {
+    let at = OffsetDateTime::now_utc().format(&Rfc3339)?;
+    let mut lines = String::new();
+    for n in drivers {
+        let (lat, lng) = place(n);
+        writeln!(lines, r#"{{"driver_id":"load-driver-{n}","lat":{lat:.6},"lng":{lng:.6},"at":"{at}"}}"#)?;
+    }
+    let (status, answer) = wire.send(Method::POST, "/api/v1/drivers/positions", NDJSON, lines).await?;
+    anyhow::ensure!((200..300).contains(&status), "positions refused: {status} {answer:?}");
     Ok(())
 }
 

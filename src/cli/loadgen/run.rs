@@ -3,26 +3,25 @@
 use std::collections::VecDeque;
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use http::Method;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
 
 use super::fleet::place;
 use super::ledger::{Ledger, Pen, order_id};
+use super::pace::{Due, Pace};
 use super::report::{Report, Tally};
 use super::{Args, Plan};
 use crate::cli::wire::{JSON, Target, Wire};
 
 /// Shared by all connections.
 struct Schedule {
-    plan: Plan,
-    begun: Instant,
-    next: AtomicU64,
-    stop: AtomicBool,
+    pace: Arc<Pace>,
+    interrupted: AtomicBool,
+    warmup: Duration,
     prefix: String,
     deliver_after: Option<Duration>,
     bar: ProgressBar,
@@ -42,10 +41,9 @@ pub fn progress(total: u64, what: &'static str) -> ProgressBar {
 pub async fn run(args: &Args, plan: Plan, target: &Target, prefix: &str) -> anyhow::Result<Report> {
     let ledger = args.ledger.as_deref().map(|path| Ledger::create(path, prefix)).transpose()?;
     let schedule = Arc::new(Schedule {
-        plan,
-        begun: Instant::now(),
-        next: AtomicU64::new(0),
-        stop: AtomicBool::new(false),
+        pace: Pace::start((plan.rate > 0.0).then_some(plan.rate), plan.total)?,
+        interrupted: AtomicBool::new(false),
+        warmup: plan.warmup,
         prefix: prefix.to_owned(),
         deliver_after: args.deliver_after.map(|s| Duration::from_secs_f64(s.clamp(0.0, 86_400.0))),
         bar: progress(if plan.total == u64::MAX { 0 } else { plan.total }, "orders"),
@@ -61,26 +59,40 @@ pub async fn run(args: &Args, plan: Plan, target: &Target, prefix: &str) -> anyh
         };
         tasks.spawn(sender.run());
     }
-    let interrupted = schedule.clone();
-    let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.stop.store(true, Ordering::Relaxed);
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        }
-    });
+    let mut minders = JoinSet::new();
+    minders.spawn(interrupt(schedule.clone()));
+    minders.spawn(limit(schedule.pace.clone(), plan.limit));
     let mut tally = Tally::default();
     while let Some(sent) = tasks.join_next().await {
         tally.add(&sent??);
     }
-    listener.abort();
+    minders.abort_all();
     schedule.bar.finish_and_clear();
     if let Some(ledger) = ledger {
         ledger.close()?;
     }
-    let measured = schedule.begun.elapsed().saturating_sub(plan.warmup);
+    let measured = schedule.pace.started().elapsed().saturating_sub(plan.warmup);
     Ok(Report::new(tally, measured))
+}
+
+/// Ends the run at the first Ctrl-C, and the process at the second.
+async fn interrupt(schedule: Arc<Schedule>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        schedule.interrupted.store(true, Ordering::Relaxed);
+        schedule.pace.stop();
+        if tokio::signal::ctrl_c().await.is_ok() {
+            // 128 + SIGINT, as shells say it.
+            std::process::exit(130);
+        }
+    }
+}
+
+/// Ends the sending when its time is up; what was accepted is still delivered.
+async fn limit(pace: Arc<Pace>, limit: Option<Duration>) {
+    if let Some(limit) = limit {
+        tokio::time::sleep(limit).await;
+        pace.stop();
+    }
 }
 
 struct Sender {
@@ -93,31 +105,18 @@ struct Sender {
 
 impl Sender {
     async fn run(mut self) -> anyhow::Result<Tally> {
-        while let Some((n, due)) = self.draw() {
-            sleep_until(due).await;
+        while let Some(due) = self.schedule.pace.next().await {
             if let Some(pen) = &mut self.pen {
-                pen.attempt(n).await?;
+                pen.attempt(due.number).await?;
             }
-            self.order(n, due).await;
+            self.order(due).await;
             self.deliver(false).await;
         }
         self.deliver(true).await;
         Ok(self.tally)
     }
 
-    /// The next order and when it is due; `None` when all are drawn, or it is time to stop.
-    fn draw(&self) -> Option<(u64, Instant)> {
-        let Schedule { plan, begun, next, stop, .. } = &*self.schedule;
-        if stop.load(Ordering::Relaxed) || plan.limit.is_some_and(|limit| begun.elapsed() >= limit) {
-            return None;
-        }
-        let n = next.fetch_add(1, Ordering::Relaxed);
-        // At saturation an order is due when there is somebody to send it.
-        let due = if plan.rate > 0.0 { *begun + plan.due(n) } else { Instant::now() };
-        (n < plan.total).then_some((n, due))
-    }
-
-    async fn order(&mut self, n: u64, due: Instant) {
+    async fn order(&mut self, Due { number: n, since }: Due) {
         let id = order_id(&self.schedule.prefix, n);
         let (lat, lng) = place(n as usize);
         let body =
@@ -127,8 +126,8 @@ impl Sender {
         if let Some(pen) = &self.pen {
             pen.answer(n, status);
         }
-        let measured = due.duration_since(self.schedule.begun) >= self.schedule.plan.warmup;
-        self.tally.record(status, due.elapsed(), measured);
+        let measured = since.duration_since(self.schedule.pace.started()) >= self.schedule.warmup;
+        self.tally.record(status, since.elapsed(), measured);
         self.schedule.bar.inc(1);
         match status {
             Some(201) if self.schedule.deliver_after.is_some() => {
@@ -145,10 +144,10 @@ impl Sender {
         let Some(after) = self.schedule.deliver_after else { return };
         while let Some((accepted, n)) = self.undelivered.front().copied() {
             if accepted.elapsed() < after {
-                if !all || self.schedule.stop.load(Ordering::Relaxed) {
+                if !all || self.schedule.interrupted.load(Ordering::Relaxed) {
                     return;
                 }
-                sleep_until(accepted + after).await;
+                tokio::time::sleep(after.saturating_sub(accepted.elapsed())).await;
             }
             self.undelivered.pop_front();
             let path = format!("/api/v1/orders/{}/deliver", order_id(&self.schedule.prefix, n));
