@@ -21,11 +21,15 @@ use super::{
 };
 use view::ActorView;
 
+/// A path that ends in a verb is a command; any other is an actor's.
+const VERBS: &str = "/api/v1/actors/{path:.+}/{verb:stop|kill|panic|hang|restart|suspend|resume}";
+
 /// The tree's paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/actors").get(list).done())
-        .service(methods::at("/api/v1/actors/{path:.+}").get(get).post(command).done());
+        .service(methods::at(VERBS).post(command).done())
+        .service(methods::at("/api/v1/actors/{path:.+}").get(get).done());
 }
 
 /// Who does something to an actor, and why.
@@ -100,15 +104,14 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
     security(("admin" = []), ())
 )]
 async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
-    let place = place(raw(&request, "path"));
-    let (path, verb) = place.rsplit_once('/').unwrap_or_default();
-    let (name, command) = verb_of(verb)?;
+    let path = place(raw(&request, "path"));
+    let (name, command) = verb_of(raw(&request, "verb"))?;
     let (epoch, reason) = json::read(&body.0, |f| {
         let epoch = f.optional("epoch", integer(0..=9_007_199_254_740_991));
         Some((epoch, f.required("reason", text(1..=500))?))
     })?;
-    let actor = status(&edge, path)?;
-    edge.handles.system.command(path, epoch, command, &reason)?;
+    let actor = status(&edge, &path)?;
+    edge.handles.system.command(&path, epoch, command, &reason)?;
     Ok(HttpResponse::Accepted().json(SentView { command: name, actor }))
 }
 
@@ -131,9 +134,7 @@ fn verb_of(verb: &str) -> Answer<(&'static str, ChaosCommand)> {
         "restart" => ("restart", ChaosCommand::Restart),
         "suspend" => ("suspend", ChaosCommand::Suspend),
         "resume" => ("resume", ChaosCommand::Resume),
-        _ => {
-            let detail = "the path must end in stop, kill, panic, hang, restart, suspend or resume";
-            return Err(Problem::new(Kind::NotFound, detail));
-        }
+        // The route lets no other through.
+        _ => return Err(Problem::new(Kind::NotFound, "no such verb")),
     })
 }

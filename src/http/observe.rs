@@ -88,7 +88,7 @@ pub(super) async fn observe(
 
 impl Observed {
     fn answered(self, answered: ServiceResponse) -> ServiceResponse {
-        let route = answered.request().match_pattern();
+        let route = answered.request().match_pattern().map(|pattern| plain(&pattern));
         let problem = answered.response().error().map(problem_of).or_else(|| odd(&answered));
         let (request, mut response) = answered.into_parts();
         if let Some(problem) = &problem {
@@ -136,6 +136,18 @@ impl Observed {
     }
 }
 
+/// A route as people write it: `/actors/{path}` for `/actors/{path:.+}`.
+fn plain(pattern: &str) -> String {
+    let mut inside = false;
+    pattern
+        .chars()
+        .filter(|c| {
+            inside = *c != '}' && (inside || *c == ':');
+            !inside
+        })
+        .collect()
+}
+
 /// Methods are the caller's text, labels are ours: a label for each that exists.
 fn label(method: &Method) -> &'static str {
     match method.as_str() {
@@ -175,4 +187,50 @@ fn of_status(status: StatusCode, detail: String) -> Problem {
         _ => Kind::Internal,
     };
     Problem::new(kind, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{App, middleware::from_fn, test};
+
+    async fn panics() -> &'static str {
+        panic!("at the handler")
+    }
+
+    async fn fails(_: ServiceRequest, _: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+        Err(Problem::new(Kind::Overloaded, "on the way").into())
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_problem_and_the_next_request_is_served() {
+        let registry = Registry::new();
+        let durations = web::Data::new(Durations::register(&registry).unwrap());
+        let app = App::new()
+            .app_data(durations)
+            .wrap(from_fn(observe))
+            .route("/panics", web::get().to(panics))
+            .service(web::scope("/fails").wrap(from_fn(fails)).route("", web::get().to(panics)))
+            .route("/{id:.+}/works", web::get().to(HttpResponse::Ok));
+        let app = test::init_service(app).await;
+        for (path, status, slug) in [("/panics", 500, "internal-error"), ("/fails", 503, "overloaded")] {
+            let request = test::TestRequest::with_uri(path).to_request();
+            let response = match test::try_call_service(&app, request).await {
+                Ok(response) => response.into_parts().1,
+                Err(error) => error.error_response().map_into_boxed_body(),
+            };
+            assert_eq!(response.status(), status);
+            assert!(response.headers().contains_key("x-trace-id"), "{path}");
+            let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+            let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(problem["type"], format!("/problems/{slug}"));
+            assert_eq!(problem["instance"], path);
+        }
+        let works = test::TestRequest::with_uri("/a/b/works").to_request();
+        assert_eq!(test::call_service(&app, works).await.status(), 200);
+        let families = registry.gather();
+        let labels: Vec<_> =
+            families[0].get_metric().iter().map(|m| m.get_label()[1].value().to_owned()).collect();
+        assert!(labels.contains(&"/{id}/works".to_owned()), "{labels:?}");
+    }
 }

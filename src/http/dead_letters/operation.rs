@@ -142,9 +142,8 @@ fn read(f: &mut Fields) -> Option<(Operation, Selection, bool)> {
     let rate = f.optional("rate", integer(1..=100_000)).and_then(|rate| u32::try_from(rate).ok());
     let operation = match action? {
         Action::Replay => {
-            if f.has("reason") {
-                f.optional("reason", text(1..=500));
-            }
+            // Read, so that it is allowed; a replay has no use for it.
+            f.optional("reason", text(1..=500));
             Operation::Replay { rate }
         }
         Action::Discard => {
@@ -179,6 +178,7 @@ mod tests {
         let (operation, selection, dry_run) = json::read(&body, read).unwrap();
         assert_eq!((operation, dry_run), (Operation::Replay { rate: Some(5) }, true));
         assert_eq!(selection, Selection::Group(Fingerprint::from_stored(hex)));
+        assert!(json::read(r#"{"action":"replay","reason":null,"rate":null}"#, read).is_ok());
         assert_eq!(wrong(r#"{"action":"discard"}"#), ["reason"]);
         assert_eq!(wrong(r#"{"action":"discard","rate":1,"reason":"x"}"#), ["rate"]);
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tropa::http::AdminToken;
+use tropa_dispatch::intake::Submit;
 
 use super::api::{with, with_options};
 use crate::rig;
@@ -38,7 +39,9 @@ fn a_killed_actor_is_replaced_and_an_old_epoch_refused() {
         assert_eq!(api.create("after").await.status, 201);
         let late = api.post(kill, r#"{"epoch":1,"reason":"test"}"#).await.problem(409, "stale-epoch");
         assert!(late["detail"].as_str().unwrap().contains("epoch 2"), "{late}");
-        api.post("/api/v1/actors/tropa/intake/tickle", r#"{"reason":"x"}"#).await.problem(404, "not-found");
+        api.post("/api/v1/actors/tropa/intake/tickle", r#"{"reason":"x"}"#)
+            .await
+            .problem(405, "method-not-allowed");
         api.post("/api/v1/actors/tropa/nobody/kill", r#"{"reason":"x"}"#).await.problem(404, "not-found");
     });
 }
@@ -47,7 +50,7 @@ fn a_killed_actor_is_replaced_and_an_old_epoch_refused() {
 fn a_suspended_intake_is_a_503_and_nothing_half_created() {
     with_options(
         rig::quick(),
-        |options| options.ask_deadline = std::time::Duration::from_millis(200),
+        |options| options.ask_deadline = std::time::Duration::from_secs(1),
         |api, server| async move {
             let suspend = api.post("/api/v1/actors/tropa/intake/suspend", r#"{"reason":"test"}"#).await;
             assert_eq!(suspend.status, 202);
@@ -65,6 +68,35 @@ fn a_suspended_intake_is_a_503_and_nothing_half_created() {
             server.stop().await;
         },
     );
+}
+
+#[test]
+fn a_full_mailbox_is_a_503_at_once() {
+    with(|api| async move {
+        let command = async |verb: &str| {
+            let path = format!("/api/v1/actors/tropa/intake/{verb}");
+            assert_eq!(api.post(&path, r#"{"reason":"test"}"#).await.status, 202);
+        };
+        command("suspend").await;
+        rig::until("intake is suspended", async || {
+            api.get("/api/v1/actors/tropa/intake").await.json()["state"] == "suspended"
+        })
+        .await;
+        let intake = &api.rig.handles.intake;
+        let waiting: Vec<_> = (0..intake.capacity())
+            .map(|n| {
+                intake.try_ask(Submit { order: rig::new_order(&format!("o-{n}")), key: None, trace: None })
+            })
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let refused = api.create("a").await;
+        refused.problem(503, "overloaded");
+        assert_eq!(refused.header("retry-after"), "1");
+        drop(waiting);
+        command("resume").await;
+        rig::until("there is room", async || api.create("b").await.status < 300).await;
+        assert_eq!(api.count().await, 1, "who hung up while they waited left nothing behind");
+    });
 }
 
 #[test]
