@@ -83,12 +83,8 @@ fn a_full_mailbox_is_a_503_at_once() {
         })
         .await;
         let intake = &api.rig.handles.intake;
-        let waiting: Vec<_> = (0..intake.capacity())
-            .map(|n| {
-                intake.try_ask(Submit { order: rig::new_order(&format!("o-{n}")), key: None, trace: None })
-            })
-            .collect::<Result<_, _>>()
-            .unwrap();
+        let submit = |n| Submit { order: rig::new_order(&format!("o-{n}")), key: None, trace: None };
+        let waiting: Vec<_> = (0..intake.capacity()).map(|n| intake.try_ask(submit(n)).unwrap()).collect();
         let refused = api.create("a").await;
         refused.problem(503, "overloaded");
         assert_eq!(refused.header("retry-after"), "1");
