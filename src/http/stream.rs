@@ -6,7 +6,7 @@ mod source;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header,
+    http::{Method, header},
     web::{Data, ServiceConfig},
 };
 use std::time::Duration;
@@ -49,6 +49,10 @@ async fn stream(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> 
     let mut parameters = Parameters::of(&request);
     let topics = topics(&mut parameters);
     parameters.finish()?;
+    if request.method() == Method::HEAD {
+        // Its body would be thrown away as long as the connection lives.
+        return Ok(HttpResponse::Ok().content_type("text/event-stream").finish());
+    }
     let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
     let Some(slot) = edge.streams.take() else {
         return Err(Problem::overloaded("too many live streams", Duration::from_secs(5)));

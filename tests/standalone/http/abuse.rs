@@ -45,6 +45,8 @@ fn a_head_is_a_get_without_the_body() {
         api.create("a").await;
         let head = api.call("HEAD", "/api/v1/orders/a", "").await;
         assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", "\"1\""));
+        let stream = api.call("HEAD", "/api/v1/stream", "").await;
+        assert_eq!((stream.status, stream.header("content-type")), (200, "text/event-stream"));
     });
 }
 

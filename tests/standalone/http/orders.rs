@@ -109,8 +109,11 @@ fn pages_follow_one_another() {
         for n in 0..7 {
             api.create(&format!("o-{n}")).await;
         }
+        for id in ["o-0", "o-3"] {
+            api.post(&format!("/api/v1/orders/{id}/cancel"), "").await;
+        }
         let mut seen = Vec::new();
-        let mut path = "/api/v1/orders?limit=3&status=PENDING".to_owned();
+        let mut path = "/api/v1/orders?limit=2&status=PENDING".to_owned();
         loop {
             let page = api.get(&path).await;
             assert_eq!(page.status, 200, "{page:?}");
@@ -121,7 +124,7 @@ fn pages_follow_one_another() {
             let link = link.to_str().unwrap().strip_prefix('<').unwrap();
             path = link.split_once(">; rel=\"next\"").unwrap().0.to_owned();
         }
-        assert_eq!(seen, ["o-6", "o-5", "o-4", "o-3", "o-2", "o-1", "o-0"]);
+        assert_eq!(seen, ["o-6", "o-5", "o-4", "o-2", "o-1"]);
         let offset = api.get("/api/v1/orders?offset=5").await.json();
         assert_eq!(offset["orders"].as_array().unwrap().len(), 2);
         let wrong = api.get("/api/v1/orders?limit=0&cursor=x&colour=red").await;
