@@ -90,8 +90,8 @@ pub fn main() -> ExitCode {
             openapi::run();
             Ok(())
         }
-        Verb::Loadgen(args) => loadgen::run(&args, &connection.url, output),
-        Verb::Simulate(args) => simulate::run(&args, &connection.url, output),
+        Verb::Loadgen(args) => loadgen::run(&args, &connection, output),
+        Verb::Simulate(args) => simulate::run(&args, &connection, output),
     };
     exit::code(done)
 }

@@ -5,15 +5,18 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::client::Client;
+use super::{client::Client, wire::Target};
 use crate::config::Secret;
+
+const LOCAL: &str = "http://127.0.0.1:8000";
+const PATIENT: &str = "30";
 
 /// How to reach a server; the same for every verb.
 #[derive(Debug, Args)]
 pub(super) struct Connection {
     /// The server to ask
-    #[arg(long, global = true, env = "TROPA_URL", default_value = "http://127.0.0.1:8000", value_parser = base)]
-    pub url: String,
+    #[arg(long, global = true, env = "TROPA_URL", default_value = LOCAL, value_parser = base)]
+    url: String,
     /// What admin requests show
     #[arg(long, global = true, env = "TROPA_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     #[arg(value_parser = |text: &str| Ok::<_, String>(Secret::new(text)))]
@@ -28,7 +31,7 @@ pub(super) struct Connection {
     )]
     admin_token_file: Option<PathBuf>,
     /// An answer must come within this many seconds
-    #[arg(long, global = true, env = "TROPA_TIMEOUT_SECONDS", default_value = "30", value_name = "SECONDS")]
+    #[arg(long, global = true, env = "TROPA_TIMEOUT_SECONDS", default_value = PATIENT, value_name = "SECONDS")]
     #[arg(value_parser = seconds)]
     timeout: Duration,
 }
@@ -39,6 +42,11 @@ impl Connection {
         Ok(Client::new(&self.url, self.token()?, self.timeout))
     }
 
+    /// Where it is, for verbs that send thousands of requests.
+    pub fn target(&self) -> anyhow::Result<Target> {
+        Target::parse(&self.url, self.timeout)
+    }
+
     /// Runs a verb that asks the server.
     pub fn run(&self, verb: impl AsyncFnOnce(Client) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -46,7 +54,9 @@ impl Connection {
     }
 
     fn token(&self) -> anyhow::Result<Option<Secret>> {
-        let Some(file) = &self.admin_token_file else { return Ok(self.admin_token.clone()) };
+        let Some(file) = &self.admin_token_file else {
+            return Ok(self.admin_token.clone().filter(|token| !token.expose().is_empty()));
+        };
         let content =
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(Some(Secret::new(content.trim())))
@@ -54,6 +64,8 @@ impl Connection {
 }
 
 fn base(text: &str) -> Result<String, String> {
+    // An empty variable is one that is not set, as in the configuration.
+    let text = if text.is_empty() { LOCAL } else { text };
     let uri: http::Uri = text.parse().map_err(|_| "must be a URL".to_owned())?;
     match (uri.scheme_str(), uri.authority()) {
         (Some("http"), Some(authority)) if uri.path() == "/" && uri.query().is_none() => {
@@ -64,8 +76,9 @@ fn base(text: &str) -> Result<String, String> {
 }
 
 /// A time of more than zero and at most a day, in seconds.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || "must be seconds, from 0.001 to 86400".to_owned();
+    let text = if text.is_empty() { PATIENT } else { text };
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
     if !(0.001..=86_400.0).contains(&seconds) {
         return Err(wrong());

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 pub use self::report::Latency;
 use self::report::Report;
+use super::connection::Connection;
 use super::output::Output;
-use super::wire::Target;
 
 /// Sends orders and measures.
 #[derive(Clone, Debug, clap::Args)]
@@ -86,9 +86,9 @@ impl Plan {
 }
 
 /// Runs it and prints what came out; fails when an order was refused, failed or not dispatched.
-pub fn run(args: &Args, url: &str, output: Output) -> anyhow::Result<()> {
+pub fn run(args: &Args, connection: &Connection, output: Output) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let report = runtime.block_on(measure(args, url))?;
+    let report = runtime.block_on(measure(args, connection))?;
     // Connections that still wait for an answer are of no interest any more.
     runtime.shutdown_background();
     if output == Output::Json {
@@ -100,8 +100,8 @@ pub fn run(args: &Args, url: &str, output: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(args: &Args, url: &str) -> anyhow::Result<Report> {
-    let (plan, target) = (Plan::of(args)?, Target::parse(url)?);
+async fn measure(args: &Args, connection: &Connection) -> anyhow::Result<Report> {
+    let (plan, target) = (Plan::of(args)?, connection.target()?);
     let prefix = args.prefix.clone().unwrap_or_else(|| format!("load-{}", uuid::Uuid::now_v7().simple()));
     if args.drivers > 0 {
         fleet::register(&target, args.drivers, args.connections.min(64)).await?;

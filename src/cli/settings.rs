@@ -9,8 +9,8 @@ use crate::config::{self, Config, ConfigErrors, Flag, Origins};
 /// Flags that go before the environment and the file.
 #[derive(Debug, Default, Args)]
 pub(super) struct Settings {
-    /// The configuration file; `tropa.toml` if there is one
-    #[arg(long, env = "TROPA_CONFIG", value_name = "FILE")]
+    /// The configuration file; else the one `TROPA_CONFIG` names, else `tropa.toml` if there is one
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// standalone; distributed is not part of this version
     #[arg(long)]

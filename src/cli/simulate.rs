@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use self::city::City;
 use self::summary::Summary;
+use super::connection::Connection;
 use super::output::Output;
 use super::wire::Target;
 
@@ -58,9 +59,9 @@ impl Args {
 }
 
 /// Runs the city and prints its summary; fails when a request was refused or got no answer.
-pub fn run(args: &Args, url: &str, output: Output) -> anyhow::Result<()> {
+pub fn run(args: &Args, connection: &Connection, output: Output) -> anyhow::Result<()> {
     args.check()?;
-    let target = Target::parse(url)?;
+    let target = connection.target()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let summary = runtime.block_on(live(args.clone(), target))?;
     runtime.shutdown_background();

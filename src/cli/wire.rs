@@ -10,9 +10,6 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// An answer must be there within this time.
-const DEADLINE: Duration = Duration::from_secs(30);
-
 /// The media type of most bodies.
 pub const JSON: &str = "application/json";
 
@@ -24,16 +21,17 @@ pub const NDJSON: &str = "application/x-ndjson";
 pub struct Target {
     authority: String,
     address: String,
+    deadline: Duration,
 }
 
 impl Target {
-    /// Of `http://host:port`.
-    pub fn parse(url: &str) -> anyhow::Result<Self> {
+    /// Of `http://host:port`; an answer must be there within the deadline.
+    pub fn parse(url: &str, deadline: Duration) -> anyhow::Result<Self> {
         let uri: Uri = url.parse()?;
         anyhow::ensure!(uri.scheme_str() == Some("http"), "the url must begin with http://, got {url:?}");
         let host = uri.host().ok_or_else(|| anyhow::anyhow!("the url names no host: {url:?}"))?;
         let address = format!("{host}:{}", uri.port_u16().unwrap_or(80));
-        Ok(Self { authority: address.clone(), address })
+        Ok(Self { authority: address.clone(), address, deadline })
     }
 }
 
@@ -82,13 +80,14 @@ impl Wire {
             let body = response.into_body().collect().await?.to_bytes();
             Ok::<_, hyper::Error>((status, body))
         };
-        match tokio::time::timeout(DEADLINE, answer).await {
+        let deadline = self.target.deadline;
+        match tokio::time::timeout(deadline, answer).await {
             Ok(Ok(answer)) => {
                 self.sender = Some(sender);
                 Ok(answer)
             }
             Ok(Err(error)) => Err(WireError::Lost(error.to_string())),
-            Err(_) => Err(WireError::Lost(format!("none within {DEADLINE:?}"))),
+            Err(_) => Err(WireError::Lost(format!("none within {deadline:?}"))),
         }
     }
 

@@ -150,6 +150,15 @@ async fn the_configuration_is_shown_with_its_origins_and_without_secrets() {
 }
 
 #[tokio::test]
+async fn an_empty_variable_is_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let names =
+        ["TROPA_URL", "TROPA_CONFIG", "TROPA_TIMEOUT_SECONDS", "TROPA_ADMIN_TOKEN", "WEB_SERVER_PORT"];
+    let checked = tropa(folder.path(), &names.map(|name| (name, "")), &["config", "check"]).await;
+    assert_eq!(checked.done(), "the configuration is right\n");
+}
+
+#[tokio::test]
 async fn nobody_there_is_1() {
     let folder = tempfile::tempdir().unwrap();
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
