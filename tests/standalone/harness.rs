@@ -41,7 +41,7 @@ impl Setup {
     }
 
     /// With this environment variable.
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.environment.push((name.to_owned(), value.to_string()));
         self
     }
@@ -114,7 +114,7 @@ impl Setup {
                 let _ = said.await;
                 Err(Refusal { status, log: log.text() })
             }
-            Err(_) => panic!("tropa said no address within {READY_WITHIN:?}:\n{}", log.text()),
+            Err(elapsed) => panic!("tropa said no address, {elapsed}:\n{}", log.text()),
         }
     }
 }
@@ -231,7 +231,7 @@ impl Tropa {
     pub async fn ended(&mut self, within: Duration) -> ExitStatus {
         match timeout(within, self.child.wait()).await {
             Ok(status) => status.expect("it is our child"),
-            Err(_) => panic!("still running after {within:?}:\n{}", self.log()),
+            Err(elapsed) => panic!("still running, {elapsed} after {within:?}:\n{}", self.log()),
         }
     }
 

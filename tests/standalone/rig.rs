@@ -80,10 +80,10 @@ pub struct SwitchedStore {
 
 impl SwitchedStore {
     fn check_switch(&self) -> Result<(), StoreError> {
-        match self.down.load(Ordering::SeqCst) {
-            true => Err(StoreError::Unavailable("switched off".into())),
-            false => Ok(()),
+        if self.down.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("switched off".into()));
         }
+        Ok(())
     }
 }
 

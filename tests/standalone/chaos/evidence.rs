@@ -16,7 +16,7 @@ use crate::{
 
 /// Everything must be quiet within this time after the last fault: a hang is seen after 10 s, a supervisor that hangs on
 /// its way out is given its children's times, a claim that came to nothing is swept after its lease of 30 s.
-const QUIET_WITHIN: Duration = Duration::from_secs(60);
+const QUIET_WITHIN: Duration = Duration::from_mins(1);
 
 /// Where the broker records what it publishes.
 pub fn audit_file(data: &Path) -> PathBuf {
@@ -41,10 +41,8 @@ pub async fn drivers(tropa: &Tropa, count: usize) {
 /// All drivers report where they are; after 60 s of silence they would get no orders.
 pub async fn positions(tropa: &Tropa, count: usize) {
     let spread = |n: usize| (n % 100) as f64 * 0.0001;
-    let lines: String = (0..count)
-        .map(|n| json!({ "driver_id": format!("driver-{n}"), "lat": -23.55 - spread(n), "lng": -46.63 - spread(n / 7) }))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let line = |n| json!({ "driver_id": format!("driver-{n}"), "lat": -23.55 - spread(n), "lng": -46.63 - spread(n / 7) });
+    let lines = (0..count).map(|n| line(n).to_string()).collect::<Vec<_>>().join("\n");
     let began = Instant::now();
     loop {
         let request = http::Request::post(tropa.url() + "/api/v1/drivers/positions")

@@ -167,7 +167,7 @@ impl Shared {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             // Not dispatched yet: later, maybe.
-            (Wanted::Command { id, .. }, Outcome::Refused { status: 409 }) if number % 2 == 0 => {
+            (Wanted::Command { id, .. }, Outcome::Refused { status: 409 }) if number.is_multiple_of(2) => {
                 self.known.lock().unwrap().push(id);
             }
             _ => {}

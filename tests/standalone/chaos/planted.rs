@@ -121,7 +121,7 @@ async fn each_fault_turns_a_real_run_red_in_its_own_check() {
     assert_eq!(no_fold, [4]);
 
     let dropped = run.found(|db, _| {
-        change(db, &format!("DELETE FROM outbox WHERE order_seq = {DISPATCHED} AND version > 1"))
+        change(db, &format!("DELETE FROM outbox WHERE order_seq = {DISPATCHED} AND version > 1"));
     });
     assert_eq!(dropped, [5]);
     let unseen = run.found(|_, evidence| drop(evidence.audit.pop()));
@@ -148,7 +148,7 @@ async fn each_fault_turns_a_real_run_red_in_its_own_check() {
     assert_eq!(shared, [6]);
 
     let unassigned = run.found(|db, _| {
-        change(db, &format!("UPDATE assignments SET active = 0 WHERE order_seq = {DISPATCHED}"))
+        change(db, &format!("UPDATE assignments SET active = 0 WHERE order_seq = {DISPATCHED}"));
     });
     assert_eq!(unassigned, [7]);
 
