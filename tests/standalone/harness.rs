@@ -103,19 +103,17 @@ impl Setup {
         let stdout = child.stdout.take().expect("piped");
         let said = tokio::spawn(log.clone().follow(BufReader::new(stderr), Some(announce)));
         tokio::spawn(log.clone().follow(BufReader::new(stdout), None));
-        match timeout(READY_WITHIN, announced).await {
-            Ok(Ok(addresses)) => {
-                let client = Client::builder(TokioExecutor::new()).build_http();
-                Ok(Tropa { child, addresses, log, client, data: self.data.clone() })
-            }
-            Ok(Err(_)) => {
-                // Standard error was closed: it is gone, or about to go.
-                let status = child.wait().await.expect("it is our child");
-                let _ = said.await;
-                Err(Refusal { status, log: log.text() })
-            }
-            Err(elapsed) => panic!("tropa said no address, {elapsed}:\n{}", log.text()),
-        }
+        let Ok(answered) = timeout(READY_WITHIN, announced).await else {
+            panic!("tropa said no address within {READY_WITHIN:?}:\n{}", log.text());
+        };
+        let Ok(addresses) = answered else {
+            // Standard error was closed: it is gone, or about to go.
+            let status = child.wait().await.expect("it is our child");
+            let _ = said.await;
+            return Err(Refusal { status, log: log.text() });
+        };
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Ok(Tropa { child, addresses, log, client, data: self.data.clone() })
     }
 }
 
@@ -229,10 +227,10 @@ impl Tropa {
 
     /// Waits for its own end.
     pub async fn ended(&mut self, within: Duration) -> ExitStatus {
-        match timeout(within, self.child.wait()).await {
-            Ok(status) => status.expect("it is our child"),
-            Err(elapsed) => panic!("still running, {elapsed} after {within:?}:\n{}", self.log()),
-        }
+        let Ok(status) = timeout(within, self.child.wait()).await else {
+            panic!("still running after {within:?}:\n{}", self.log());
+        };
+        status.expect("it is our child")
     }
 
     /// Sends a request; an error when no whole answer came.

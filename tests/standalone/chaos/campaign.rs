@@ -40,10 +40,19 @@ pub enum Round {
 }
 
 impl Campaign {
-    /// Starts a Tropa with drivers on a folder of its own.
+    /// Starts a Tropa with drivers on a folder of its own; every choice follows from `TROPA_CHAOS_SEED`.
     pub async fn start(name: &'static str) -> Self {
         let seed = std::env::var("TROPA_CHAOS_SEED").ok().map(|text| text.parse().expect("a number"));
-        let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+        Self::seeded(name, seed.unwrap_or_else(|| fastrand::u64(..))).await
+    }
+
+    /// Another one on a fresh folder, with other choices.
+    pub async fn next(mut self) -> Self {
+        let seed = self.random.u64(..);
+        Self::seeded(self.name, seed).await
+    }
+
+    async fn seeded(name: &'static str, seed: u64) -> Self {
         println!("{name}: TROPA_CHAOS_SEED={seed}");
         let data = tempfile::tempdir().expect("a folder");
         let setup = Setup::on(data.path())

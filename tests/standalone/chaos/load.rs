@@ -71,6 +71,8 @@ impl Load {
     /// Sends to this server until [`stop`](Self::stop).
     pub fn run(&mut self, url: String, random: &mut Rng) {
         *self.shared.url.lock().unwrap() = url;
+        // Those of the last round have come to an end since.
+        self.shared.known.lock().unwrap().clear();
         self.shared.running.store(true, Ordering::SeqCst);
         for _ in 0..CLIENTS {
             let (shared, random) = (self.shared.clone(), random.fork());
