@@ -85,7 +85,7 @@ fn the_strongest_origin_wins() {
     assert!((config.dispatch.breaker.failure_rate - 0.5).abs() < f64::EPSILON);
     assert_eq!(entry(&config, "breaker.failure_rate").origin, Origin::File(folder.path().join("tropa.toml")));
     assert_eq!(config.dispatch.search_radii_m, [10.0, 20.5]);
-    assert_eq!(config.telemetry.log_filter, "info", "an empty variable is not set");
+    assert_eq!(entry(&config, "telemetry.log").origin, Origin::Default, "an empty variable is not set");
 }
 
 #[test]

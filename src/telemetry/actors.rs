@@ -162,7 +162,8 @@ mod tests {
         let all = r#"tropa_actor_handle_duration_seconds_bucket{actor="/tropa/sorter",le="+Inf"} "#;
         let value = |start: &str| text.lines().find_map(|line| line.strip_prefix(start).map(str::to_owned));
         assert_eq!(value(count), value(all));
-        assert!(value(count).unwrap().parse::<u64>().unwrap() >= 8);
+        // The last two may be on their way into the histogram: an answer goes out before its time is noted.
+        assert!(value(count).unwrap().parse::<u64>().unwrap() >= 7);
         root.shutdown();
         runtime.block_on(root.wait());
     }
