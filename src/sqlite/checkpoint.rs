@@ -6,6 +6,8 @@
 //! writer is always a little ahead: once the log is long, the writer is asked to move that small rest itself.
 
 use std::{
+    fs,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -23,6 +25,8 @@ const CHANGES: u64 = 20_000;
 const LONG: i64 = 16_384;
 /// Pages that the writer may move without anybody noticing.
 const REST: i64 = 4_096;
+/// Bytes of log at which the writer moves all of it itself, however long that takes: the thread does not keep up.
+const TOO_LONG: u64 = 192 << 20;
 /// At least this often, if anything changed.
 const CALM: Duration = Duration::from_secs(5);
 
@@ -45,6 +49,7 @@ impl Progress {
 /// The writer's side.
 pub struct Checkpoints {
     progress: Arc<Progress>,
+    log: PathBuf,
     asked_at: u64,
     ask: SyncSender<()>,
     thread: thread::JoinHandle<()>,
@@ -54,12 +59,13 @@ impl Checkpoints {
     /// Starts the thread.
     pub fn start(connection: Connection) -> std::io::Result<Self> {
         let progress = Arc::new(Progress::default());
+        let log = PathBuf::from(format!("{}-wal", connection.path().unwrap_or_default()));
         let (ask, asked) = sync_channel(1);
         let shared = progress.clone();
         let thread = thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
             .spawn(move || run(&connection, &shared, &asked))?;
-        Ok(Self { progress, asked_at: 0, ask, thread })
+        Ok(Self { progress, log, asked_at: 0, ask, thread })
     }
 
     /// To be called between transactions.
@@ -71,7 +77,9 @@ impl Checkpoints {
             // Full means that it is asked already.
             let _ = self.ask.try_send(());
         }
-        if self.progress.take_finish()
+        // The file is cut to `journal_size_limit` when the log starts again, so its size tells.
+        let too_long = fs::metadata(&self.log).is_ok_and(|log| log.len() > TOO_LONG);
+        if (self.progress.take_finish() || too_long)
             && let Err(e) = move_log(connection)
         {
             tracing::warn!(error = %e, "checkpoint failed; the log grows until one succeeds");
