@@ -97,12 +97,18 @@ async fn read(tropa: &Tropa, load: &Load) -> Evidence {
     evidence
 }
 
-/// Who holds which driver, as the fleet says.
+/// Who holds which driver, as the fleet says; asked again while the registry that knows is hung or restarts.
 async fn holds(tropa: &Tropa) -> Vec<Hold> {
-    let answer = tropa.get("/api/v1/drivers?limit=1000").await.expect("an answer").json();
-    let drivers =
-        answer.as_array().or_else(|| answer["drivers"].as_array()).expect("a list of drivers").clone();
-    let held = drivers.iter().filter_map(|driver| {
+    let began = Instant::now();
+    let answer = loop {
+        let answer = tropa.get("/api/v1/drivers?limit=1000").await.expect("an answer");
+        if answer.status == 200 {
+            break answer.json();
+        }
+        assert!(began.elapsed() < QUIET_WITHIN, "no list of drivers: {answer:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let held = answer["drivers"].as_array().expect("a list of drivers").iter().filter_map(|driver| {
         let order = driver["order_id"].as_str()?.to_owned();
         Some(Hold { driver_id: driver["id"].as_str()?.to_owned(), order })
     });
