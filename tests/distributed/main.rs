@@ -1,0 +1,5 @@
+//! Tropa on PostgreSQL, RabbitMQ and Redis: the real servers, a database, a vhost and a key prefix of its own per test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
+
+mod servers;
