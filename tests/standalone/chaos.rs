@@ -3,7 +3,9 @@
 //! `TROPA_CHAOS_ROUNDS` says how many rounds (default 5), `TROPA_CHAOS_SEED` repeats a run's choices.
 
 mod actors;
+mod audit;
 mod campaign;
+mod database;
 mod disk;
 mod evidence;
 mod folder;
@@ -11,3 +13,6 @@ mod load;
 mod planted;
 mod sigkill;
 mod signals;
+
+pub use audit::audit_lines;
+pub use database::load;

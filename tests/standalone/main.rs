@@ -4,7 +4,9 @@
 #![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
 
 mod chaos;
+#[path = "../checker/checker.rs"]
 mod checker;
+mod checks;
 mod cli;
 mod collector;
 mod drivers;

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{
-    checker,
-    harness::{Setup, Tropa},
-};
+use crate::harness::{Setup, Tropa};
 
 /// No file may grow over this: a database with its tables and little more. `ulimit -f` counts in KiB.
 const LIMIT_KIB: usize = 2_048;
@@ -56,7 +53,7 @@ async fn a_full_disk_is_said_survived_and_left_behind() {
     assert!(tropa.ended(Duration::from_secs(35)).await.success());
 
     // Loading runs the integrity check. A 503 may have been written after all, but whole; a 201 was.
-    let left = checker::load(&tropa.database()).unwrap();
+    let left = super::database::load(&tropa.database()).unwrap();
     let stored = |id: &String| left.orders.iter().any(|order| order.id == *id);
     assert!(accepted.iter().all(stored));
     assert!(left.orders.iter().all(|order| left.events.iter().any(|event| event.order == order.id)));

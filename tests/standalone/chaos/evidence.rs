@@ -87,10 +87,10 @@ pub async fn gather(tropa: &Tropa, load: &Load) -> Evidence {
 
 /// One reading of everything.
 async fn read(tropa: &Tropa, load: &Load) -> Evidence {
-    let mut evidence = checker::load(&tropa.database()).expect("the database can be read");
+    let mut evidence = super::database::load(&tropa.database()).expect("the database can be read");
     evidence.ledger = checker::attempts(load.ledger()).expect("the ledger can be read");
     let audit = tropa.database().with_file_name("audit.jsonl");
-    evidence.audit = checker::audit_lines(&audit).expect("the audit log can be read");
+    evidence.audit = super::audit::audit_lines(&audit).expect("the audit log can be read");
     evidence.claims = holds(tropa).await;
     let metrics = tropa.get("/metrics").await.expect("metrics").text;
     evidence.left = vec![("deliveries in flight".to_owned(), gauge(&metrics, "tropa_consumer_in_flight"))];

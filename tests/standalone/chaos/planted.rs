@@ -57,7 +57,7 @@ fn bare(db: &Connection) {
 
 /// The same evidence, its database part read anew.
 fn reread(database: &Path, rest: Evidence) -> Evidence {
-    let read = checker::load(database).unwrap();
+    let read = super::database::load(database).unwrap();
     Evidence { ledger: rest.ledger, claims: rest.claims, left: rest.left, audit: rest.audit, ..read }
 }
 

@@ -24,7 +24,7 @@ async fn sigterm_under_load_answers_what_it_took_and_loses_nothing() {
 
     // Whoever got no answer was not taken: a request refused at the door has left nothing in the house.
     let attempts = checker::attempts(campaign.load.ledger()).expect("the ledger");
-    let left = checker::load(&campaign.tropa.database()).expect("the database");
+    let left = super::database::load(&campaign.tropa.database()).expect("the database");
     let orders: HashSet<&str> = left.orders.iter().map(|order| order.id.as_str()).collect();
     let acknowledged: HashSet<&str> = attempts
         .iter()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::evidence::{AssignmentRow, EventRow, Evidence, KeyRow, OrderRow, OutboxRow, Pending};
+use crate::checker::{AssignmentRow, EventRow, Evidence, KeyRow, OrderRow, OutboxRow, Pending};
 
 /// An order's name; of one whose row is gone, the name in its messages.
 const NAME: &str = "COALESCE(

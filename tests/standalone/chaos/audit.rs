@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Announcement;
+use crate::checker::Announcement;
 
 #[derive(Deserialize)]
 struct Line {

@@ -1,8 +1,11 @@
 //! The checker, checked: each fault planted in sound evidence is reported by its check and by no other.
 
-use super::{
-    Announcement, Attempt, Evidence, Outcome, Wanted, check,
-    evidence::{AssignmentRow, EventRow, Hold, KeyRow, OrderRow, OutboxRow, Pending},
+use crate::{
+    chaos::{audit_lines, load},
+    checker::{
+        Announcement, AssignmentRow, Attempt, EventRow, Evidence, Hold, KeyRow, Ledger, OrderRow, OutboxRow,
+        Outcome, Pending, Wanted, attempts, check,
+    },
 };
 
 const NOW: i64 = 1_000_000_000;
@@ -298,13 +301,13 @@ fn the_ledger_survives_as_it_was_written() {
     let file = folder.path().join("ledger.jsonl");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let ledger = super::Ledger::open(&file).unwrap();
+        let ledger = Ledger::open(&file).unwrap();
         for outcome in [Outcome::Sent, accepted("a", 1)] {
             ledger.put(&Attempt { number: 1, wanted: create("a", Some("k")), outcome }).await;
         }
         ledger.put(&Attempt { number: 2, wanted: create("b", None), outcome: Outcome::Sent }).await;
     });
-    let attempts = super::attempts(&file).unwrap();
+    let attempts = attempts(&file).unwrap();
     assert_eq!(attempts.len(), 2);
     assert!(matches!(&attempts[0].outcome, Outcome::Accepted { status: 201, id, version: 1 } if id == "a"));
     assert!(matches!(attempts[1].outcome, Outcome::Sent));
@@ -316,7 +319,7 @@ fn a_torn_audit_line_is_left_out() {
     let file = folder.path().join("audit.jsonl");
     let text = "{\"event_id\":\"a\",\"topic\":\"orders.created\",\"more\":1}\n{\"event_id\":\"b\",\"to";
     std::fs::write(&file, text).unwrap();
-    let lines = super::audit_lines(&file).unwrap();
+    let lines = audit_lines(&file).unwrap();
     assert_eq!(lines.len(), 1);
     assert_eq!((lines[0].event_id.as_str(), lines[0].topic.as_str()), ("a", "orders.created"));
 }
@@ -327,7 +330,7 @@ fn the_loader_reads_the_schema_as_it_is() {
     let file = folder.path().join("tropa.db");
     let clock = std::sync::Arc::new(tropa_dispatch::port::SystemClock);
     let store = tropa::sqlite::SqliteStore::open(tropa::sqlite::Options::new(&file, clock)).unwrap();
-    let evidence = super::load(&file).unwrap();
+    let evidence = load(&file).unwrap();
     assert_eq!(evidence.orders.len() + evidence.events.len() + evidence.outbox.len(), 0);
     drop(store);
 }
