@@ -45,6 +45,7 @@ pub fn servers() -> &'static Servers {
 }
 
 /// Has the servers stopped and their folder removed once this process is gone, however it goes.
+#[allow(clippy::zombie_processes, reason = "the watcher outlives whoever could wait for it")]
 fn own(folder: &Path) {
     let (script, pid) = (script_path(), std::process::id().to_string());
     let end = r#""$0" own "$1" "$2"; rm -rf "$1""#;

@@ -1,8 +1,4 @@
-//! The real binary under load: intake and dispatch over HTTP, durably, with the load generator beside it.
-//!
-//! Prints the time from start to ready; latencies at a fixed rate of 1,000 orders/s; orders/s at saturation, with group
-//! commit and without it in the same run; and, with `--million`, memory and CPU time after a million orders whose drivers
-//! deliver. Every run has a fresh data folder and its own ports.
+//! The real binary, started for a measurement, and what `tropa loadgen` says of it.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -21,39 +17,39 @@ struct Addresses {
 
 /// What `loadgen --output json` prints, as far as it is shown.
 #[derive(Deserialize)]
-struct Report {
-    sent: u64,
-    accepted: u64,
-    per_second: f64,
-    latency: Latency,
-    dispatched: Option<Dispatched>,
+pub struct Report {
+    pub sent: u64,
+    pub accepted: u64,
+    pub per_second: f64,
+    pub latency: Latency,
+    pub dispatched: Option<Dispatched>,
 }
 
 #[derive(Deserialize)]
 #[allow(clippy::struct_field_names, reason = "units in names at the edges")]
-struct Latency {
-    p50_ms: f64,
-    p99_ms: f64,
-    max_ms: f64,
+pub struct Latency {
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub max_ms: f64,
 }
 
 #[derive(Deserialize)]
-struct Dispatched {
-    orders: u64,
-    per_second: f64,
-    latency: Latency,
+pub struct Dispatched {
+    pub orders: u64,
+    pub per_second: f64,
+    pub latency: Latency,
 }
 
 /// A running server; stopped in order when dropped.
-struct Server {
+pub struct Server {
     child: Child,
-    url: String,
-    ready: Duration,
+    pub url: String,
+    pub ready: Duration,
     _data: tempfile::TempDir,
 }
 
 impl Server {
-    fn start(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
+    pub fn start(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let begun = Instant::now();
         let child = Command::new(TROPA)
@@ -72,7 +68,7 @@ impl Server {
         Ok(Self { child, url: format!("http://{http}"), ready: begun.elapsed(), _data: data })
     }
 
-    fn load(&self, arguments: &[&str]) -> anyhow::Result<Report> {
+    pub fn load(&self, arguments: &[&str]) -> anyhow::Result<Report> {
         let output = Command::new(TROPA)
             .args(["--url", &self.url, "--output", "json", "loadgen", "--refresh", "0"])
             .args(arguments)
@@ -83,7 +79,7 @@ impl Server {
     }
 
     /// Resident memory in MiB.
-    fn resident(&self) -> anyhow::Result<f64> {
+    pub fn resident(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
         let kib: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
@@ -91,7 +87,7 @@ impl Server {
     }
 
     /// Seconds of CPU used so far.
-    fn cpu(&self) -> anyhow::Result<f64> {
+    pub fn cpu(&self) -> anyhow::Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |n: usize| fields.get(n).and_then(|t| t.parse::<f64>().ok()).context("no ticks");
@@ -118,7 +114,7 @@ fn address(data: &Path) -> anyhow::Result<std::net::SocketAddr> {
     }
 }
 
-fn show(what: &str, report: &Report) {
+pub fn show(what: &str, report: &Report) {
     let Report { sent, accepted, per_second, latency, dispatched } = report;
     println!("{what}");
     println!("  accepted    {accepted} of {sent}, {per_second:.0}/s");
@@ -133,88 +129,4 @@ fn show(what: &str, report: &Report) {
             latency.p50_ms, latency.p99_ms, latency.max_ms
         );
     }
-}
-
-fn starts() -> anyhow::Result<()> {
-    let mut ready = (0..5).map(|_| Ok(Server::start(&[])?.ready)).collect::<anyhow::Result<Vec<_>>>()?;
-    ready.sort();
-    println!("start to ready, fresh data folder: {:.0} ms (median of 5)", ready[2].as_secs_f64() * 1e3);
-    Ok(())
-}
-
-fn steady() -> anyhow::Result<()> {
-    let server = Server::start(&[])?;
-    let report = server.load(&[
-        "--rate",
-        "1000",
-        "--duration",
-        "15",
-        "--warmup",
-        "3",
-        "--drivers",
-        "20000",
-        "--wait-dispatched",
-        "30",
-    ])?;
-    show("1,000 orders/s, fixed rate", &report);
-    Ok(())
-}
-
-fn saturation(group_commit: bool, count: u32) -> anyhow::Result<()> {
-    let switch = group_commit.to_string();
-    let server = Server::start(&[("TROPA_GROUP_COMMIT", &switch)])?;
-    let count = count.to_string();
-    let before = server.cpu()?;
-    let report = server.load(&[
-        "--rate",
-        "0",
-        "--count",
-        &count,
-        "--connections",
-        "256",
-        "--drivers",
-        &count,
-        "--wait-dispatched",
-        "300",
-    ])?;
-    let what = if group_commit { "saturation, group commit" } else { "saturation, one commit an order" };
-    show(what, &report);
-    println!("  cpu         {:.0} µs an order, drivers' registration included", {
-        (server.cpu()? - before) * 1e6 / report.accepted as f64
-    });
-    println!("  memory      {:.0} MiB resident", server.resident()?);
-    Ok(())
-}
-
-fn million() -> anyhow::Result<()> {
-    let server = Server::start(&[])?;
-    let report = server.load(&[
-        "--rate",
-        "0",
-        "--count",
-        "1000000",
-        "--connections",
-        "128",
-        "--drivers",
-        "20000",
-        "--deliver-after",
-        "1",
-        "--wait-dispatched",
-        "300",
-    ])?;
-    show("a million orders, delivered after a second", &report);
-    println!("  memory      {:.0} MiB resident at the end", server.resident()?);
-    println!("  cpu         {:.0} µs an order", server.cpu()? * 1e6 / report.accepted as f64);
-    Ok(())
-}
-
-fn main() -> anyhow::Result<()> {
-    starts()?;
-    steady()?;
-    saturation(true, 100_000)?;
-    saturation(false, 5_000)?;
-    if std::env::args().any(|argument| argument == "--million") {
-        million()?;
-    }
-    Ok(())
 }
