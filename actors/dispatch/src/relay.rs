@@ -3,35 +3,21 @@
 //! Owns the relay's side of the [`Outbox`] and the publishing side of the [`Broker`]. Woken by commits, with a poll behind;
 //! claims rows under a lease, publishes them pipelined, and marks only what was confirmed. What it holds when it dies was
 //! claimed, not lost: its successor takes the rows over at once, another process when the lease is over. A message may go
-//! out twice, under the same id.
+//! out twice, under the same id. While the broker is away it tries one row now and then, and leaves the others in peace.
 
-use std::future::pending;
+mod reach;
+mod run;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, watch};
 use tropa_supervision::Context;
 
-use crate::domain::WaitReason;
 use crate::metrics::Metrics;
-use crate::port::{Broker, Claimed, Clock, Outbox, PublishOutcome, Relayed, Settlement, StoreError};
+use crate::port::{Broker, Clock, Outbox};
 use crate::settings::Settings;
-
-/// Orders that get another try when a driver comes free: the oldest, and a few more in case they are out of its reach.
-const HASTEN_FOR_DRIVER: u32 = 16;
-
-/// Orders that get another try when the fleet service is back, per round.
-const HASTEN_FOR_FLEET: u32 = 1_000;
-
-/// Drivers that come free within this time wake waiting orders once.
-const HASTEN_PAUSE: Duration = Duration::from_millis(20);
-
-/// After a failed publish a row waits this long, and longer with each failure.
-const REPUBLISH: Duration = Duration::from_millis(250);
-const REPUBLISH_MAX: Duration = Duration::from_secs(30);
+use run::Run;
 
 /// What wakes orders that wait.
 #[derive(Clone)]
@@ -77,15 +63,8 @@ impl Actor for OutboxRelay {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let run = Run {
-            ports: self.ports.clone(),
-            owner: self.owner.clone(),
-            wakeups: self.wakeups.clone(),
-            stop: self.stop.subscribe(),
-            confirms: FuturesUnordered::new(),
-            settled: Vec::new(),
-            marking: None,
-        };
+        let run =
+            Run::new(self.ports.clone(), self.owner.clone(), self.wakeups.clone(), self.stop.subscribe());
         ctx.spawn(run.run().into_actor(self).map(|(), relay, ctx| {
             relay.finished = true;
             ctx.stop();
@@ -95,196 +74,5 @@ impl Actor for OutboxRelay {
     fn stopping(&mut self, _: &mut Self::Context) -> Running {
         self.stop.send_replace(true);
         if self.finished { Running::Stop } else { Running::Continue }
-    }
-}
-
-/// A row, and what became of its publish.
-type Confirmed = (Claimed, PublishOutcome, Instant);
-
-/// A batch of settlements, and how marking it went.
-type Marked = (Vec<Settlement>, Result<u64, StoreError>);
-
-/// What the relay turns to next.
-enum Turn {
-    Marked(Marked),
-    Confirmed(Confirmed),
-    Stop,
-    Claim,
-    Freed,
-    Hasten,
-    FleetBack,
-}
-
-async fn pending_or(marking: &mut Option<BoxFuture<'static, Marked>>) -> Marked {
-    match marking {
-        Some(marking) => marking.await,
-        None => pending().await,
-    }
-}
-
-async fn until(at: Option<tokio::time::Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => pending().await,
-    }
-}
-
-struct Run {
-    ports: RelayPorts,
-    owner: Arc<str>,
-    wakeups: Wakeups,
-    stop: watch::Receiver<bool>,
-    confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
-    settled: Vec<Settlement>,
-    marking: Option<BoxFuture<'static, Marked>>,
-}
-
-impl Run {
-    async fn run(mut self) {
-        let wakeup = self.ports.outbox.wakeup();
-        let mut poll = tokio::time::interval(self.ports.settings.relay_poll);
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut stopping = false;
-        // When waiting orders are woken for a free driver; `None` while none came free.
-        let mut hasten_at: Option<tokio::time::Instant> = None;
-        self.take_over().await;
-        loop {
-            self.mark();
-            if stopping && self.confirms.is_empty() && self.marking.is_none() {
-                return;
-            }
-            let turn = tokio::select! {
-                marked = pending_or(&mut self.marking) => Turn::Marked(marked),
-                Some(confirmed) = self.confirms.next() => Turn::Confirmed(confirmed),
-                _ = self.stop.wait_for(|stop| *stop), if !stopping => Turn::Stop,
-                () = wakeup.notified(), if !stopping => Turn::Claim,
-                _ = poll.tick(), if !stopping => Turn::Claim,
-                () = self.wakeups.driver_available.notified(), if !stopping && hasten_at.is_none() => Turn::Freed,
-                () = until(hasten_at), if !stopping => Turn::Hasten,
-                Ok(()) = self.wakeups.fleet_back.changed(), if !stopping => Turn::FleetBack,
-            };
-            match turn {
-                Turn::Marked(marked) => {
-                    self.marking = None;
-                    self.marked(marked).await;
-                }
-                Turn::Confirmed(confirmed) => self.confirmed(confirmed),
-                Turn::Stop => stopping = true,
-                Turn::Claim => self.claim().await,
-                Turn::Freed => hasten_at = Some(tokio::time::Instant::now() + HASTEN_PAUSE),
-                Turn::Hasten => {
-                    hasten_at = None;
-                    self.hasten(WaitReason::Driver, HASTEN_FOR_DRIVER).await;
-                }
-                Turn::FleetBack => while self.hasten(WaitReason::Fleet, HASTEN_FOR_FLEET).await {},
-            }
-        }
-    }
-
-    /// Frees what an earlier incarnation of this relay still held.
-    async fn take_over(&self) {
-        match self.ports.outbox.abandon(&self.owner).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "took over outbox rows"),
-            // Their leases run out.
-            Err(error) => tracing::warn!(%error, "cannot take over outbox rows"),
-        }
-    }
-
-    /// Claims as long as there is room and something due, and publishes it.
-    async fn claim(&mut self) {
-        loop {
-            let window = self.ports.settings.relay_window;
-            let room = window.saturating_sub(self.confirms.len() as u32);
-            // Small refills cost as much as large ones.
-            if room < window / 4 {
-                return;
-            }
-            let rows =
-                match self.ports.outbox.claim(&self.owner, room, self.ports.settings.outbox_lease).await {
-                    Ok(rows) => rows,
-                    Err(error) => {
-                        tracing::debug!(%error, "cannot claim outbox rows");
-                        return;
-                    }
-                };
-            if rows.is_empty() {
-                return;
-            }
-            let more = rows.len() as u32 == room;
-            let begun = Instant::now();
-            let batch = rows.iter().map(|row| row.envelope.clone()).collect();
-            let confirms = self.ports.broker.publish(batch).await;
-            for (row, confirm) in rows.into_iter().zip(confirms) {
-                self.confirms.push(Box::pin(async move { (row, confirm.await, begun) }));
-            }
-            if !more {
-                return;
-            }
-        }
-    }
-
-    fn confirmed(&mut self, first: Confirmed) {
-        self.note(first);
-        // Whatever else is ready goes into the same marking.
-        while let Some(Some(next)) = futures_util::FutureExt::now_or_never(self.confirms.next()) {
-            self.note(next);
-        }
-    }
-
-    fn note(&mut self, (row, outcome, begun): Confirmed) {
-        let outcome = match outcome {
-            PublishOutcome::Confirmed => {
-                self.ports.metrics.outbox_published.inc();
-                self.ports.metrics.relay_publish_duration.observe(begun.elapsed().as_secs_f64());
-                Relayed::Published
-            }
-            PublishOutcome::Returned(error) | PublishOutcome::Unknown(error) => {
-                let wait = REPUBLISH.saturating_mul(1 << row.attempts.min(10)).min(REPUBLISH_MAX);
-                Relayed::Failed {
-                    error,
-                    retry_at: self.ports.clock.now() + wait.mul_f64(0.5 + fastrand::f64() / 2.0),
-                }
-            }
-        };
-        self.settled.push(Settlement { id: row.id, token: row.token, outcome });
-    }
-
-    /// Starts marking what is settled, unless a marking is under way: the next one takes it along.
-    fn mark(&mut self) {
-        if self.marking.is_some() || self.settled.is_empty() {
-            return;
-        }
-        let (outbox, batch) = (self.ports.outbox.clone(), std::mem::take(&mut self.settled));
-        self.marking = Some(Box::pin(async move {
-            let result = outbox.settle(batch.clone()).await;
-            if result.is_err() {
-                tokio::time::sleep(REPUBLISH).await;
-            }
-            (batch, result)
-        }));
-    }
-
-    async fn marked(&mut self, (batch, result): Marked) {
-        match result {
-            // Room in the window, and the next rows of the same orders may be due.
-            Ok(_) => self.claim().await,
-            Err(error) => {
-                tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows");
-                // Tried again until it works or the leases run out: then the rows are published again, under their ids.
-                self.settled.extend(batch);
-            }
-        }
-    }
-
-    /// Makes waiting rows due. True when there may be more.
-    async fn hasten(&self, reason: WaitReason, limit: u32) -> bool {
-        match self.ports.outbox.hasten(reason, limit).await {
-            Ok(rows) => rows == u64::from(limit),
-            Err(error) => {
-                tracing::debug!(%error, "cannot hasten outbox rows");
-                false
-            }
-        }
     }
 }
