@@ -6,5 +6,6 @@ pub mod config;
 pub mod embedded;
 pub mod grpc;
 pub mod http;
+pub mod postgres;
 pub mod sqlite;
 pub mod telemetry;

@@ -1,0 +1,138 @@
+//! The system of record in PostgreSQL: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`] and [`DriverStore`]
+//! for distributed mode, shared by any number of instances.
+//!
+//! Nothing here waits for the server at the start: the first call makes contact, migrates under an advisory lock, and
+//! until that has succeeded everything answers [`StoreError::Unavailable`]. From then on calls take connections out of a
+//! pool; every wait has an end. What the tables are for stands in `migrations/postgres`.
+//!
+//! [`OrderStore`]: tropa_dispatch::port::OrderStore
+//! [`Outbox`]: tropa_dispatch::port::Outbox
+//! [`DeadLetters`]: tropa_dispatch::port::DeadLetters
+//! [`DriverStore`]: tropa_dispatch::port::DriverStore
+
+mod address;
+mod column;
+mod connection;
+mod contact;
+mod failure;
+mod schema;
+mod statement;
+mod tls;
+mod wakeup;
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use deadpool_postgres::Pool;
+use time::OffsetDateTime;
+use tropa_dispatch::port::{Clock, StoreError};
+
+pub use address::AddressError;
+pub use schema::MigrateError;
+
+use self::{address::Address, connection::Connection, contact::Contact, wakeup::Wakeup};
+
+/// How to reach a database.
+#[derive(Clone)]
+pub struct Options {
+    /// `postgres://user:password@host:port/database?sslmode=…`, as libpq reads it; `sslmode` is one of `disable`,
+    /// `prefer` (the default), `require`, `verify-ca`, `verify-full`.
+    pub url: String,
+    /// A PEM file of authorities to trust besides the system's, for `verify-ca` and `verify-full`.
+    pub ca: Option<PathBuf>,
+    /// Connections at most, at least 1; one more listens for wake-ups.
+    pub pool: usize,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Whether a batch shares a transaction. Off only to measure what that brings.
+    pub group_commit: bool,
+}
+
+impl Options {
+    /// The defaults: 16 connections, group commit.
+    pub fn new(url: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { url: url.into(), ca: None, pool: 16, clock, group_commit: true }
+    }
+}
+
+impl fmt::Debug for Options {
+    /// Without the URL: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("pool", &self.pool).finish_non_exhaustive()
+    }
+}
+
+/// A database, reached or not. Clones are cheap and share the connections.
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    address: Address,
+    pool: Pool,
+    contact: OnceLock<Contact>,
+    wakeup: Wakeup,
+    clock: Arc<dyn Clock>,
+    group_commit: bool,
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("pool", &self.inner.pool.status()).finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// A store that makes contact at its first call. Only a URL or a certificate file that does not read is an error.
+    pub fn open(options: Options) -> Result<Self, AddressError> {
+        let Options { url, ca, pool, clock, group_commit } = options;
+        let address = Address::read(&url, ca.as_deref())?;
+        let pool = connection::pool(&address, pool.max(1))?;
+        let (contact, wakeup) = (OnceLock::new(), Wakeup::default());
+        Ok(Self { inner: Arc::new(Inner { address, pool, contact, wakeup, clock, group_commit }) })
+    }
+
+    /// Brings the tables up to date now; waits for another instance that does the same.
+    pub async fn migrate(options: &Options) -> Result<(), MigrateError> {
+        schema::migrate(&Address::read(&options.url, options.ca.as_deref())?).await
+    }
+
+    /// The newest version of the tables that this program knows, and brings a database to.
+    pub fn schema_version() -> i64 {
+        schema::newest()
+    }
+
+    /// Closes the connections. Every later call says [`StoreError::Unavailable`].
+    pub async fn close(&self) {
+        self.inner.pool.close();
+        if let Some(contact) = self.inner.contact.get() {
+            contact.end().await;
+        }
+    }
+
+    /// A connection to a database whose tables are up to date.
+    async fn connection(&self) -> Result<Connection, StoreError> {
+        let Inner { address, pool, contact, wakeup, .. } = &*self.inner;
+        if pool.is_closed() {
+            return Err(StoreError::Unavailable("the store is closed".to_owned()));
+        }
+        contact.get_or_init(|| Contact::start(address.clone(), wakeup.clone())).made().await?;
+        Connection::take(pool).await
+    }
+
+    /// Tells the relays, here and elsewhere, that a commit made outbox rows due.
+    fn wake_relays(&self) {
+        self.inner.wakeup.made_due();
+    }
+
+    /// How far `at` is from now, in microseconds, not below zero. Times to come are told to the database as delays: its
+    /// clock decides when they are over, and it may be another than ours.
+    fn delay(&self, at: OffsetDateTime) -> i64 {
+        let delay = (at - self.inner.clock.now()).whole_microseconds().max(0);
+        i64::try_from(delay).unwrap_or(i64::MAX)
+    }
+}

@@ -1,0 +1,70 @@
+//! Connections: a pool of them, and how one is borrowed.
+
+use std::{future::Future, ops::Deref, time::Duration};
+
+use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio::time::timeout;
+use tropa_dispatch::port::StoreError;
+
+use super::{AddressError, address::Address, failure::Failure};
+
+/// For a connection to become free, or to be made.
+const FREE: Duration = Duration::from_secs(3);
+/// For one call, whatever it sends: longer than any wait inside the server, so that it ends only what the network holds up.
+pub const CALL: Duration = Duration::from_secs(8);
+
+/// The pool; it connects when somebody asks.
+pub fn pool(address: &Address, size: usize) -> Result<Pool, AddressError> {
+    // `Fast` asks nobody: a connection whose server is gone has been told so by its socket, and one that does not know yet
+    // fails its caller, who hears `Unavailable` either way.
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(address.config.clone(), address.tls.clone(), recycling);
+    Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(FREE))
+        .create_timeout(Some(FREE))
+        .recycle_timeout(Some(FREE))
+        .build()
+        .map_err(|e| AddressError::Tls(e.to_string()))
+}
+
+/// A borrowed connection. It goes back to the pool by [`give_back`](Self::give_back) alone; dropped on the way, by a failure
+/// or because nobody waits any more, it is closed: the server then undoes what was not committed.
+pub struct Connection(Option<Object>);
+
+impl Connection {
+    /// Borrows one.
+    pub async fn take(pool: &Pool) -> Result<Self, StoreError> {
+        Ok(Self(Some(pool.get().await.map_err(Failure::from)?)))
+    }
+
+    /// Ends a loan.
+    pub fn give_back<T>(mut self, outcome: Result<T, Failure>) -> Result<T, StoreError> {
+        if outcome.is_ok() {
+            drop(self.0.take());
+        }
+        Ok(outcome?)
+    }
+}
+
+impl Deref for Connection {
+    type Target = ClientWrapper;
+
+    fn deref(&self) -> &ClientWrapper {
+        // Taken by `give_back` only, which consumes it.
+        self.0.as_deref().unwrap_or_else(|| unreachable!("a connection that was given back"))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Out of the pool, and closed with its last owner.
+        drop(self.0.take().map(Object::take));
+    }
+}
+
+/// Does `work` within [`CALL`].
+pub async fn bounded<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    timeout(CALL, work).await.unwrap_or(Err(Failure::Late(CALL)))
+}

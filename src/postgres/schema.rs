@@ -1,0 +1,95 @@
+//! The tables' versions.
+
+use std::time::Duration;
+
+use refinery::embed_migrations;
+use tokio::time::timeout;
+use tokio_postgres::Client;
+
+use super::{AddressError, address::Address};
+
+embed_migrations!("migrations/postgres");
+
+/// Held while the tables are looked at and changed, so that instances that start together do it one after the other:
+/// "Trop", and once more.
+const LOCK: i64 = 0x5472_6f70_5472_6f70;
+/// To connect.
+const CONNECT: Duration = Duration::from_secs(5);
+/// What a migration may take, waiting for another instance's included.
+const MIGRATION: Duration = Duration::from_mins(10);
+
+/// Why the tables are not up to date.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// The address does not read.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The database cannot be reached, or went away.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// A newer Tropa was here.
+    #[error("the database has schema version {found}, this program knows versions up to {known}")]
+    Newer {
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// A step failed; it left nothing behind.
+    #[error("the database cannot be migrated: {0}")]
+    Migration(#[from] refinery::Error),
+}
+
+/// The newest version this program knows.
+pub fn newest() -> i64 {
+    let runner = migrations::runner();
+    runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0)
+}
+
+/// Brings the tables up to [`newest`].
+pub async fn migrate(address: &Address) -> Result<(), MigrateError> {
+    let unreachable = |reason: &dyn ToString| MigrateError::Unreachable(reason.to_string());
+    let connect = address.connect(|config| {
+        // Rewriting a large table takes its time; ours is bounded below.
+        let patient = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=60s";
+        config.options(patient).application_name("tropa migration");
+    });
+    let (mut client, connection) = timeout(CONNECT, connect)
+        .await
+        .map_err(|_| unreachable(&"no connection in time"))?
+        .map_err(|e| unreachable(&super::failure::told(&e)))?;
+    // Polled here, not by a task: whoever gives up takes the connection, and with it the lock, along.
+    tokio::select! {
+        migrated = timeout(MIGRATION, run(&mut client)) => {
+            migrated.map_err(|_| unreachable(&"the migration took too long"))?
+        }
+        ended = connection => {
+            let reason = ended.err().map_or_else(|| "closed".to_owned(), |e| super::failure::told(&e));
+            Err(MigrateError::Unreachable(reason))
+        }
+    }
+}
+
+async fn run(client: &mut Client) -> Result<(), MigrateError> {
+    let sql = |e: tokio_postgres::Error| MigrateError::Unreachable(super::failure::told(&e));
+    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(sql)?;
+    let (found, known) = (version(client).await.map_err(sql)?, newest());
+    if found > known {
+        return Err(MigrateError::Newer { found, known });
+    }
+    if found < known {
+        migrations::runner().run_async(client).await?;
+    }
+    Ok(())
+}
+
+async fn version(client: &Client) -> Result<i64, tokio_postgres::Error> {
+    let history: Option<String> =
+        client.query_one("SELECT to_regclass('refinery_schema_history')::text", &[]).await?.try_get(0)?;
+    if history.is_none() {
+        return Ok(0);
+    }
+    let version = client.query_one("SELECT max(version)::bigint FROM refinery_schema_history", &[]).await?;
+    Ok(version.try_get::<_, Option<i64>>(0)?.unwrap_or(0))
+}

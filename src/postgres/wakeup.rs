@@ -1,0 +1,116 @@
+//! Waking relays: this process's directly, other instances' by LISTEN and NOTIFY.
+//!
+//! A NOTIFY inside a transaction takes a lock of the whole server until its COMMIT is on disk, so that commits happen one
+//! after the other. Ours is sent behind the commit, by the connection that also listens, once for whatever was committed
+//! since the last. What is lost when a process dies in between, the relays' poll finds.
+
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use futures_util::future::{Either, select};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+use tokio_postgres::{AsyncMessage, Client, Socket};
+
+use super::{address::Address, tls};
+
+/// Between two notifications of ours: what one more wake-up a second is worth, others pay for.
+const SPACING: Duration = Duration::from_millis(10);
+/// Without anything to tell, a question shows whether the server is still there.
+const PROBE: Duration = Duration::from_secs(15);
+/// For each answer.
+const ANSWER: Duration = Duration::from_secs(5);
+/// Between connections.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+const LISTEN: &str = "LISTEN tropa_outbox";
+const NOTIFY: &str = "NOTIFY tropa_outbox";
+
+/// Both directions of the wake-up.
+#[derive(Clone, Default)]
+pub struct Wakeup {
+    /// Our relay waits for it.
+    relay: Arc<Notify>,
+    /// Others are to be told.
+    others: Arc<Notify>,
+}
+
+impl Wakeup {
+    /// What a relay of this process waits for.
+    pub fn relay(&self) -> Arc<Notify> {
+        self.relay.clone()
+    }
+
+    /// After a commit that made rows due.
+    pub fn made_due(&self) {
+        self.relay.notify_one();
+        self.others.notify_one();
+    }
+
+    /// Listens and tells, for ever, on connections of its own.
+    pub async fn listen(&self, address: &Address) {
+        let mut pause = PAUSE.0;
+        let mut said = false;
+        loop {
+            let connect = address.connect(|config| {
+                config.application_name("tropa wakeup");
+            });
+            let error = match timeout(ANSWER, connect).await {
+                Ok(Ok((client, connection))) => {
+                    (pause, said) = (PAUSE.0, false);
+                    self.serve(&client, connection).await
+                }
+                Ok(Err(error)) => super::failure::told(&error),
+                Err(_) => "no connection in time".to_owned(),
+            };
+            if !said {
+                tracing::warn!(%error, "wake-ups of other instances are not heard; polling until they are");
+                said = true;
+            }
+            sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// Until the connection breaks; returns how.
+    async fn serve(
+        &self,
+        client: &Client,
+        mut connection: tokio_postgres::Connection<Socket, tls::Stream>,
+    ) -> String {
+        let hear = async {
+            loop {
+                match poll_fn(|context| connection.poll_message(context)).await {
+                    Some(Ok(AsyncMessage::Notification(_))) => self.relay.notify_one(),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return super::failure::told(&error),
+                    None => return "closed".to_owned(),
+                }
+            }
+        };
+        match select(std::pin::pin!(hear), std::pin::pin!(self.tell(client))).await {
+            Either::Left((error, _)) | Either::Right((error, _)) => error,
+        }
+    }
+
+    async fn tell(&self, client: &Client) -> String {
+        let mut command = LISTEN;
+        loop {
+            match timeout(ANSWER, client.batch_execute(command)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return super::failure::told(&error),
+                Err(_) => return format!("no answer to {command} in time"),
+            }
+            if command == LISTEN {
+                // Whatever was notified while nobody listened.
+                self.relay.notify_one();
+            }
+            sleep(SPACING).await;
+            command = match timeout(PROBE, self.others.notified()).await {
+                Ok(()) => NOTIFY,
+                Err(_) => "",
+            };
+        }
+    }
+}
