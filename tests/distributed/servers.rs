@@ -36,11 +36,7 @@ pub fn servers() -> &'static Servers {
         if let Some(given) = std::env::var_os("TROPA_TEST_SERVERS") {
             return Servers::of(Path::new(&given));
         }
-        // Not below `target`: servers that run as another user must be able to reach it.
-        let folder = std::env::temp_dir().join(format!("tropa-test-servers-{}", std::process::id()));
-        script(&["start", folder.to_str().unwrap()]);
-        own(&folder);
-        Servers::of(&folder)
+        Servers::start("test")
     })
 }
 
@@ -59,13 +55,24 @@ fn script_path() -> PathBuf {
 }
 
 /// Runs `scripts/servers`; returns what it printed.
-fn script(arguments: &[&str]) -> String {
+pub fn script(arguments: &[&str]) -> String {
     let output = Command::new(script_path()).args(arguments).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "scripts/servers {arguments:?}: {}", output.status);
     String::from_utf8(output.stdout).unwrap()
 }
 
 impl Servers {
+    /// A set of our own, that ends with this process.
+    pub fn start(name: &str) -> Self {
+        // Not below `target`: servers that run as another user must be able to reach it.
+        let folder = std::env::temp_dir().join(format!("tropa-{name}-servers-{}", std::process::id()));
+        // Before they are: who is interrupted while they start leaves none behind.
+        std::fs::create_dir_all(&folder).unwrap();
+        own(&folder);
+        script(&["start", folder.to_str().unwrap()]);
+        Self::of(&folder)
+    }
+
     fn of(folder: &Path) -> Self {
         let told = script(&["env", folder.to_str().unwrap()]);
         let value = |name: &str| {

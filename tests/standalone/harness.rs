@@ -128,6 +128,7 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
     pub http: SocketAddr,
+    pub grpc: SocketAddr,
 }
 
 /// Everything the process printed.
@@ -162,7 +163,8 @@ impl Log {
 fn addresses(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
-    (line["message"] == "ready").then(|| Some(Addresses { http: address("http")? }))?
+    (line["message"] == "ready")
+        .then(|| Some(Addresses { http: address("http")?, grpc: address("grpc")? }))?
 }
 
 /// A running Tropa. It is killed when dropped.

@@ -1,0 +1,21 @@
+//! The fault matrix: real servers, real processes, real faults, and the ten checks after each.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
+#![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
+#![allow(dead_code)]
+
+#[path = "../checker/checker.rs"]
+mod checker;
+mod database;
+mod drivers;
+mod evidence;
+#[path = "../standalone/harness.rs"]
+mod harness;
+mod instance;
+mod load;
+mod owned;
+mod proxy;
+mod scene;
+#[path = "../distributed/servers.rs"]
+mod servers;
+mod witness;

@@ -1,0 +1,304 @@
+//! A scene: a place of its own on the servers, instances behind their proxies, drivers that move, clients, a witness;
+//! and in the end the ten checks.
+
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use tempfile::TempDir;
+
+use crate::{
+    checker::{self, Evidence, Verdict},
+    database::Database,
+    drivers::Drivers,
+    evidence,
+    harness::Tropa,
+    instance::{Instance, Servers},
+    load::{Load, Mix},
+    owned::Set,
+    witness::Witness,
+};
+
+/// A pipeline comes to a point it comes to all the time within this time, on a machine busy with other tests.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// With fewer orders underway a fault has hit nothing.
+pub const ENOUGH_IN_FLIGHT: usize = 4;
+/// Arrivals a second.
+const RATE: f64 = 40.0;
+/// Leases on events, rows and drivers, in seconds: a fault that costs a lease should not cost a test half a minute.
+pub const LEASE_S: u64 = 3;
+pub const LEASE: Duration = Duration::from_secs(LEASE_S);
+
+/// Everything a test of the matrix needs.
+pub struct Scene {
+    pub name: String,
+    pub seed: u64,
+    pub random: Rng,
+    pub set: Set,
+    pub servers: Servers,
+    pub database: Database,
+    pub instances: Vec<Instance>,
+    pub load: Load,
+    pub witness: Witness,
+    pub drivers: Drivers,
+    folder: TempDir,
+}
+
+/// How a scene is set.
+pub struct Setting {
+    /// The instances' names.
+    pub instances: Vec<&'static str>,
+    /// Environment variables of all instances, on top of the usual ones.
+    pub environment: Vec<(&'static str, String)>,
+    pub drivers: usize,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { instances: vec!["a"], environment: Vec::new(), drivers: 150 }
+    }
+}
+
+impl Setting {
+    /// With this environment variable.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.environment.push((name, value.to_string()));
+        self
+    }
+
+    /// These instances.
+    pub fn of(instances: &[&'static str]) -> Self {
+        Self { instances: instances.to_vec(), ..Self::default() }
+    }
+}
+
+/// What every run has.
+fn usual() -> Vec<(&'static str, String)> {
+    let lease = LEASE_S.to_string();
+    let text = str::to_owned;
+    vec![
+        ("TROPA_EVENT_LEASE_SECONDS", lease.clone()),
+        ("TROPA_OUTBOX_LEASE_SECONDS", lease.clone()),
+        ("TROPA_CLAIM_LEASE_SECONDS", lease),
+        ("TROPA_RETRY_INITIAL_SECONDS", text("0.1")),
+        ("TROPA_RETRY_MAX_SECONDS", text("1")),
+        // A call may be held up for seconds without anything being wrong with the fleet.
+        ("TROPA_FLEET_DEADLINE_SECONDS", text("10")),
+        ("TROPA_BREAKER_SLOW_AFTER_SECONDS", text("10")),
+        ("TROPA_BREAKER_OPEN_SECONDS", text("1")),
+        ("TROPA_FALLBACK_AFTER_SECONDS", text("60")),
+        ("TROPA_RUNTIME_THREADS", text("2")),
+        ("TROPA_HTTP_WORKERS", text("1")),
+    ]
+}
+
+impl Scene {
+    /// On the servers everybody uses: none of them may be hurt.
+    pub async fn shared(name: &str, setting: Setting) -> Self {
+        Self::on(Set::Shared, name, setting).await
+    }
+
+    /// On servers that may be killed.
+    pub async fn ours(name: &str, setting: Setting) -> Self {
+        Self::on(Set::ours().await, name, setting).await
+    }
+
+    async fn on(set: Set, name: &str, setting: Setting) -> Self {
+        let seed = std::env::var("TROPA_CHAOS_SEED").ok().map(|text| text.parse().expect("a number"));
+        let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+        println!("{name}: TROPA_CHAOS_SEED={seed}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let redis = set.servers().redis();
+        let servers = Servers {
+            database: set.servers().database().await,
+            broker: set.servers().vhost().await,
+            redis: redis.url,
+            prefix: redis.prefix,
+        };
+        let mut environment = usual();
+        environment.retain(|(name, _)| !setting.environment.iter().any(|(other, _)| other == name));
+        environment.extend(setting.environment);
+        let mut instances = Vec::new();
+        for name in &setting.instances {
+            let mut instance = Instance::new(name, folder.path(), &servers, &environment).await;
+            instance.start().await;
+            instances.push(instance);
+        }
+        let witness = Witness::start(&servers.broker).await;
+        let drivers = Drivers::enter(instances[0].tropa(), setting.drivers).await;
+        let load = Load::new(folder.path().join("ledger.jsonl"), name);
+        let mut scene = Self {
+            name: name.to_owned(),
+            seed,
+            random: Rng::with_seed(seed),
+            database: Database::at(&servers.database),
+            set,
+            servers,
+            instances,
+            load,
+            witness,
+            drivers,
+            folder,
+        };
+        scene.aim();
+        scene
+    }
+
+    /// The first instance.
+    pub fn a(&self) -> &Instance {
+        &self.instances[0]
+    }
+
+    pub fn a_mut(&mut self) -> &mut Instance {
+        &mut self.instances[0]
+    }
+
+    /// Clients and drivers turn to whoever runs.
+    pub fn aim(&mut self) {
+        let urls: Vec<_> = self.instances.iter().filter_map(Instance::running).map(Tropa::url).collect();
+        self.load.aim(urls.clone());
+        self.drivers.aim(urls);
+    }
+
+    /// Orders come in, as on any day.
+    pub fn under_load(&mut self) {
+        self.under(RATE, Mix::USUAL);
+    }
+
+    /// Orders come in at this rate.
+    pub fn under(&mut self, rate: f64, mix: Mix) {
+        let random = self.random.fork();
+        self.load.run(rate, mix, random);
+    }
+
+    /// Waits until enough orders have gone all the way: the pipeline is warm, and every connection is there.
+    pub async fn flowing(&self) {
+        let all_the_way = "SELECT count(*) FROM orders WHERE status NOT IN ('PENDING', 'MANUAL_DISPATCH')";
+        let already = self.database.count(all_the_way).await;
+        self.reached("orders go all the way", async || {
+            self.database.count(all_the_way).await >= already + 20
+        })
+        .await;
+    }
+
+    /// Waits until the pipeline is where a fault is to hit it. When it never gets there, the run says nothing.
+    pub async fn reached(&self, what: &str, mut there: impl AsyncFnMut() -> bool) {
+        let began = Instant::now();
+        while !there().await {
+            let log = self.instances.iter().map(Instance::log).collect::<String>();
+            assert!(began.elapsed() < PATIENCE, "inconclusive: {what}: never seen\n{log}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits for what must happen after a fault.
+    pub async fn sees(&self, what: &str, within: Duration, mut seen: impl AsyncFnMut() -> bool) {
+        let began = Instant::now();
+        while !seen().await {
+            if began.elapsed() >= within {
+                self.fail(&format!("not seen within {within:?}: {what}"));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// A network without faults, for everybody.
+    pub fn heal(&self) {
+        for instance in &self.instances {
+            instance.links.all().into_iter().for_each(crate::proxy::Proxy::heal);
+        }
+    }
+
+    /// Where everything is now.
+    pub async fn moment(&self) -> Moment {
+        let committed = self.database.load().await.unwrap_or_default();
+        let attempts = checker::attempts(self.load.ledger()).expect("the ledger can be read");
+        Moment { in_flight: self.load.in_flight(), attempts, seen: self.witness.times(), committed }
+    }
+
+    /// Heals, waits for quiet and runs the ten checks.
+    pub async fn judge(&mut self) -> Verdict {
+        self.load.stop().await;
+        self.heal();
+        let evidence = evidence::gather(self).await;
+        let verdict = checker::check(&evidence);
+        println!("{}: {verdict}", self.name);
+        if !verdict.findings.is_empty() {
+            self.fail(&verdict.to_string());
+        }
+        verdict
+    }
+
+    /// Fails, and says how to repeat it and where everything still lies.
+    pub fn fail(&self, why: &str) -> ! {
+        let kept = std::env::temp_dir().join(format!("tropa-faults-{}-{}", std::process::id(), self.name));
+        let kept = self.keep(kept).expect("the evidence can be kept");
+        panic!("{}, seed {}, evidence in {}: {why}", self.name, self.seed, kept.display());
+    }
+
+    fn keep(&self, folder: PathBuf) -> std::io::Result<PathBuf> {
+        std::fs::create_dir_all(&folder)?;
+        std::fs::copy(self.load.ledger(), folder.join("ledger.jsonl"))?;
+        for instance in &self.instances {
+            std::fs::write(folder.join(format!("{}.log", instance.name)), instance.log())?;
+        }
+        Ok(folder)
+    }
+
+    /// A folder that ends with the scene.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+/// How far everything was when a fault hit.
+pub struct Moment {
+    /// Requests without an answer.
+    pub in_flight: usize,
+    /// The clients' history.
+    pub attempts: Vec<checker::Attempt>,
+    /// What was committed.
+    pub committed: Evidence,
+    /// How often the witness had seen which event.
+    pub seen: std::collections::HashMap<String, usize>,
+}
+
+impl Moment {
+    /// Orders that are stored and whose client was not told.
+    pub fn stored_and_untold(&self) -> Vec<String> {
+        let told: HashSet<&str> = self
+            .attempts
+            .iter()
+            .filter(|attempt| matches!(attempt.outcome, checker::Outcome::Accepted { .. }))
+            .map(|attempt| attempt.wanted.id())
+            .collect();
+        let stored = self.committed.orders.iter().map(|order| order.id.clone());
+        stored.filter(|id| !told.contains(id.as_str())).collect()
+    }
+
+    /// Creates that were sent, and of which nothing is stored.
+    pub fn sent_and_not_stored(&self) -> Vec<String> {
+        let stored: HashSet<&str> = self.committed.orders.iter().map(|order| order.id.as_str()).collect();
+        let sent = self.attempts.iter().filter(|attempt| matches!(attempt.outcome, checker::Outcome::Sent));
+        let creates = sent.filter(|attempt| matches!(attempt.wanted, checker::Wanted::Create { .. }));
+        creates
+            .map(|attempt| attempt.wanted.id().to_owned())
+            .filter(|id| !stored.contains(id.as_str()))
+            .collect()
+    }
+
+    /// Events the world has seen and whose rows are unpublished.
+    pub fn seen_and_unmarked(&self) -> Vec<String> {
+        let pending = self.committed.outbox.iter().filter(|row| row.pending.is_some());
+        pending.map(|row| row.event_id.clone()).filter(|event| self.seen.contains_key(event)).collect()
+    }
+
+    /// Orders in this state.
+    pub fn in_state(&self, status: &str) -> Vec<String> {
+        let orders = self.committed.orders.iter().filter(|order| order.status == status);
+        orders.map(|order| order.id.clone()).collect()
+    }
+}
