@@ -166,34 +166,55 @@ CREATE TABLE outbox (
     payload    text        NOT NULL,
     trace      text,
     created_at timestamptz NOT NULL
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 -- A message that no broker has confirmed, and who is publishing it until when. Publishing deletes the row, so all of
 -- this table is hot and it stays small. Ids of one order grow in the order of its steps: whoever inserts holds the
 -- order's row lock.
 --
--- No index holds a column of the claim: claiming updates rows in place (HOT), for which the pages keep room.
+-- `retry` is another try at what could not be done: postponed, or given back by the broker. Tens of thousands of these may
+-- be due at once, and must not stand before new orders: relays take both lanes, each in the order of its due times.
+--
+-- `behind` marks a row that was seen behind an older one of its order which is going nowhere: out of the index of what is
+-- due, so that claims do not walk past it each time. Best effort: what may be claimed is decided by the rows alone.
+--
+-- No index holds a column of the claim: claiming updates rows in place (HOT), for which the pages keep room. The token
+-- grows whenever a claim begins or ends, so that one that is over matches nothing.
 CREATE TABLE outbox_pending (
     id            bigint      PRIMARY KEY,
     order_seq     bigint      NOT NULL,
     due_at        timestamptz NOT NULL,
+    retry         boolean     NOT NULL DEFAULT false,
+    behind        boolean     NOT NULL DEFAULT false,
     wait_reason   text        CHECK (wait_reason IN ('driver', 'fleet', 'backoff')),
     attempts      integer     NOT NULL DEFAULT 0,
     last_error    text,
+    claim_token   bigint      NOT NULL DEFAULT 0,
     owner         text,
-    claim_token   bigint,
     claimed_until timestamptz,
-    CONSTRAINT a_claim_is_whole CHECK (
-        (owner IS NULL) = (claim_token IS NULL) AND (owner IS NULL) = (claimed_until IS NULL))
+    CONSTRAINT a_claim_is_whole CHECK ((owner IS NULL) = (claimed_until IS NULL))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000);
 
-CREATE INDEX outbox_due ON outbox_pending (due_at, id);
+CREATE INDEX outbox_due ON outbox_pending (retry, due_at, id) WHERE NOT behind;
 CREATE INDEX outbox_of_order ON outbox_pending (order_seq, id);
+CREATE INDEX outbox_behind ON outbox_pending (order_seq, id) WHERE behind;
 CREATE INDEX outbox_waiting ON outbox_pending (wait_reason, id) WHERE wait_reason IS NOT NULL;
 
--- Where claim tokens come from: a later claim has a larger one.
-CREATE SEQUENCE outbox_claims;
+-- What stood behind a published message moves up. A trigger, because it must look after the deletion has got its locks:
+-- whoever marks a row as behind locks the one it stands behind, and may have committed while the deletion waited.
+CREATE FUNCTION move_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE outbox_pending SET behind = false
+    WHERE id IN (
+        SELECT (SELECT min(next.id) FROM outbox_pending next WHERE next.order_seq = gone.order_seq AND next.behind)
+        FROM published gone);
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER outbox_published AFTER DELETE ON outbox_pending
+REFERENCING OLD TABLE AS published FOR EACH STATEMENT EXECUTE FUNCTION move_up();
 
 -- Which events were answered. This row, and nothing else, says that an event was processed.
 CREATE TABLE inbox (
