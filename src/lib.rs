@@ -7,5 +7,6 @@ pub mod embedded;
 pub mod grpc;
 pub mod http;
 pub mod postgres;
+pub mod rabbitmq;
 pub mod sqlite;
 pub mod telemetry;
