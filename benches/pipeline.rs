@@ -11,11 +11,12 @@ use futures_util::stream::{self, StreamExt};
 use prometheus::Registry;
 use tokio::sync::Notify;
 use tropa::embedded::{
-    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedLeases, FleetSettings, InProcessFleet,
+    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
+    InProcessFleet,
 };
 use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::{
-    Currency, Driver, DriverStatus, GeoPoint, Money, NewOrder, OrderDetails, Position, Status,
+    Currency, Driver, DriverStatus, GeoPoint, Identity, Money, NewOrder, OrderDetails, Position, Status,
 };
 use tropa_dispatch::intake::Submit;
 use tropa_dispatch::metrics::Metrics;
@@ -65,11 +66,12 @@ async fn measure(
         index,
         fleet: Arc::new(fleet),
         driver_available,
+        instances: Arc::new(EmbeddedInstances::new()),
         clock,
     };
     let system = ActorSystem::new(tree::ARBITERS, runtime.clone());
     let metrics = Metrics::register(&Registry::new())?;
-    let tree = tree::build(&ports, settings, metrics, &system, "bench");
+    let tree = tree::build(&ports, settings, metrics, &system, Identity::new("bench"));
     let root = Root::start(&system, tree.top);
     let handles = tree.handles;
     let begun = Instant::now();

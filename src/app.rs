@@ -6,6 +6,7 @@
 
 mod addresses;
 mod edges;
+mod identity;
 mod ports;
 mod signal;
 
@@ -69,7 +70,8 @@ impl App {
         let system = ActorSystem::new(config.runtime.arbiters, runtime);
         telemetry::register_actors(&registry, &system)?;
         let settings = config.dispatch_settings();
-        let tree = tree::build(&adapters.ports, settings, metrics, &system, &config.instance.name);
+        let identity = identity::identity(config);
+        let tree = tree::build(&adapters.ports, settings, metrics, &system, identity);
         let root = Root::start(&system, tree.top);
         let handles = tree.handles;
         let bound = edges::bind(config, &handles).await;
@@ -95,7 +97,7 @@ impl App {
 
     /// Serves until `shutdown` is done or the tree gives up, then stops in order.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Exit {
-        let Self { root, mut http, grpc, adapters, .. } = self;
+        let Self { handles, root, mut http, grpc, adapters, .. } = self;
         let given_up = tokio::select! {
             () = shutdown => None,
             exit = root.wait() => Some(exit),
@@ -105,6 +107,7 @@ impl App {
         if let Some(exit) = &given_up {
             tracing::error!(%exit, "giving up");
         }
+        handles.duty.stop();
         let stopped = tokio::time::timeout(self.shutdown_deadline, async {
             http.stop().await;
             grpc.stop().await;

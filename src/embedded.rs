@@ -6,9 +6,11 @@
 mod broker;
 mod driver_index;
 mod fleet;
+mod instances;
 mod leases;
 
 pub use broker::{AuditLog, BrokerSettings, EmbeddedBroker};
 pub use driver_index::EmbeddedDriverIndex;
 pub use fleet::{FleetSettings, InProcessFleet};
+pub use instances::EmbeddedInstances;
 pub use leases::EmbeddedLeases;

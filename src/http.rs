@@ -14,6 +14,7 @@ mod docs;
 mod drivers;
 mod edge;
 mod idempotency;
+mod instances;
 mod json;
 mod limits;
 mod methods;
@@ -32,5 +33,5 @@ mod stream;
 mod trace;
 
 pub use openapi::document as openapi;
-pub use options::{AdminToken, Extra, Instance, Options, RateLimit};
+pub use options::{AdminToken, Extra, Options, RateLimit};
 pub use server::{Server, serve};

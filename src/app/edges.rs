@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use time::OffsetDateTime;
 use tropa_dispatch::handles::Handles;
 
-use crate::config::{Config, Mode};
+use crate::config::Config;
 use crate::{grpc, http};
 
 /// Binds HTTP and gRPC; neither is left bound when the other cannot be.
@@ -51,15 +50,6 @@ fn options(config: &Config) -> http::Options {
             loopback: limit.loopback,
         }),
         admin_token: config.admin.token.as_ref().map(|token| http::AdminToken::new(token.expose())),
-        instance: http::Instance {
-            id: config.instance.name.clone(),
-            mode: match config.instance.mode {
-                Mode::Standalone => "standalone",
-                Mode::Distributed => "distributed",
-            },
-            roles: vec!["intake", "relay", "worker", "fleet"],
-            started_at: OffsetDateTime::now_utc(),
-        },
         ..http::Options::default()
     }
 }

@@ -8,8 +8,8 @@ use tropa_dispatch::tree::Ports;
 
 use crate::config::{Config, StoreConfig};
 use crate::embedded::{
-    AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedLeases, FleetSettings,
-    InProcessFleet,
+    AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases,
+    FleetSettings, InProcessFleet,
 };
 use crate::grpc::client::GrpcFleet;
 use crate::sqlite::{self, SqliteStore};
@@ -52,6 +52,7 @@ impl Adapters {
             index,
             fleet,
             driver_available,
+            instances: Arc::new(EmbeddedInstances::new()),
             clock,
         };
         Ok(Self { ports, store, broker })

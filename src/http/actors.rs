@@ -7,6 +7,10 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use serde::{Deserialize, Serialize};
+use tropa_dispatch::{
+    port::{Instruction, Outcome},
+    upkeep::{ListActors, carry_out},
+};
 use tropa_supervision::ChaosCommand;
 use utoipa::ToSchema;
 
@@ -14,15 +18,20 @@ use super::{
     admin::Admin,
     body::Json,
     edge::Edge,
+    instances,
     json::{self, integer, text},
     methods,
     path::raw,
     problem::{Answer, Kind, Problem},
+    query::Parameters,
 };
 use view::ActorView;
 
 /// A path that ends in a verb is a command; any other is an actor's.
 const VERBS: &str = "/api/v1/actors/{path:.+}/{verb:stop|kill|panic|hang|restart|suspend|resume}";
+
+/// Asks for every instance's actors; so no instance can be called this.
+const ALL: &str = "all";
 
 /// The tree's paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -71,35 +80,48 @@ pub(super) enum VerbSchema {
     Resume,
 }
 
-/// Every actor: supervisors before their children, children in the order in which they start.
+/// Every actor of an instance: supervisors before their children, children in the order in which they start.
 #[utoipa::path(
     get, path = "/api/v1/actors", tag = "actors", operation_id = "list_actors",
-    responses((status = 200, description = "The tree", body = Vec<ActorView>))
+    params(("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id, or `all`, which leaves out those that are gone or stopped; the one that answers when left out")),
+    responses((status = 200, description = "The tree, or the trees one after the other", body = Vec<ActorView>))
 )]
-async fn list(edge: Data<Edge>) -> web::Json<Vec<ActorView>> {
-    web::Json(edge.handles.system.picture().into_iter().map(ActorView::from).collect())
+async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Vec<ActorView>>> {
+    let of = match elsewhere(&request, &edge)? {
+        None => return Ok(web::Json(own(&edge))),
+        Some(instance) => (instance != ALL).then_some(instance),
+    };
+    trees(&edge, of).await.map(web::Json)
 }
 
 /// One actor.
 #[utoipa::path(
     get, path = "/api/v1/actors/{path}", tag = "actors", operation_id = "get_actor",
-    params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/outbox/relay`; slashes may be written `%2F`", example = "tropa/intake")),
+    params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/outbox/relay`; slashes may be written `%2F`", example = "tropa/intake"),
+        ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
     responses((status = 200, description = "The actor", body = ActorView))
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorView>> {
-    status(&edge, &place(raw(&request, "path"))).map(web::Json)
+    let path = place(raw(&request, "path"));
+    let actors = match elsewhere(&request, &edge)? {
+        None => edge.handles.system.status(&path).map(|s| ActorView::of(s, &edge.handles.identity.id)),
+        Some(instance) => trees(&edge, Some(instance)).await?.into_iter().find(|actor| actor.path == path),
+    };
+    actors.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, "no such actor"))
 }
 
 /// Does something to an actor on purpose: admin only.
 ///
 /// `stop` ends it in good order, `kill` where it stands, `panic` by a panic, `hang` makes it handle nothing any more;
 /// its supervisor then does what it would in earnest. `restart` replaces it in good order at no cost, `suspend` and
-/// `resume` hold it and let it go on.
+/// `resume` hold it and let it go on. With `instance` it is done there, whichever instance is asked: at most once, and never
+/// by a later start of a process under the same name.
 #[utoipa::path(
     post, path = "/api/v1/actors/{path}/{verb}", tag = "actors", operation_id = "command_actor",
     request_body = CommandSchema,
     params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/intake`; slashes may be written `%2F`"),
-        ("verb" = VerbSchema, Path, description = "What to do")),
+        ("verb" = VerbSchema, Path, description = "What to do"),
+        ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
     responses((status = 202, description = "The command is on its way", body = SentView)),
     security(("admin" = []), ())
 )]
@@ -110,19 +132,50 @@ async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -
         let epoch = f.optional("epoch", integer(0..=9_007_199_254_740_991));
         Some((epoch, f.required("reason", text(1..=500))?))
     })?;
-    let actor = status(&edge, &path)?;
-    edge.handles.system.command(&path, epoch, command, &reason)?;
-    Ok(HttpResponse::Accepted().json(SentView { command: name, actor }))
+    let instruction = Instruction::Actor { path, epoch, command, reason };
+    let (outcome, instance) = match elsewhere(&request, &edge)? {
+        None => {
+            let handles = &edge.handles;
+            (carry_out(&instruction, &handles.system, &handles.duty), handles.identity.id.clone())
+        }
+        Some(instance) => (instances::route(&edge, &instance, instruction).await?, instance),
+    };
+    match outcome {
+        Outcome::Sent { actor } => {
+            let sent = SentView { command: name, actor: ActorView::of(*actor, &instance) };
+            Ok(HttpResponse::Accepted().json(sent))
+        }
+        Outcome::Refused { error } => Err(error.into()),
+        Outcome::Entered { .. } => Err(Problem::new(Kind::Internal, "the instance did something else")),
+    }
+}
+
+/// The instance a request names, unless that is the one that answers.
+fn elsewhere(request: &HttpRequest, edge: &Edge) -> Answer<Option<String>> {
+    let mut parameters = Parameters::of(request);
+    let instance = parameters.text("instance");
+    parameters.finish()?;
+    Ok(instance.filter(|instance| *instance != edge.handles.identity.id))
+}
+
+/// The actors of the instance that answers.
+pub(super) fn own(edge: &Edge) -> Vec<ActorView> {
+    let picture = edge.handles.system.picture().into_iter();
+    picture.map(|status| ActorView::of(status, &edge.handles.identity.id)).collect()
+}
+
+async fn trees(edge: &Edge, of: Option<String>) -> Answer<Vec<ActorView>> {
+    let trees = edge.ask(&edge.handles.registrar, ListActors(of)).await??;
+    let views = trees.into_iter().flat_map(|(member, actors)| {
+        let id = member.report.identity.id;
+        actors.into_iter().map(move |status| ActorView::of(status, &id))
+    });
+    Ok(views.collect())
 }
 
 /// The path as the tree has it. A slash that a client has encoded is a slash all the same.
 fn place(path: &str) -> String {
     format!("/{}", path.replace("%2F", "/").replace("%2f", "/"))
-}
-
-fn status(edge: &Edge, path: &str) -> Answer<ActorView> {
-    let status = edge.handles.system.status(path);
-    status.map(ActorView::from).ok_or_else(|| Problem::new(Kind::NotFound, "no such actor"))
 }
 
 fn verb_of(verb: &str) -> Answer<(&'static str, ChaosCommand)> {

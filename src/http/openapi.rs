@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-use super::{actors, dead_letters, drivers, orders, overview, probes, problem, stream};
+use super::{actors, dead_letters, drivers, instances, orders, overview, probes, problem, stream};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,7 +26,8 @@ use super::{actors, dead_letters, drivers, orders, overview, probes, problem, st
         actors::list, actors::get, actors::command,
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
         dead_letters::replay, dead_letters::discard,
-        overview::overview, overview::instances, overview::breakers, overview::outbox, stream::stream,
+        instances::list, instances::get, instances::drain, instances::resume,
+        overview::overview, overview::breakers, overview::outbox, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
     components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::VerbSchema)),
@@ -35,6 +36,7 @@ use super::{actors, dead_letters, drivers, orders, overview, probes, problem, st
         (name = "orders", description = "Accept, look, command"),
         (name = "drivers", description = "Who drives, and where they are"),
         (name = "operations", description = "The whole at a glance"),
+        (name = "instances", description = "The running processes"),
         (name = "actors", description = "The supervision tree"),
         (name = "dead letters", description = "What could not be processed"),
         (name = "probes", description = "For machines"),
@@ -61,13 +63,14 @@ fn problems(operation_id: &str) -> Option<&'static [u16]> {
             &[404, 422]
         }
         "list_orders" | "list_drivers" | "list_dead_letters" | "stream" => &[422],
-        "get_actor" => &[404],
+        "list_actors" | "get_actor" => &[404, 409, 422],
+        "get_instance" => &[404],
+        "drain_instance" | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
         "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],
         "command_actor" | "replay_dead_letter" | "discard_dead_letter" => {
             &[400, 401, 403, 404, 408, 409, 413, 415, 422]
         }
-        "list_actors"
-        | "list_dead_letter_groups"
+        "list_dead_letter_groups"
         | "get_overview"
         | "list_instances"
         | "list_breakers"
@@ -165,7 +168,7 @@ mod tests {
                 seen += 1;
             }
         }
-        assert_eq!(seen, 31);
+        assert_eq!(seen, 34);
     }
 
     #[test]

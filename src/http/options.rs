@@ -9,7 +9,6 @@ use std::{
 
 use actix_web::web::ServiceConfig;
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
 
 /// Everything about the HTTP server that can be chosen, with the defaults of the product.
 #[derive(Clone, Debug)]
@@ -48,8 +47,6 @@ pub struct Options {
     pub rate_limit: Option<RateLimit>,
     /// What the admin verbs need; `None` = they are only done for requests from this machine.
     pub admin_token: Option<AdminToken>,
-    /// Who answers.
-    pub instance: Instance,
     /// More paths on the same server, e.g. the console's.
     pub extra: Extra,
 }
@@ -88,19 +85,6 @@ pub struct RateLimit {
     pub burst: u32,
     /// Limit requests from this machine too.
     pub loopback: bool,
-}
-
-/// The running process.
-#[derive(Clone, Debug)]
-pub struct Instance {
-    /// Its name.
-    pub id: String,
-    /// `standalone` or `distributed`.
-    pub mode: &'static str,
-    /// What it runs.
-    pub roles: Vec<&'static str>,
-    /// Since when.
-    pub started_at: OffsetDateTime,
 }
 
 /// The admin token. Only its digest is kept, so it cannot be printed, and comparing it takes the same time
@@ -147,12 +131,6 @@ impl Default for Options {
             heartbeat: Duration::from_secs(15),
             rate_limit: Some(RateLimit { per_second: 200, burst: 400, loopback: false }),
             admin_token: None,
-            instance: Instance {
-                id: "local".to_owned(),
-                mode: "standalone",
-                roles: vec!["intake", "relay", "worker", "fleet"],
-                started_at: OffsetDateTime::now_utc(),
-            },
             extra: Extra::default(),
         }
     }

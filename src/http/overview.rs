@@ -1,8 +1,7 @@
-//! The whole at a glance: counts, instances, breakers, the outbox.
+//! The whole at a glance: counts, breakers, the outbox.
 
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
-use time::OffsetDateTime;
 use tropa_dispatch::{
     breaker::{BreakerSnapshot, BreakerState, GetBreaker},
     port::{Backlog, StatusCounts},
@@ -16,7 +15,6 @@ use super::{edge::Edge, methods, problem::Answer};
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/overview").get(overview).done())
-        .service(methods::at("/api/v1/instances").get(instances).done())
         .service(methods::at("/api/v1/breakers").get(breakers).done())
         .service(methods::at("/api/v1/outbox").get(outbox).done());
 }
@@ -64,27 +62,6 @@ pub(super) struct OutboxView {
     oldest_due_ms: Option<u64>,
     /// Due rows above which orders are refused with 503.
     limit: u64,
-}
-
-/// A running process.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Instance)]
-pub(super) struct InstanceView {
-    /// Its name.
-    id: String,
-    /// `standalone` or `distributed`.
-    #[schema(example = "standalone")]
-    mode: &'static str,
-    /// What it runs.
-    roles: Vec<&'static str>,
-    /// Its version.
-    version: &'static str,
-    /// Its process id.
-    pid: u32,
-    /// Since when.
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    started_at: OffsetDateTime,
 }
 
 /// A circuit breaker.
@@ -135,23 +112,6 @@ async fn overview(edge: Data<Edge>) -> Answer<web::Json<OverviewView>> {
 pub(super) async fn read(edge: &Edge) -> Answer<OverviewView> {
     let overview = edge.ask(&edge.handles.reader, GetOverview).await??;
     Ok(OverviewView::new(&overview, edge.handles.settings.backlog_limit))
-}
-
-/// The running processes; in standalone mode this one.
-#[utoipa::path(
-    get, path = "/api/v1/instances", tag = "operations", operation_id = "list_instances",
-    responses((status = 200, description = "The processes", body = Vec<InstanceView>))
-)]
-async fn instances(edge: Data<Edge>) -> web::Json<Vec<InstanceView>> {
-    let instance = &edge.options.instance;
-    web::Json(vec![InstanceView {
-        id: instance.id.clone(),
-        mode: instance.mode,
-        roles: instance.roles.clone(),
-        version: env!("CARGO_PKG_VERSION"),
-        pid: std::process::id(),
-        started_at: instance.started_at,
-    }])
 }
 
 /// The circuit breakers.

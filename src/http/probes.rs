@@ -6,7 +6,7 @@ use actix_web::{
 };
 use prometheus::{Encoder, Registry, TextEncoder};
 use serde::Serialize;
-use tropa_dispatch::reader::Readiness;
+use tropa_dispatch::{intake::SubmitError, reader::Readiness};
 use utoipa::ToSchema;
 
 use super::{
@@ -47,7 +47,7 @@ async fn live() -> web::Json<HealthView> {
     web::Json(HealthView { status: "alive" })
 }
 
-/// Whether orders can be taken: the store answers, the outbox has room, and the server is not stopping.
+/// Whether orders can be taken: the store answers, the outbox has room, and the instance neither drains nor stops.
 #[utoipa::path(
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses((status = 200, description = "Orders can be taken", body = HealthView))
@@ -55,6 +55,9 @@ async fn live() -> web::Json<HealthView> {
 async fn ready(edge: Data<Edge>) -> Answer<web::Json<HealthView>> {
     if *edge.stopping.borrow() {
         return Err(Problem::new(Kind::Unavailable, "stopping"));
+    }
+    if !edge.handles.duty.accepts() {
+        return Err(SubmitError::Draining.into());
     }
     edge.ask(&edge.handles.reader, Readiness).await??;
     Ok(web::Json(HealthView { status: "ready" }))

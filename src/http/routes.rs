@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, dead_letters, docs, drivers, orders, overview, probes,
+    actors, dead_letters, docs, drivers, instances, orders, overview, probes,
     problem::{Answer, Kind, Problem},
     stream,
 };
@@ -14,6 +14,7 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(orders::routes)
         .configure(drivers::routes)
         .configure(actors::routes)
+        .configure(instances::routes)
         .configure(dead_letters::routes)
         .configure(overview::routes)
         .configure(stream::routes)

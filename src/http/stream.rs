@@ -31,9 +31,10 @@ struct Topics {
     orders: bool,
     actors: bool,
     overview: bool,
+    instances: bool,
 }
 
-/// A live stream of server-sent events: `snapshot` of each topic first, then `order`, `actor` and `overview` as they change.
+/// A live stream of server-sent events: `snapshot` of each topic first, then `order`, `actor`, `overview` and `instance` as they change.
 ///
 /// `order` events carry an `id`; a client that comes back with it as `Last-Event-ID` gets what it missed while that is still
 /// kept, and a new snapshot otherwise. A client that reads too slowly misses events and gets a new snapshot in their place.
@@ -41,7 +42,7 @@ struct Topics {
 #[utoipa::path(
     get, path = "/api/v1/stream", tag = "operations", operation_id = "stream",
     params(
-        ("topics" = Option<String>, Query, pattern = "^(orders|actors|overview)(,(orders|actors|overview))*$", description = "Which, separated by commas: `orders`, `actors`, `overview`; all when left out"),
+        ("topics" = Option<String>, Query, pattern = "^(orders|actors|overview|instances)(,(orders|actors|overview|instances))*$", description = "Which, separated by commas: `orders`, `actors`, `overview`, `instances`; all when left out"),
         ("Last-Event-ID" = Option<String>, Header, description = "The last event's id")),
     responses((status = 200, description = "Events, until one side ends it", body = StreamEvent, content_type = "text/event-stream"))
 )]
@@ -68,15 +69,17 @@ async fn stream(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> 
 
 fn topics(parameters: &mut Parameters) -> Topics {
     let Some(asked) = parameters.text("topics") else {
-        return Topics { orders: true, actors: true, overview: true };
+        return Topics { orders: true, actors: true, overview: true, instances: true };
     };
-    let mut topics = Topics { orders: false, actors: false, overview: false };
+    let mut topics = Topics { orders: false, actors: false, overview: false, instances: false };
     for topic in asked.split(',') {
         match topic {
             "orders" => topics.orders = true,
             "actors" => topics.actors = true,
             "overview" => topics.overview = true,
-            _ => parameters.fail("topics", "must be of orders, actors and overview, separated by commas"),
+            "instances" => topics.instances = true,
+            _ => parameters
+                .fail("topics", "must be of orders, actors, overview and instances, separated by commas"),
         }
     }
     topics
@@ -95,10 +98,11 @@ mod tests {
             let topics = topics(&mut parameters);
             parameters.finish().map(|()| topics)
         };
-        assert_eq!(asked("").unwrap(), Topics { orders: true, actors: true, overview: true });
+        let all = Topics { orders: true, actors: true, overview: true, instances: true };
+        assert_eq!(asked("").unwrap(), all);
         assert_eq!(
             asked("topics=orders,overview").unwrap(),
-            Topics { orders: true, actors: false, overview: true }
+            Topics { actors: false, instances: false, ..all }
         );
         assert_eq!(asked("topics=weather").unwrap_err().errors[0].field, "topics");
     }

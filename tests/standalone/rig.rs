@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tropa::embedded::{
-    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedLeases, FleetSettings, InProcessFleet,
+    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
+    InProcessFleet,
 };
 use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::*;
@@ -197,11 +198,12 @@ impl Rig {
             index: index.clone(),
             fleet: fleet.clone(),
             driver_available,
+            instances: Arc::new(EmbeddedInstances::new()),
             clock,
         };
         let system = ActorSystem::new(tree::ARBITERS, runtime);
         let metrics = Metrics::register(&prometheus::Registry::new()).unwrap();
-        let tree = tree::build(&ports, settings, metrics, &system, "rig");
+        let tree = tree::build(&ports, settings, metrics, &system, Identity::new("rig"));
         let root = Root::start(&system, tree.top);
         Self { handles: tree.handles, store, broker, fleet, index, root, _folder: folder }
     }

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use tokio::sync::watch;
 use tropa_supervision::{Context, Ref};
 
 pub use delivery::Worker;
 pub(crate) use delivery::unreadable;
 
+use crate::duty::Shift;
 use crate::port::{Broker, Queue, Subscription};
 
 /// How often the prefetch is set anew.
@@ -58,10 +59,11 @@ struct Intake {
     worker: Arc<Worker>,
     me: Ref<Consumer>,
     stop: watch::Receiver<bool>,
+    shift: Shift,
 }
 
 impl Intake {
-    /// Subscribes until it works; `None` when told to stop.
+    /// Subscribes until it works; `None` when told to stop, or to leave.
     async fn subscribe(&mut self) -> Option<Box<dyn Subscription>> {
         let mut wait = RESUBSCRIBE;
         loop {
@@ -76,13 +78,38 @@ impl Intake {
             }
             tokio::select! {
                 () = told(&mut self.stop) => return None,
+                () = self.shift.ends() => return None,
                 () = tokio::time::sleep(wait) => wait = (wait * 2).min(RESUBSCRIBE_MAX),
             }
         }
     }
 
-    /// Works until told to stop, then finishes what is in hand.
+    /// Works shift after shift until told to stop.
     async fn run(mut self) {
+        while self.begin().await {
+            let on_duty = self.worker.duty.consuming();
+            // Asked again: the drain that sees nobody consume may have begun in between.
+            if self.shift.is_on() {
+                self.work().await;
+            }
+            drop(on_duty);
+        }
+    }
+
+    /// Waits until work may be taken; false when told to stop.
+    async fn begin(&mut self) -> bool {
+        if !self.shift.is_on() {
+            self.me.control(Condition(Some("drained".to_owned())));
+        }
+        tokio::select! {
+            biased;
+            () = told(&mut self.stop) => false,
+            () = self.shift.begins() => true,
+        }
+    }
+
+    /// Works until told to stop or to leave, then finishes what is in hand.
+    async fn work(&mut self) {
         let mut working = FuturesUnordered::new();
         let mut adjust = tokio::time::interval(ADJUST);
         while let Some(mut subscription) = self.subscribe().await {
@@ -95,6 +122,10 @@ impl Intake {
                         let _ = tokio::time::timeout(FINISH, finish).await;
                         return;
                     }
+                    () = self.shift.ends() => {
+                        drop(subscription);
+                        return self.finish(working).await;
+                    }
                     Some(()) = working.next() => {}
                     delivery = subscription.next() => match delivery {
                         Some(delivery) => working.push(self.worker.clone().carry(delivery)),
@@ -103,6 +134,16 @@ impl Intake {
                     _ = adjust.tick() => subscription.set_prefetch(self.worker.prefetch()),
                 }
             }
+        }
+        self.finish(working).await;
+    }
+
+    /// Finishes what is in hand, however long it takes; when told to stop it is left to the broker.
+    async fn finish(&mut self, mut working: impl Stream<Item = ()> + Unpin) {
+        tokio::select! {
+            biased;
+            () = told(&mut self.stop) => {}
+            () = async { while working.next().await.is_some() {} } => {}
         }
     }
 }
@@ -123,6 +164,7 @@ impl Actor for Consumer {
             worker: self.worker.clone(),
             me: ctx.me(),
             stop: self.stop.subscribe(),
+            shift: self.worker.duty.shift(),
         };
         ctx.spawn(intake.run().into_actor(self).map(|(), consumer, ctx| {
             consumer.finished = true;

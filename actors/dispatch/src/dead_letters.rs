@@ -19,6 +19,7 @@ use drain::Drain;
 pub use message::{DeadLetterError, DiscardDeadLetters, ReplayDeadLetters, Replayed, Selection};
 
 use crate::domain::{DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, Topic};
+use crate::duty::Duty;
 use crate::orders::Orders;
 use crate::port::{Broker, Clock, DeadLetterFilter, DeadLetters, OrderStore, StoreError};
 
@@ -41,6 +42,8 @@ pub struct DeadLetterPorts {
     pub orders: Orders,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Whether to take parked messages.
+    pub duty: Duty,
 }
 
 /// Drains the parking queue.
@@ -61,7 +64,8 @@ impl Actor for DeadLetterDrain {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let drain = Drain { ports: self.ports.clone(), stop: self.stop.subscribe() };
+        let shift = self.ports.duty.shift();
+        let drain = Drain { ports: self.ports.clone(), stop: self.stop.subscribe(), shift };
         ctx.spawn(drain.run().into_actor(self).map(|(), actor, ctx| {
             actor.finished = true;
             ctx.stop();

@@ -6,6 +6,7 @@ mod event;
 mod fingerprint;
 mod geo;
 mod identifier;
+mod instance;
 mod job;
 mod money;
 mod order;
@@ -18,6 +19,10 @@ pub use event::{Cause, EventId, EventKind, OrderEvent, TraceParent};
 pub use fingerprint::Fingerprint;
 pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint};
 pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
+pub use instance::{
+    Boot, BreakerReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase, Presence,
+    STALE_AFTER, Throughput,
+};
 pub use job::{DispatchJob, EventPayload};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use order::{Address, Item, NewOrder, Order, OrderDetails, OrderError};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tropa_supervision::{ActorSystem, Ref};
 
 use crate::{
-    breaker::BreakerActor, dead_letters::DeadLetterDrain, drivers::DriverRegistry, feed::Feed,
-    intake::Intake, metrics::Metrics, orders::Orders, reader::Reader, settings::Settings,
+    breaker::BreakerActor, dead_letters::DeadLetterDrain, domain::Identity, drivers::DriverRegistry,
+    duty::Duty, feed::Feed, intake::Intake, metrics::Metrics, orders::Orders, reader::Reader,
+    settings::Settings, upkeep::Registrar,
 };
 
 /// The running Tropa, as HTTP, gRPC and the console see it. Cheap to clone.
@@ -24,6 +25,12 @@ pub struct Handles {
     pub dead_letters: Ref<DeadLetterDrain>,
     /// The breaker around the fleet service.
     pub breaker: Ref<BreakerActor>,
+    /// This instance to the others, and the others to us.
+    pub registrar: Ref<Registrar>,
+    /// Whether work is taken.
+    pub duty: Duty,
+    /// Who this is.
+    pub identity: Arc<Identity>,
     /// The supervision tree: picture, events, commands.
     pub system: ActorSystem,
     /// Steps of orders as they happen.

@@ -20,6 +20,7 @@ use crate::batch::{Batch, Round, spread};
 use crate::domain::{
     Cause, EventId, EventKind, EventPayload, Fingerprint, Order, OrderEvent, Status, TraceParent,
 };
+use crate::duty::{Duty, Hold};
 use crate::feed::Feed;
 use crate::metrics::Metrics;
 use crate::port::{Clock, Created, Creation, IdempotencyKey, OrderStore, Outbox, StoreError};
@@ -50,10 +51,13 @@ pub struct Intake {
     settings: Arc<Settings>,
     metrics: Arc<Metrics>,
     feed: Feed,
+    duty: Duty,
     batch: Batch<Creation, Asker>,
     keys: HashSet<IdempotencyKey>,
     due: u64,
     leaving: bool,
+    /// While there are orders to commit.
+    accepting: Option<Hold>,
 }
 
 impl Intake {
@@ -65,13 +69,30 @@ impl Intake {
         settings: Arc<Settings>,
         metrics: Arc<Metrics>,
         feed: Feed,
+        duty: Duty,
     ) -> Self {
         let max = if settings.group_commit { settings.max_batch } else { 1 };
         let (batch, keys) = (Batch::new(max), HashSet::new());
-        Self { store, outbox, clock, settings, metrics, feed, batch, keys, due: 0, leaving: false }
+        Self {
+            store,
+            outbox,
+            clock,
+            settings,
+            metrics,
+            feed,
+            duty,
+            batch,
+            keys,
+            due: 0,
+            leaving: false,
+            accepting: None,
+        }
     }
 
     fn admit(&self, key: Option<&IdempotencyKey>) -> Result<(), SubmitError> {
+        if !self.duty.accepts() {
+            return Err(SubmitError::Draining);
+        }
         let overloaded = |what, retry_after| Err(SubmitError::Overloaded { what, retry_after });
         if self.due >= self.settings.backlog_limit {
             return overloaded("the outbox is full", Duration::from_secs(5));
@@ -109,8 +130,11 @@ impl Intake {
             waiters.into_iter().zip(outcomes).for_each(|(asker, created)| intake.conclude(asker, created));
             intake.batch.finish();
             intake.flush(ctx);
-            if intake.leaving && intake.batch.is_idle() {
-                ctx.stop();
+            if intake.batch.is_idle() {
+                intake.accepting = None;
+                if intake.leaving {
+                    ctx.stop();
+                }
             }
         }));
     }
@@ -174,6 +198,7 @@ impl Handler<Submit> for Intake {
     type Result = Answer<Outcome>;
 
     fn handle(&mut self, submit: Submit, ctx: &mut Context<Self>) -> Self::Result {
+        let accepting = self.duty.accepting();
         let creation = match self.admit(submit.key.as_ref()).and_then(|()| self.creation(submit)) {
             Ok(creation) => creation,
             Err(error) => return Answer::Now(Err(error)),
@@ -181,6 +206,7 @@ impl Handler<Submit> for Intake {
         let (answer, pending) = later();
         let (order, key) = (creation.order.clone(), creation.key.clone());
         self.keys.extend(key.clone());
+        self.accepting.get_or_insert(accepting);
         self.batch.push(creation, Asker { pending, order, key });
         self.flush(ctx);
         answer

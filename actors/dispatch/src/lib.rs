@@ -11,6 +11,7 @@ pub mod consumer;
 pub mod dead_letters;
 pub mod domain;
 pub mod drivers;
+pub mod duty;
 pub mod feed;
 pub mod fleet_client;
 pub mod guard;

@@ -2,6 +2,7 @@
 //!
 //! The HTTP edge's and the actors' own metrics (mailboxes, restarts) are collected where they live.
 
+use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
@@ -41,6 +42,8 @@ pub struct Metrics {
     pub batch_size: HistogramVec,
     /// `tropa_dead_letters`: parked.
     pub dead_letters: IntGauge,
+    /// `tropa_instances{state}`: instances, as this one sees them.
+    pub instances: IntGaugeVec,
 }
 
 /// Upper bounds in seconds, for what should take milliseconds.
@@ -74,6 +77,11 @@ impl Metrics {
             &["breaker", "state"],
         )?;
         registry.register(Box::new(breaker_state.clone()))?;
+        let instances = IntGaugeVec::new(
+            Opts::new("tropa_instances", "Instances, this one included, as this one sees them"),
+            &["state"],
+        )?;
+        registry.register(Box::new(instances.clone()))?;
         let batch_size = HistogramVec::new(
             HistogramOpts::new("tropa_journal_batch_size", "Writes in one commit")
                 .buckets(vec![1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]),
@@ -100,12 +108,23 @@ impl Metrics {
             aggregates: gauge("tropa_aggregates_active", "Order aggregates in memory")?,
             batch_size,
             dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
+            instances,
             registry: registry.clone(),
         })
     }
 }
 
 impl Metrics {
+    /// Each breaker's name and the state it is in.
+    pub fn breakers(&self) -> impl Iterator<Item = (String, String)> {
+        let families = self.breaker_state.collect();
+        let metrics: Vec<_> = families.into_iter().flat_map(|mut family| family.take_metric()).collect();
+        metrics.into_iter().filter(|metric| metric.get_gauge().get_value() > 0.0).filter_map(|metric| {
+            let label = |name| metric.get_label().iter().find(|label| label.name() == name);
+            Some((label("breaker")?.value().to_owned(), label("state")?.value().to_owned()))
+        })
+    }
+
     /// Counts a delivery as being worked on until the guard is dropped, also when its consumer dies with it in hand.
     pub fn count_in_flight(&self) -> InFlight {
         self.in_flight.inc();

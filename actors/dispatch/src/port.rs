@@ -9,6 +9,7 @@ mod dead_letters;
 mod driver_index;
 mod driver_store;
 mod fleet;
+mod instances;
 mod leases;
 mod order_store;
 mod outbox;
@@ -21,6 +22,10 @@ pub use dead_letters::{DeadLetterFilter, DeadLetters};
 pub use driver_index::{Claim, ClaimRequest, DriverFilter, DriverIndex, IndexError, Reported};
 pub use driver_store::DriverStore;
 pub use fleet::{Fleet, FleetError, Release, SearchRequest};
+/// Named here for the adapters of [`Instances`], who see nothing else of supervision.
+pub use tropa_supervision::ActorStatus;
+
+pub use instances::{DeliveryError, Instances, InstancesError, Instruction, Letter, Outcome, Sighting};
 pub use leases::{Lease, LeaseError, LeaseToken, Leases};
 pub use order_store::{
     Applied, Assignment, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery, OrderStore,

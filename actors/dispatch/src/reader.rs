@@ -17,7 +17,7 @@ pub use message::{
     DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOverview, ListDeadLetters, ListOrders,
     OutboxState, Overview, ReadError, ReadTimeline, Readiness,
 };
-use rates::Rates;
+pub(crate) use rates::Rates;
 
 use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, Status};
 use crate::metrics::Metrics;

@@ -14,6 +14,7 @@ use actix::prelude::*;
 use tokio::sync::{Notify, watch};
 use tropa_supervision::Context;
 
+use crate::duty::Duty;
 use crate::metrics::Metrics;
 use crate::port::{Broker, Clock, Outbox};
 use crate::settings::Settings;
@@ -41,6 +42,8 @@ pub struct RelayPorts {
     pub settings: Arc<Settings>,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// Whether to claim.
+    pub duty: Duty,
 }
 
 /// Relays the outbox.

@@ -9,6 +9,7 @@ pub mod dead_letters;
 pub mod driver_index;
 pub mod driver_store;
 pub mod fleet;
+pub mod instances;
 pub mod leases;
 pub mod order_store;
 pub mod outbox;

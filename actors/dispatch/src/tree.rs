@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! tropa                        one_for_one   5 in 60 s
+//! ├─ registrar                 this instance, as the others see it
 //! ├─ journal                   group commit of transitions
 //! ├─ orders                    one_for_one   20 in 60 s: shard-0 … shard-n, each owning the OrderAggregates of its ids
 //! ├─ fleet                     one_for_one   10 in 60 s: drivers
@@ -29,11 +30,15 @@ use tropa_supervision::{ActorSystem, Backoff, Budget, Policy, Ref, Strategy, Sup
 
 use children::Children;
 
+use crate::domain::Identity;
+use crate::duty::Duty;
 use crate::feed::Feed;
 use crate::handles::Handles;
 use crate::metrics::Metrics;
 use crate::orders::{JOBS_PER_SHARD, Orders};
-use crate::port::{Broker, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Leases, OrderStore, Outbox};
+use crate::port::{
+    Broker, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases, OrderStore, Outbox,
+};
 use crate::relay::Wakeups;
 use crate::settings::Settings;
 
@@ -58,6 +63,8 @@ pub struct Ports {
     pub fleet: Arc<dyn Fleet>,
     /// Notified whenever a driver can be given orders (again): orders that wait for one are woken.
     pub driver_available: Arc<Notify>,
+    /// The other instances.
+    pub instances: Arc<dyn Instances>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -107,21 +114,30 @@ fn group(restarts: u32) -> SupervisorSpec {
     SupervisorSpec::new(Strategy::OneForOne, Budget::new(restarts, MINUTE))
 }
 
-/// Lays out the tree over these ports. `instance` names this process in leases.
+/// Lays out the tree over these ports. `identity` names this process in leases, and shows it to the others.
 pub fn build(
     ports: &Ports,
     settings: Settings,
     metrics: Metrics,
     system: &ActorSystem,
-    instance: &str,
+    identity: Identity,
 ) -> Tree {
     let (settings, metrics, feed) = (Arc::new(settings), Arc::new(metrics), Feed::default());
+    let (identity, duty) = (Arc::new(identity), Duty::default());
     let breaker_closed = watch::Sender::new(0);
     let fleet_back = breaker_closed.subscribe();
     let wakeups =
         Wakeups { driver_available: ports.driver_available.clone(), fleet_back: fleet_back.clone() };
-    let new = Children { ports, settings: &settings, metrics: &metrics, feed: &feed, instance };
+    let new = Children {
+        ports,
+        settings: &settings,
+        metrics: &metrics,
+        feed: &feed,
+        duty: &duty,
+        identity: &identity,
+    };
 
+    let registrar = new.registrar(policy(1_024, EDGE), system);
     let journal = new.journal(draining(2_048, PIPELINE));
     let client = new.fleet_client(policy(2_048, PIPELINE));
     let breaker = new.breaker(policy(2_048, PIPELINE), &client, breaker_closed);
@@ -151,7 +167,9 @@ pub fn build(
         .child(&pool.into_ref("consumer-pool", supervisor()));
     let upkeep = group(10).child(&dead_letters).child(&sweeper).child(&heartbeat);
     let upkeep = if settings.auto_redispatch { upkeep.child(&redispatcher) } else { upkeep };
+    // First, so that it leaves last, when nothing is in hand any more.
     let top = group(5)
+        .child(&registrar)
         .child(&journal)
         .child(&shards.iter().fold(group(20), SupervisorSpec::child).into_ref("orders", supervisor()))
         .child(&group(10).child(&drivers).into_ref("fleet", supervisor()))
@@ -171,6 +189,9 @@ pub fn build(
             drivers,
             dead_letters,
             breaker,
+            registrar,
+            duty,
+            identity,
             system,
             feed,
             metrics,

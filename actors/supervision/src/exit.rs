@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why an incarnation of an actor ended. Closed on purpose: whoever decides about a restart matches every case.
 ///
 /// Serialised as `{"reason": "panic", "detail": "…"}`; `detail` is there only where there is a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 pub enum Exit {
     /// The actor stopped by itself: its work is done.

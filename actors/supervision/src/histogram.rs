@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bucket n holds times below 2ⁿ µs; the last one holds everything from about 16 s up.
 const BUCKETS: usize = 26;
 
 /// One bucket of a [`Histogram`]: how many times were at most `le_us` long and longer than the bucket before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     /// Upper bound in microseconds, inclusive.
     pub le_us: u64,

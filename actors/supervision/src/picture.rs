@@ -3,14 +3,14 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::child::Child;
 use crate::histogram::Bucket;
 use crate::{Exit, Restart};
 
 /// What an actor is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum ActorState {
@@ -48,7 +48,7 @@ impl ActorState {
 }
 
 /// The message an actor handles at the moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Current {
     /// The message's type.
     pub message: String,
@@ -57,7 +57,7 @@ pub struct Current {
 }
 
 /// One actor in the live picture.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ActorStatus {
     /// Its place in the tree, `/top/intake/journal`.
     pub path: String,

@@ -1,11 +1,11 @@
 //! Which exits a child is restarted after.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Exit;
 
 /// After which exits a child is started again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {
     /// After every exit.

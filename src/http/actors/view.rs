@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Actor)]
 pub(in crate::http) struct ActorView {
+    /// The instance it is in.
+    instance: String,
     /// Its place in the tree.
     #[schema(example = "/tropa/intake")]
     pub path: String,
@@ -128,9 +130,11 @@ impl ActorView {
     }
 }
 
-impl From<ActorStatus> for ActorView {
-    fn from(status: ActorStatus) -> Self {
+impl ActorView {
+    /// Of an actor of this instance.
+    pub fn of(status: ActorStatus, instance: &str) -> Self {
         Self {
+            instance: instance.to_owned(),
             path: status.path,
             name: status.name,
             kind: status.kind,

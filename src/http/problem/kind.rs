@@ -65,6 +65,10 @@ kinds! {
         "The incarnation the request named is gone; its replacement was left alone.";
     NotRunning, CONFLICT, "actor-not-running", "Actor not running",
         "The actor is not running, so there is nothing to do this to.";
+    InstanceGone, CONFLICT, "instance-gone", "Instance gone",
+        "The instance left, or was not heard of for more than 10 s. Nothing was done.";
+    InstanceAmbiguous, CONFLICT, "instance-ambiguous", "Several instances of this name",
+        "Several running processes have been given this name, so it names none of them. Nothing was done.";
     NotParked, CONFLICT, "dead-letter-not-parked", "Dead letter not parked",
         "The dead letter was replayed or discarded before. Nothing was done.";
     VersionMismatch, PRECONDITION_FAILED, "version-mismatch", "Version mismatch",
@@ -83,6 +87,10 @@ kinds! {
         "A defect on our side. An order that was being written is there whole, or not at all: repeat with the same id.";
     Overloaded, SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
         "Too much is waiting. Nothing was done; Retry-After tells when to try again.";
+    Draining, SERVICE_UNAVAILABLE, "draining", "Draining",
+        "This instance takes no new orders; another one does. Nothing was done.";
+    InstanceSilent, SERVICE_UNAVAILABLE, "instance-silent", "No answer from the instance",
+        "The instance did not answer in time; 'detail' tells whether it took the command. Look at its actors before you repeat it.";
     Unavailable, SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable",
         "A part did not answer in time. Whether the request took effect is unknown: repeat it with the same id or key.";
 }

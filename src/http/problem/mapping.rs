@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use tropa_dispatch::{
-    dead_letters::DeadLetterError, drivers::DriverError, intake::SubmitError,
-    orders::CommandError as OrderError, port::StoreError, reader::ReadError,
+    dead_letters::DeadLetterError,
+    drivers::DriverError,
+    intake::SubmitError,
+    orders::CommandError as OrderError,
+    port::{DeliveryError, StoreError},
+    reader::ReadError,
+    upkeep::RouteError,
 };
 use tropa_supervision::{AskError, CommandError as ActorError};
 
@@ -14,6 +19,9 @@ use crate::http::{conditional::etag, idempotency};
 
 /// When an actor or a store that did not answer is worth another try.
 const SOON: Duration = Duration::from_secs(1);
+
+/// When a balancer has seen that this instance is not ready.
+const ELSEWHERE: Duration = Duration::from_secs(2);
 
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
@@ -46,6 +54,7 @@ impl From<SubmitError> for Problem {
                 Self { kind: Kind::KeyReused, ..Self::field(idempotency::HEADER, detail) }
             }
             SubmitError::KeyInFlight => Self::new(Kind::KeyInFlight, detail).retry_after(SOON),
+            SubmitError::Draining => Self::new(Kind::Draining, detail).retry_after(ELSEWHERE),
             SubmitError::Overloaded { retry_after, .. } => Self::overloaded(detail, retry_after),
             _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
         }
@@ -114,8 +123,32 @@ impl From<ActorError> for Problem {
     }
 }
 
+impl From<RouteError> for Problem {
+    fn from(error: RouteError) -> Self {
+        let detail = error.to_string();
+        match error {
+            RouteError::Unknown(_) => Self::new(Kind::NotFound, detail),
+            RouteError::Gone { .. } | RouteError::Delivery(DeliveryError::Gone) => {
+                Self::new(Kind::InstanceGone, detail)
+            }
+            RouteError::Ambiguous(_) => Self::new(Kind::InstanceAmbiguous, detail),
+            RouteError::Delivery(DeliveryError::NotTaken) => {
+                Self::new(Kind::InstanceSilent, format!("{detail}: nothing was done")).retry_after(SOON)
+            }
+            RouteError::Delivery(DeliveryError::NoAnswer) => {
+                Self::new(Kind::InstanceSilent, format!("{detail}: look whether it was done"))
+                    .retry_after(SOON)
+            }
+            RouteError::Delivery(DeliveryError::Full) => Self::overloaded(detail, SOON),
+            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use tropa_dispatch::port::InstancesError;
+
     use super::*;
 
     #[test]
@@ -129,6 +162,9 @@ mod tests {
             Problem::from(ReadError::from(store())),
             Problem::from(SubmitError::Overloaded { what: "x", retry_after: SOON }),
             Problem::from(SubmitError::Unavailable("x".into())),
+            Problem::from(SubmitError::Draining),
+            Problem::from(RouteError::from(DeliveryError::NotTaken)),
+            Problem::from(RouteError::from(InstancesError("x".into()))),
             Problem::from(OrderError::Overloaded),
             Problem::from(OrderError::FleetUnavailable("x".into())),
         ] {
@@ -148,6 +184,8 @@ mod tests {
             (ActorError::StaleEpoch { current: 3 }.into(), 409),
             (ActorError::NotFound.into(), 404),
             (DeadLetterError::NotParked.into(), 409),
+            (RouteError::Unknown("x".into()).into(), 404),
+            (RouteError::from(DeliveryError::Gone).into(), 409),
             (AskError::Crashed.into(), 500),
         ] {
             assert_eq!(problem.status().as_u16(), status, "{problem}");

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use tropa_supervision::LifecycleEvent;
 
-use crate::http::{actors::view::ActorView, orders::view::OrderView, overview::OverviewView};
+use crate::http::{
+    actors::view::ActorView, instances::view::InstanceView, orders::view::OrderView, overview::OverviewView,
+};
 
 /// A `snapshot` event: how a topic stands.
 #[derive(Serialize)]
@@ -15,6 +17,8 @@ pub enum Snapshot {
     Actors { actors: Vec<ActorView> },
     /// The whole at a glance.
     Overview { overview: OverviewView },
+    /// Every instance.
+    Instances { instances: Vec<InstanceView> },
 }
 
 /// An `order` event: a step of an order.

@@ -26,8 +26,12 @@ use super::{
     payload::{ActorChanged, OrderStepped, Snapshot},
 };
 use crate::http::{
-    actors::view::{ActorView, Essence},
+    actors::{
+        self,
+        view::{ActorView, Essence},
+    },
     edge::Edge,
+    instances::{self, view::InstanceView},
     limits::Slot,
     orders::view::OrderView,
     overview::{self, OverviewView},
@@ -52,6 +56,7 @@ pub(super) struct Source {
     quiet_until: Instant,
     actors: HashMap<String, Essence>,
     overview: Option<OverviewView>,
+    instances: Vec<InstanceView>,
     events: Events,
     _slot: Slot,
 }
@@ -78,6 +83,7 @@ impl Source {
             quiet_until: Instant::now() + edge.options.heartbeat,
             actors: HashMap::new(),
             overview: None,
+            instances: Vec::new(),
             events: Events::default(),
             edge,
             topics,
@@ -96,6 +102,11 @@ impl Source {
             let overview = overview::read(&source.edge).await?;
             source.overview = Some(overview.clone());
             source.events.push("snapshot", None, &Snapshot::Overview { overview });
+        }
+        if topics.instances {
+            source.instances = instances::read(&source.edge).await?;
+            let instances = source.instances.clone();
+            source.events.push("snapshot", None, &Snapshot::Instances { instances });
         }
         Ok(source)
     }
@@ -178,7 +189,7 @@ impl Source {
     fn changed(&mut self, event: Result<LifecycleEvent, RecvError>) {
         let Ok(event) = event else { return };
         if let Some(status) = self.edge.handles.system.status(&event.path) {
-            let view = ActorView::from(status);
+            let view = ActorView::of(status, &self.edge.handles.identity.id);
             self.actors.insert(event.path.clone(), view.essence());
             self.events.push("actor", None, &ActorChanged { event: Some(event), actor: view });
         }
@@ -197,13 +208,33 @@ impl Source {
             self.events.push("overview", None, &overview);
             self.overview = Some(overview);
         }
+        if self.topics.instances
+            && let Ok(instances) = instances::read(&self.edge).await
+        {
+            self.compare(instances);
+        }
+    }
+
+    /// Tells which instances changed. One that is forgotten has no event of its own: the list is told anew.
+    fn compare(&mut self, instances: Vec<InstanceView>) {
+        let known = std::mem::replace(&mut self.instances, instances);
+        let has = |list: &[InstanceView], boot| list.iter().any(|instance| instance.boot == boot);
+        if known.iter().any(|before| !has(&self.instances, before.boot)) {
+            let instances = self.instances.clone();
+            return self.events.push("snapshot", None, &Snapshot::Instances { instances });
+        }
+        for now in &self.instances {
+            if !known.iter().any(|before| before.boot == now.boot && now.repeats(before)) {
+                self.events.push("instance", None, now);
+            }
+        }
     }
 
     /// The actors that differ from what was told last.
     fn picture(&mut self) -> Vec<ActorView> {
-        let views = self.edge.handles.system.picture().into_iter().map(ActorView::from);
         let known = &mut self.actors;
-        views
+        actors::own(&self.edge)
+            .into_iter()
             .filter(|view| {
                 let essence = view.essence();
                 known.insert(view.path.clone(), essence.clone()).is_none_or(|before| before != essence)

@@ -11,6 +11,7 @@ use tropa_supervision::Ref;
 use crate::domain::{
     DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic,
 };
+use crate::duty::Duty;
 use crate::fleet_client::FleetClient;
 use crate::guard::{Admission, Begin, Finish, IdempotencyGuard};
 use crate::journal::{Commit, Journal};
@@ -47,6 +48,8 @@ pub struct Worker {
     pub settings: Arc<Settings>,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// Whether to take deliveries.
+    pub duty: Duty,
 }
 
 /// How a delivery ended.
@@ -145,6 +148,7 @@ impl Worker {
                 Err(_) => break None,
             }
         };
+        let lease = token.map(|_| self.duty.lease());
         let end = self.answer(envelope).await;
         if redeliveries > 0 {
             tracing::debug!(%event, redeliveries, ?end, "redelivered");
@@ -153,6 +157,7 @@ impl Worker {
             let answered = end != End::Requeued;
             let _ = self.guard.try_tell(Finish { event, token, answered });
         }
+        drop(lease);
         end
     }
 

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::DeadLetterPorts;
 use crate::consumer::unreadable;
+use crate::duty::Shift;
 use crate::orders::{DispatchError, FailOrder};
 use crate::port::{Delivery, Queue, StoreError, Subscription};
 
@@ -18,12 +19,18 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct Drain {
     pub ports: DeadLetterPorts,
     pub stop: watch::Receiver<bool>,
+    pub shift: Shift,
 }
 
 impl Drain {
     /// Drains until told to stop.
     pub async fn run(mut self) {
-        loop {
+        while self.begin().await {
+            let on_duty = self.ports.duty.consuming();
+            // Asked again: the drain that sees nobody consume may have begun in between.
+            if !self.shift.is_on() {
+                continue;
+            }
             let subscribed = self.ports.broker.subscribe(Queue::Parking, "dead-letter-drain", PREFETCH).await;
             if let Ok(mut subscription) = subscribed {
                 while let Some(delivery) = self.next(&mut *subscription).await {
@@ -32,17 +39,28 @@ impl Drain {
                     }
                 }
             }
+            drop(on_duty);
             if !self.pause().await {
                 return;
             }
         }
     }
 
-    /// The next message; `None` when the subscription is lost, or when told to stop.
+    /// Waits until work may be taken; false when told to stop.
+    async fn begin(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.stop.wait_for(|stop| *stop) => false,
+            () = self.shift.begins() => true,
+        }
+    }
+
+    /// The next message; `None` when the subscription is lost, or when told to stop or to leave.
     async fn next(&mut self, subscription: &mut dyn Subscription) -> Option<Delivery> {
         tokio::select! {
             biased;
             _ = self.stop.wait_for(|stop| *stop) => None,
+            () = self.shift.ends() => None,
             delivery = subscription.next() => delivery,
         }
     }

@@ -55,6 +55,9 @@ pub enum SubmitError {
         /// When it is worth trying again.
         retry_after: Duration,
     },
+    /// The instance drains: another one takes the order.
+    #[error("this instance takes no new orders")]
+    Draining,
     /// The store does not answer.
     #[error("{0}")]
     Unavailable(String),

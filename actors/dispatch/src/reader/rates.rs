@@ -7,7 +7,7 @@ const WINDOW: usize = 60;
 
 /// Samples of two counters.
 #[derive(Debug, Default)]
-pub(super) struct Rates(VecDeque<(u64, u64)>);
+pub(crate) struct Rates(VecDeque<(u64, u64)>);
 
 impl Rates {
     /// Adds a sample; one a second.

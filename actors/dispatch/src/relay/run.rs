@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::reach::Reach;
 use super::{RelayPorts, Wakeups};
 use crate::domain::WaitReason;
+use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
 
 /// Orders that get another try when a driver comes free: the oldest, and a few more in case they are out of its reach.
@@ -37,6 +38,8 @@ enum Turn {
     Marked(Marked),
     Confirmed(Confirmed),
     Stop,
+    Close,
+    Open,
     Claim,
     Freed,
     Hasten,
@@ -66,7 +69,16 @@ pub(super) struct Run {
     confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
     settled: Vec<Settlement>,
     marking: Option<BoxFuture<'static, Marked>>,
+    /// Rows in that marking.
+    marking_rows: usize,
     reach: Reach,
+    shift: Shift,
+    /// Whether rows may be claimed.
+    taking: bool,
+    /// While rows may be claimed, or are in hand.
+    on_duty: Option<Hold>,
+    /// How many are in hand.
+    claims: Hold,
 }
 
 impl Run {
@@ -76,6 +88,7 @@ impl Run {
         wakeups: Wakeups,
         stop: watch::Receiver<bool>,
     ) -> Self {
+        let (shift, claims) = (ports.duty.shift(), ports.duty.claims());
         Self {
             ports,
             owner,
@@ -84,7 +97,12 @@ impl Run {
             confirms: FuturesUnordered::new(),
             settled: Vec::new(),
             marking: None,
+            marking_rows: 0,
             reach: Reach::default(),
+            shift,
+            taking: false,
+            on_duty: None,
+            claims,
         }
     }
 
@@ -99,26 +117,38 @@ impl Run {
         self.take_over().await;
         loop {
             self.mark();
-            if stopping && self.confirms.is_empty() && self.marking.is_none() {
+            self.claims.set(self.confirms.len() + self.settled.len() + self.marking_rows);
+            let (idle, taking) = (self.confirms.is_empty() && self.marking.is_none(), self.taking);
+            if idle && stopping {
                 return;
+            }
+            if idle && !taking {
+                self.on_duty = None;
             }
             let turn = tokio::select! {
                 marked = pending_or(&mut self.marking) => Turn::Marked(marked),
                 Some(confirmed) = self.confirms.next() => Turn::Confirmed(confirmed),
                 _ = self.stop.wait_for(|stop| *stop), if !stopping => Turn::Stop,
-                () = wakeup.notified(), if !stopping => Turn::Claim,
-                _ = poll.tick(), if !stopping => Turn::Claim,
-                () = self.wakeups.driver_available.notified(), if !stopping && hasten_at.is_none() => Turn::Freed,
-                () = until(hasten_at), if !stopping => Turn::Hasten,
-                Ok(()) = self.wakeups.fleet_back.changed(), if !stopping => Turn::FleetBack,
+                () = self.shift.turns(!taking), if !stopping => if taking { Turn::Close } else { Turn::Open },
+                () = wakeup.notified(), if taking => Turn::Claim,
+                _ = poll.tick(), if taking => Turn::Claim,
+                () = self.wakeups.driver_available.notified(), if taking && hasten_at.is_none() => Turn::Freed,
+                () = until(hasten_at), if taking => Turn::Hasten,
+                Ok(()) = self.wakeups.fleet_back.changed(), if taking => Turn::FleetBack,
             };
             match turn {
                 Turn::Marked(marked) => {
-                    self.marking = None;
+                    (self.marking, self.marking_rows) = (None, 0);
                     self.marked(marked).await;
                 }
                 Turn::Confirmed(confirmed) => self.confirmed(confirmed),
-                Turn::Stop => stopping = true,
+                Turn::Stop => (stopping, self.taking) = (true, false),
+                Turn::Close => self.taking = false,
+                Turn::Open => {
+                    self.on_duty = Some(self.ports.duty.relaying());
+                    // Asked again: the drain that sees no relay at work may have begun in between.
+                    self.taking = self.shift.is_on();
+                }
                 Turn::Claim => self.claim().await,
                 Turn::Freed => hasten_at = Some(tokio::time::Instant::now() + HASTEN_PAUSE),
                 Turn::Hasten => {
@@ -142,7 +172,7 @@ impl Run {
 
     /// Claims as long as there is room and something due, and publishes it.
     async fn claim(&mut self) {
-        loop {
+        while self.taking && self.shift.is_on() {
             let (in_flight, window) = (self.confirms.len() as u32, self.ports.settings.relay_window);
             let room = self.reach.room(in_flight, window, Instant::now());
             if room == 0 {
@@ -213,6 +243,7 @@ impl Run {
             return;
         }
         let (outbox, batch) = (self.ports.outbox.clone(), std::mem::take(&mut self.settled));
+        self.marking_rows = batch.len();
         self.marking = Some(Box::pin(async move {
             let result = outbox.settle(batch.clone()).await;
             if result.is_err() {

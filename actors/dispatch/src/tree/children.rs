@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::watch;
-use tropa_supervision::{Policy, Ref};
+use tropa_supervision::{ActorSystem, Policy, Ref};
 
 use super::Ports;
 use crate::breaker::BreakerActor;
 use crate::consumer::{Consumer, Worker};
 use crate::dead_letters::{DeadLetterDrain, DeadLetterPorts};
+use crate::domain::Identity;
 use crate::drivers::{DriverPorts, DriverRegistry};
+use crate::duty::Duty;
 use crate::feed::Feed;
 use crate::fleet_client::FleetClient;
 use crate::guard::IdempotencyGuard;
@@ -21,7 +23,7 @@ use crate::orders::{Desk, OrderShard, Orders};
 use crate::reader::{Reader, ReaderPorts};
 use crate::relay::{OutboxRelay, RelayPorts, Wakeups};
 use crate::settings::Settings;
-use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher};
+use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts};
 
 /// What children are made of.
 pub(super) struct Children<'a> {
@@ -29,7 +31,8 @@ pub(super) struct Children<'a> {
     pub settings: &'a Arc<Settings>,
     pub metrics: &'a Arc<Metrics>,
     pub feed: &'a Feed,
-    pub instance: &'a str,
+    pub duty: &'a Duty,
+    pub identity: &'a Arc<Identity>,
 }
 
 impl Children<'_> {
@@ -86,7 +89,7 @@ impl Children<'_> {
     pub fn guard(&self, policy: Policy) -> Ref<IdempotencyGuard> {
         let (leases, store) = (self.ports.leases.clone(), self.ports.orders.clone());
         let (settings, metrics) = (self.settings.clone(), self.metrics.clone());
-        let owner: Arc<str> = self.instance.into();
+        let owner: Arc<str> = self.identity.id.as_str().into();
         Ref::new("idempotency-guard", policy, move |_| {
             IdempotencyGuard::new(
                 leases.clone(),
@@ -114,6 +117,7 @@ impl Children<'_> {
             clock: self.ports.clock.clone(),
             settings: self.settings.clone(),
             metrics: self.metrics.clone(),
+            duty: self.duty.clone(),
         })
     }
 
@@ -142,8 +146,9 @@ impl Children<'_> {
             clock: self.ports.clock.clone(),
             settings: self.settings.clone(),
             metrics: self.metrics.clone(),
+            duty: self.duty.clone(),
         };
-        let owner: Arc<str> = format!("{}/relay", self.instance).into();
+        let owner: Arc<str> = format!("{}/relay", self.identity.id).into();
         Ref::new("relay", policy, move |_| OutboxRelay::new(ports.clone(), owner.clone(), wakeups.clone()))
     }
 
@@ -155,7 +160,7 @@ impl Children<'_> {
 
     pub fn intake(&self, policy: Policy) -> Ref<Intake> {
         let (ports, settings) = (self.ports.clone(), self.settings.clone());
-        let (metrics, feed) = (self.metrics.clone(), self.feed.clone());
+        let (metrics, feed, duty) = (self.metrics.clone(), self.feed.clone(), self.duty.clone());
         Ref::new("intake", policy, move |_| {
             Intake::new(
                 ports.orders.clone(),
@@ -164,6 +169,7 @@ impl Children<'_> {
                 settings.clone(),
                 metrics.clone(),
                 feed.clone(),
+                duty.clone(),
             )
         })
     }
@@ -188,6 +194,7 @@ impl Children<'_> {
             broker: self.ports.broker.clone(),
             orders: orders.clone(),
             clock: self.ports.clock.clone(),
+            duty: self.duty.clone(),
         };
         Ref::new("dead-letter-drain", policy, move |_| DeadLetterDrain::new(ports.clone()))
     }
@@ -210,6 +217,17 @@ impl Children<'_> {
         Ref::new("redispatcher", policy, move |_| {
             Redispatcher::new(store.clone(), journal.clone(), clock.clone(), back.clone())
         })
+    }
+
+    pub fn registrar(&self, policy: Policy, system: &ActorSystem) -> Ref<Registrar> {
+        let ports = RegistrarPorts {
+            instances: self.ports.instances.clone(),
+            system: system.clone(),
+            duty: self.duty.clone(),
+            metrics: self.metrics.clone(),
+            identity: self.identity.clone(),
+        };
+        Ref::new("registrar", policy, move |_| Registrar::new(ports.clone()))
     }
 
     pub fn heartbeat(&self, policy: Policy) -> Ref<Heartbeat> {

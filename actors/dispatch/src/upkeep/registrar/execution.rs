@@ -1,0 +1,36 @@
+//! Carrying out what somebody wants done to this instance.
+
+use tropa_supervision::{ActorStatus, ActorSystem, CommandError};
+
+use crate::duty::Duty;
+use crate::port::{Instruction, Outcome};
+
+/// Carries out an instruction here and now.
+pub fn carry_out(instruction: &Instruction, system: &ActorSystem, duty: &Duty) -> Outcome {
+    match instruction {
+        Instruction::Actor { path, epoch, command, reason } => {
+            let Some(actor) = system.status(path) else {
+                return Outcome::Refused { error: CommandError::NotFound };
+            };
+            match system.command(path, *epoch, *command, reason) {
+                Ok(()) => Outcome::Sent { actor: Box::new(slim(actor)) },
+                Err(error) => Outcome::Refused { error },
+            }
+        }
+        Instruction::Drain { reason } => {
+            tracing::info!(reason, "draining");
+            duty.drain();
+            Outcome::Entered { phase: duty.phase() }
+        }
+        Instruction::Resume { reason } => {
+            tracing::info!(reason, "resuming");
+            duty.resume();
+            Outcome::Entered { phase: duty.phase() }
+        }
+    }
+}
+
+/// Without its histograms, which are this process's metrics and nobody else's.
+pub(super) fn slim(actor: ActorStatus) -> ActorStatus {
+    ActorStatus { wait_buckets: Vec::new(), handle_buckets: Vec::new(), ..actor }
+}
