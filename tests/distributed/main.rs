@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 
+#[allow(dead_code, reason = "what other test binaries need of it")]
+#[path = "../harness/harness.rs"]
+mod harness;
 mod rabbitmq;
 mod servers;

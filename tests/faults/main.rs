@@ -9,7 +9,7 @@ mod checker;
 mod database;
 mod drivers;
 mod evidence;
-#[path = "../standalone/harness.rs"]
+#[path = "../harness/harness.rs"]
 mod harness;
 mod instance;
 mod load;

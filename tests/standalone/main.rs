@@ -11,6 +11,7 @@ mod cli;
 mod collector;
 mod drivers;
 mod fleet;
+#[path = "../harness/harness.rs"]
 mod harness;
 mod http;
 mod load;

@@ -29,6 +29,7 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Setup {
     data: PathBuf,
+    arguments: Vec<String>,
     environment: Vec<(String, String)>,
     /// Run before the program, in the same process: `ulimit`, `trap`.
     before: Option<String>,
@@ -37,12 +38,18 @@ pub struct Setup {
 impl Setup {
     /// On this data folder.
     pub fn on(data: &Path) -> Self {
-        Self { data: data.to_owned(), environment: Vec::new(), before: None }
+        Self { data: data.to_owned(), arguments: Vec::new(), environment: Vec::new(), before: None }
     }
 
     /// With this environment variable.
     pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.environment.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// With these arguments of `serve`.
+    pub fn told(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         self
     }
 
@@ -56,13 +63,14 @@ impl Setup {
         let binary = env!("CARGO_BIN_EXE_tropa");
         let mut command = if let Some(before) = &self.before {
             let mut shell = Command::new("bash");
-            shell.args(["-c", &format!("{before}; exec \"$0\" serve"), binary]);
+            shell.args(["-c", &format!("{before}; exec \"$0\" serve \"$@\""), binary]);
             shell
         } else {
             let mut direct = Command::new(binary);
             direct.arg("serve");
             direct
         };
+        command.args(&self.arguments);
         // Nothing of the tester's own environment, and no configuration file that happens to lie around.
         command.env_clear().current_dir(&self.data);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
