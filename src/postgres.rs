@@ -11,13 +11,22 @@
 //! [`DriverStore`]: tropa_dispatch::port::DriverStore
 
 mod address;
+mod change;
 mod column;
 mod connection;
 mod contact;
+mod creation;
+mod event;
 mod failure;
+mod letter;
+mod listing;
+mod message;
+mod order_store;
 mod schema;
+mod span;
 mod statement;
 mod tls;
+mod transaction;
 mod wakeup;
 
 use std::{
@@ -27,7 +36,6 @@ use std::{
 };
 
 use deadpool_postgres::Pool;
-use time::OffsetDateTime;
 use tropa_dispatch::port::{Clock, StoreError};
 
 pub use address::AddressError;
@@ -127,12 +135,5 @@ impl PostgresStore {
     /// Tells the relays, here and elsewhere, that a commit made outbox rows due.
     fn wake_relays(&self) {
         self.inner.wakeup.made_due();
-    }
-
-    /// How far `at` is from now, in microseconds, not below zero. Times to come are told to the database as delays: its
-    /// clock decides when they are over, and it may be another than ours.
-    fn delay(&self, at: OffsetDateTime) -> i64 {
-        let delay = (at - self.inner.clock.now()).whole_microseconds().max(0);
-        i64::try_from(delay).unwrap_or(i64::MAX)
     }
 }

@@ -1,15 +1,43 @@
-//! Every statement, one a file. A test prepares each against the migrated schema.
+//! Every statement, one a file. `tests/distributed/postgres/schema.rs` prepares each against the migrated schema.
 
 macro_rules! statements {
     ($($name:ident = $file:literal;)*) => {
         $(pub const $name: &str = include_str!(concat!("sql/", $file, ".sql"));)*
-
-        /// All of them, by file name.
-        pub const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
     };
 }
 
 statements! {
+    CREATE_ORDERS = "create_orders";
+    RELEASE_KEYS = "release_keys";
+    ORDERS_BY_KEY = "orders_by_key";
+    ORDERS_BY_ID = "orders_by_id";
+    TAKEN_NUMBERS = "taken_numbers";
+
+    LOCK_ORDERS = "lock_orders";
+    CLAIM_EVENTS = "claim_events";
+    RELEASE_EVENTS = "release_events";
+    BUSY_DRIVERS = "busy_drivers";
+    PENDING_JOBS = "pending_jobs";
+    STEP_ORDERS = "step_orders";
+    INSERT_EVENTS = "insert_events";
+    END_ASSIGNMENTS = "end_assignments";
+    START_ASSIGNMENTS = "start_assignments";
+    HASTEN_ORDERS = "hasten_orders";
+    INSERT_MESSAGES = "insert_messages";
+    PARK_LETTERS = "park_letters";
+
     LOAD_ORDERS = "load_orders";
     LOAD_ORDER_BY_NUMBER = "load_order_by_number";
+    LIST_ORDERS = "list_orders";
+    TIMELINE = "timeline";
+    ORDER_COUNTS = "order_counts";
+    FOLD_COUNTS = "fold_counts";
+    ANSWERED = "answered";
+    ASSIGNMENTS = "assignments";
+    ASSIGNED = "assigned";
+
+    PRUNE_MESSAGES = "prune_messages";
+    PRUNE_INBOX = "prune_inbox";
+    PRUNE_KEYS = "prune_keys";
+    PROBE = "probe";
 }

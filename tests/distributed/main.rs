@@ -6,4 +6,5 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 mod rabbitmq;
+mod postgres;
 mod servers;

@@ -1,0 +1,40 @@
+//! Pages of orders.
+
+use time::OffsetDateTime;
+use tokio_postgres::types::{Timestamp, Type};
+use tropa_dispatch::{
+    domain::{DriverId, ManualReason, Status},
+    port::{OrderPage, OrderQuery, PageStart},
+};
+
+use super::{column, connection::Connection, failure::Failure, statement, transaction::Param};
+
+/// One page, and whether more follow.
+pub async fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPage, Failure> {
+    let limit = query.limit.clamp(1, 1_000);
+    let newest = Timestamp::<OffsetDateTime>::PosInfinity;
+    let (before, id, offset) = match &query.start {
+        PageStart::Newest => (newest, "", 0),
+        PageStart::Offset(offset) => (newest, "", *offset),
+        PageStart::After { created_at, id } => (Timestamp::Value(*created_at), id.as_str(), 0),
+    };
+    // Only an order that waits for a person has a reason to.
+    let status = query.status.or(query.manual_reason.map(|_| Status::ManualDispatch));
+    // One more than asked for tells whether there is more.
+    let (rows, offset) = (i64::from(limit) + 1, i64::from(offset));
+    let params: [(Param, Type); 8] = [
+        (&before, Type::TIMESTAMPTZ),
+        (&id, Type::TEXT),
+        (&status.map(Status::as_str), Type::TEXT),
+        (&query.customer_id, Type::TEXT),
+        (&query.driver_id.as_ref().map(DriverId::as_str), Type::TEXT),
+        (&query.manual_reason.map(ManualReason::as_str), Type::TEXT),
+        (&rows, Type::INT8),
+        (&offset, Type::INT8),
+    ];
+    let rows = connection.query_typed(statement::LIST_ORDERS, &params).await?;
+    let mut orders = rows.iter().map(column::order).collect::<Result<Vec<_>, _>>()?;
+    let more = orders.len() > limit as usize;
+    orders.truncate(limit as usize);
+    Ok(OrderPage { orders, more })
+}

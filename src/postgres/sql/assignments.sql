@@ -1,0 +1,6 @@
+SELECT a.driver_id, o.id, a.token
+FROM assignments a
+JOIN orders o ON o.seq = a.order_seq
+WHERE a.active AND a.driver_id > $1
+ORDER BY a.driver_id
+LIMIT $2

@@ -1,0 +1,5 @@
+SELECT o.id, o.details::text, o.status, o.version, o.driver_id, o.driver_name, o.claim_token,
+       o.manual_reason, o.cancel_reason, o.created_at, o.updated_at,
+       encode(o.fingerprint, 'hex')
+FROM orders o
+WHERE o.id = ANY ($1::text[])

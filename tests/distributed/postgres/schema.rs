@@ -1,0 +1,107 @@
+//! The tables and the statements on them.
+
+use std::{fs, path::Path};
+
+use futures_util::future::join_all;
+use tropa::postgres::{MigrateError, Options, PostgresStore};
+use tropa_dispatch::port::{OrderStore, StoreError, SystemClock};
+
+use super::{client, number, store_on};
+use crate::servers::servers;
+
+fn options(url: &str) -> Options {
+    Options::new(url, std::sync::Arc::new(SystemClock))
+}
+
+#[tokio::test]
+async fn every_statement_prepares_against_the_migrated_schema() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&options(&url)).await.unwrap();
+    let client = client(&url).await;
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres");
+    let named = fs::read_to_string(source.join("statement.rs")).unwrap();
+    let mut prepared = 0;
+    for file in fs::read_dir(source.join("sql")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(named.contains(&format!("\"{name}\"")), "{name}.sql is used");
+        let sql = fs::read_to_string(&path).unwrap();
+        client.prepare(&sql).await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        prepared += 1;
+    }
+    assert!(prepared > 20, "{prepared}");
+}
+
+#[tokio::test]
+async fn a_database_is_migrated_once_however_many_come() {
+    let url = servers().database().await;
+    let options = options(&url);
+    for migrated in join_all((0..4).map(|_| PostgresStore::migrate(&options))).await {
+        migrated.unwrap();
+    }
+    let stores: Vec<_> = (0..4).map(|_| store_on(&url)).collect();
+    for checked in join_all(stores.iter().map(OrderStore::check)).await {
+        assert_eq!(checked, Ok(()));
+    }
+    let client = client(&url).await;
+    let applied = number(&client, "SELECT count(*) FROM refinery_schema_history").await;
+    let newest = number(&client, "SELECT max(version)::bigint FROM refinery_schema_history").await;
+    assert_eq!((applied, newest), (PostgresStore::schema_version(), PostgresStore::schema_version()));
+}
+
+#[tokio::test]
+async fn the_first_call_of_several_instances_migrates() {
+    let url = servers().database().await;
+    let stores: Vec<_> = (0..4).map(|_| store_on(&url)).collect();
+    for checked in join_all(stores.iter().map(OrderStore::check)).await {
+        assert_eq!(checked, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_alone() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&options(&url)).await.unwrap();
+    let client = client(&url).await;
+    let later = "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
+    client.batch_execute(later).await.unwrap();
+    let refused = PostgresStore::migrate(&options(&url)).await;
+    assert!(matches!(refused, Err(MigrateError::Newer { found: 99, .. })), "{refused:?}");
+    let checked = store_on(&url).check().await;
+    assert!(matches!(&checked, Err(StoreError::Fault(text)) if text.contains("99")), "{checked:?}");
+}
+
+#[tokio::test]
+async fn who_writes_past_the_program_is_refused_too() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&options(&url)).await.unwrap();
+    let client = client(&url).await;
+    let order = "INSERT INTO orders (id, fingerprint, currency, price, tax, details, status, version, created_at, updated_at)
+                 VALUES ('a', decode(repeat('00', 32), 'hex'), 'BRL', 100, 1, '{}', 'PENDING', 1, now(), now())";
+    client.batch_execute(order).await.unwrap();
+    let event =
+        "INSERT INTO order_events VALUES (1, 1, gen_random_uuid(), 'created', '{}', now(), 'api', 1, NULL)";
+    client.batch_execute(event).await.unwrap();
+    for (wrong, told) in [
+        (order, "one_order_an_id"),
+        (
+            "UPDATE orders SET status = 'DELIVERED', version = 2",
+            "invalid state transition: PENDING -> DELIVERED",
+        ),
+        ("UPDATE orders SET status = 'CANCELLED', version = 3", "invalid state transition"),
+        ("UPDATE orders SET status = 'DISPATCHED', version = 2", "a_driver_drives"),
+        ("UPDATE orders SET status = 'MANUAL_DISPATCH', version = 2", "a_person_is_told_why"),
+        ("UPDATE order_events SET cause = 'dispatcher'", "cannot be changed"),
+        (event, "order_events_pkey"),
+    ] {
+        let refused = client.batch_execute(wrong).await.unwrap_err();
+        let refused = refused.as_db_error().unwrap();
+        let text = format!("{} {:?}", refused.message(), refused.constraint());
+        assert!(text.contains(told), "{wrong}: {text}");
+    }
+    client.batch_execute("UPDATE orders SET status = 'CANCELLED', version = 2").await.unwrap();
+    let counted = "SELECT (sum(pending) * 10 + sum(cancelled))::bigint FROM order_counts";
+    assert_eq!(number(&client, counted).await, 1, "counted, whoever wrote");
+    client.batch_execute("DELETE FROM order_events; DELETE FROM orders").await.unwrap();
+    assert_eq!(number(&client, counted).await, 0);
+}
