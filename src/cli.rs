@@ -10,6 +10,7 @@ mod dead_letters;
 mod doctor;
 mod driver;
 mod exit;
+mod instances;
 mod loadgen;
 mod migrate;
 mod openapi;
@@ -56,6 +57,9 @@ enum Verb {
     /// Look at the supervision tree, and do things to it on purpose
     #[command(subcommand)]
     Actors(actors::Actors),
+    /// Look at the running processes, and take one out of the work
+    #[command(subcommand)]
+    Instances(instances::Instances),
     /// List, replay and discard what could not be processed
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
         Verb::Order(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Driver(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Actors(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Instances(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::DeadLetters(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Config(verb) => verb.run(output),
         Verb::Migrate(verb) => verb.run(output),

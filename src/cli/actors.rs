@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     client::{Call, Client},
     output::{Output, say},
+    path::with_query,
     table::{Column, lasting, list, micros, moment},
 };
 
@@ -13,11 +14,18 @@ use super::{
 #[derive(Debug, Subcommand)]
 pub(super) enum Actors {
     /// All of it
-    List,
+    List {
+        /// Of this instance, or of `all`
+        #[arg(long)]
+        instance: Option<String>,
+    },
     /// One actor
     Show {
         /// Its path, such as tropa/outbox/relay
         path: String,
+        /// Of this instance
+        #[arg(long)]
+        instance: Option<String>,
     },
     /// End one in good order; its supervisor decides what follows
     Stop(Target),
@@ -46,9 +54,12 @@ pub(super) struct Target {
     /// Only this incarnation, never its replacement
     #[arg(long)]
     epoch: Option<u64>,
+    /// In this instance, whichever is asked
+    #[arg(long)]
+    instance: Option<String>,
 }
 
-const TREE: [Column; 12] = [
+const TREE: [Column; 13] = [
     Column::text("ACTOR", "/tree"),
     Column::text("STATE", "/state"),
     Column::text("EPOCH", "/epoch"),
@@ -61,9 +72,11 @@ const TREE: [Column; 12] = [
     Column::shown("UP", "/uptime_ms", lasting),
     Column::text("LAST EXIT", "/last_exit/kind"),
     Column::text("CONDITION", "/condition"),
+    Column::text("INSTANCE", "/instance"),
 ];
 
-const CARD: [Column; 20] = [
+const CARD: [Column; 21] = [
+    Column::text("instance", "/instance"),
     Column::text("path", "/path"),
     Column::text("kind", "/kind"),
     Column::text("state", "/state"),
@@ -89,16 +102,18 @@ const CARD: [Column; 20] = [
 impl Actors {
     pub async fn run(self, client: &Client, output: Output) -> anyhow::Result<()> {
         let (verb, target) = match self {
-            Self::List => {
-                let answer = client.call(Call::get("/api/v1/actors")).await?;
+            Self::List { instance } => {
+                let path = with_query("/api/v1/actors", &[("instance", instance)]);
+                let answer = client.call(Call::get(path)).await?;
                 match output {
                     Output::Json => say(&answer.text),
                     Output::Table => say(&tree(&answer.json)),
                 }
                 return Ok(());
             }
-            Self::Show { path } => {
-                output.one(&client.call(Call::get(place(&path))).await?, &CARD);
+            Self::Show { path, instance } => {
+                let path = with_query(&place(&path), &[("instance", instance)]);
+                output.one(&client.call(Call::get(path)).await?, &CARD);
                 return Ok(());
             }
             Self::Stop(target) => ("stop", target),
@@ -109,12 +124,13 @@ impl Actors {
             Self::Suspend(target) => ("suspend", target),
             Self::Resume(target) => ("resume", target),
         };
-        let Target { path, reason, epoch } = target;
+        let Target { path, reason, epoch, instance } = target;
         let mut body = json!({ "reason": reason });
         if let Some(epoch) = epoch {
             body["epoch"] = epoch.into();
         }
-        let answer = client.call(Call::post(format!("{}/{verb}", place(&path)), &body)).await?;
+        let verb_path = with_query(&format!("{}/{verb}", place(&path)), &[("instance", instance)]);
+        let answer = client.call(Call::post(verb_path, &body)).await?;
         match output {
             Output::Json => say(&answer.text),
             Output::Table => say(&format!("{verb} sent to {path}, epoch {}", answer.json["actor"]["epoch"])),
@@ -150,8 +166,8 @@ mod tests {
     #[test]
     fn the_tree_is_indented() {
         let actors = json!([
-            {"path": "/tropa", "name": "tropa", "state": "running", "mailbox_depth": 0, "mailbox_capacity": 16},
-            {"path": "/tropa/intake", "name": "intake", "state": "running", "mailbox_depth": 3, "mailbox_capacity": 512},
+            {"instance": "a", "path": "/tropa", "name": "tropa", "state": "running", "mailbox_depth": 0, "mailbox_capacity": 16},
+            {"instance": "a", "path": "/tropa/intake", "name": "intake", "state": "running", "mailbox_depth": 3, "mailbox_capacity": 512},
         ]);
         let shown = tree(&actors);
         let lines: Vec<_> = shown.lines().collect();

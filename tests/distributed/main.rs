@@ -5,6 +5,6 @@
 #[allow(dead_code, reason = "what other test binaries need of it")]
 #[path = "../harness/harness.rs"]
 mod harness;
-mod rabbitmq;
 mod postgres;
+mod rabbitmq;
 mod servers;

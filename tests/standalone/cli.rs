@@ -25,7 +25,7 @@ impl Run {
 
     /// What it printed, after an exit code of 0.
     #[track_caller]
-    fn done(self) -> String {
+    pub fn done(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
         self.stdout
     }
@@ -69,9 +69,18 @@ async fn usage_is_2() {
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{run:?}");
     }
     let help = tropa(folder.path(), &[], &["--help"]).await.done();
-    for verb in
-        ["serve", "order", "driver", "actors", "dead-letters", "migrate", "config", "doctor", "openapi"]
-    {
+    for verb in [
+        "serve",
+        "order",
+        "driver",
+        "actors",
+        "instances",
+        "dead-letters",
+        "migrate",
+        "config",
+        "doctor",
+        "openapi",
+    ] {
         assert!(help.contains(&format!("\n  {verb}")), "{verb} is not in\n{help}");
     }
     assert!(tropa(folder.path(), &[], &["--version"]).await.done().starts_with("tropa 0."));

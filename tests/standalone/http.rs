@@ -2,7 +2,7 @@
 
 mod abuse;
 mod actors;
-mod api;
+pub mod api;
 mod commands;
 mod dead_letters;
 mod document;

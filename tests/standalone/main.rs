@@ -14,6 +14,7 @@ mod fleet;
 #[path = "../harness/harness.rs"]
 mod harness;
 mod http;
+mod instances;
 mod load;
 mod metrics;
 mod pipeline;

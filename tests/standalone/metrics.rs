@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 21] = [
+const PROMISED: [(&str, &str); 22] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
     ("tropa_order_dispatch_duration_seconds", "histogram"),
@@ -27,6 +27,7 @@ const PROMISED: [(&str, &str); 21] = [
     ("tropa_actor_restarts_total", "counter"),
     ("tropa_actor_mailbox_depth", "gauge"),
     ("tropa_actor_handle_duration_seconds", "histogram"),
+    ("tropa_instances", "gauge"),
     ("tropa_build_info", "gauge"),
     ("process_resident_memory_bytes", "gauge"),
 ];

@@ -133,6 +133,18 @@ fn an_actor_that_dies_is_seen() {
 }
 
 #[test]
+fn an_instance_that_drains_is_seen() {
+    with(|api| async move {
+        let mut listener = Listener::open(&api, "instances", None).await;
+        let snapshot = listener.next().await.unwrap();
+        assert_eq!(snapshot.data["instances"][0]["phase"], "running");
+        api.post("/api/v1/instances/rig/drain", "").await;
+        let event = listener.until(|e| e.data["phase"] == "drained").await;
+        assert_eq!((event.name.as_str(), &event.data["id"]), ("instance", &"rig".into()));
+    });
+}
+
+#[test]
 fn silence_is_broken_and_streams_are_counted() {
     with_options(
         rig::quick(),
