@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod fleet;
 mod form;
+mod grpc;
 mod http;
 mod instance;
 mod origins;
@@ -27,12 +28,13 @@ pub use admin::AdminConfig;
 pub use entry::{Entry, Origin};
 pub use error::{ConfigError, ConfigErrors};
 pub use fleet::FleetConfig;
+pub use grpc::GrpcTlsConfig;
 pub use http::{HttpConfig, RateLimitConfig};
 pub use instance::{Environment, InstanceConfig, Mode};
 pub use origins::{Flag, Origins};
 pub use runtime::RuntimeConfig;
 pub use secret::Secret;
-pub use servers::ServersConfig;
+pub use servers::{DatabaseConfig, RabbitConfig, RedisConfig, ServersConfig};
 use sources::Sources;
 pub use store::StoreConfig;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub instance: InstanceConfig,
     /// The HTTP API, metrics and gRPC: addresses and limits.
     pub http: HttpConfig,
+    /// TLS at our gRPC server.
+    pub grpc_tls: Option<GrpcTlsConfig>,
     /// Who may do what an operator does.
     pub admin: AdminConfig,
     /// The data folder.
@@ -55,7 +59,7 @@ pub struct Config {
     pub runtime: RuntimeConfig,
     /// Logs and traces.
     pub telemetry: TelemetrySettings,
-    /// The servers of distributed mode; standalone mode knows their names and does not use them.
+    /// The servers of distributed mode; standalone mode knows their names and uses the authorities only.
     pub servers: ServersConfig,
     /// Every setting with its value and where that came from, secrets masked.
     pub entries: Vec<Entry>,
@@ -73,19 +77,21 @@ impl Config {
 /// Reads all settings. Everything that is wrong is in the error, not only the first.
 pub fn load(origins: Origins) -> Result<Config, ConfigErrors> {
     let mut sources = Sources::open(origins);
-    let instance = InstanceConfig::read(&mut sources);
     let http = HttpConfig::read(&mut sources);
+    let instance = InstanceConfig::read(&mut sources, http.port);
+    let grpc_tls = GrpcTlsConfig::read(&mut sources);
     let admin = AdminConfig::read(&mut sources);
     let store = StoreConfig::read(&mut sources);
     let fleet = FleetConfig::read(&mut sources, instance.environment);
     let dispatch = dispatch::read(&mut sources);
     let runtime = RuntimeConfig::read(&mut sources);
     let telemetry = telemetry::read(&mut sources);
-    let servers = ServersConfig::read(&mut sources);
+    let servers = ServersConfig::read(&mut sources, instance.mode);
     let (entries, warnings) = sources.close()?;
     Ok(Config {
         instance,
         http,
+        grpc_tls,
         admin,
         store,
         fleet,

@@ -2,13 +2,14 @@
 
 use tropa_dispatch::domain::Identity;
 
-use crate::config::{Config, Mode};
+use crate::config::Config;
 
 /// This process, just started.
 pub fn identity(config: &Config) -> Identity {
-    let mode = match config.instance.mode {
-        Mode::Standalone => "standalone",
-        Mode::Distributed => "distributed",
-    };
-    Identity { mode: mode.to_owned(), ..Identity::new(&config.instance.name) }
+    let instance = &config.instance;
+    Identity {
+        mode: instance.mode.name().to_owned(),
+        roles: instance.roles.iter().map(|role| role.name().to_owned()).collect(),
+        ..Identity::new(&instance.name)
+    }
 }

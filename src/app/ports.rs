@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 use tropa_dispatch::port::{Clock, DriverIndex, Fleet, SystemClock};
 use tropa_dispatch::tree::Ports;
 
-use crate::config::{Config, StoreConfig};
+use crate::config::{Config, Mode, StoreConfig};
 use crate::embedded::{
     AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases,
     FleetSettings, InProcessFleet,
@@ -28,6 +28,10 @@ pub fn store_options(store: &StoreConfig, group_commit: bool) -> sqlite::Options
 
 impl Adapters {
     pub fn open(config: &Config) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            config.instance.mode == Mode::Standalone,
+            "distributed mode is not composed in this version"
+        );
         let settings = config.dispatch_settings();
         let store = SqliteStore::open(store_options(&config.store, settings.group_commit))?;
         let audit = config.store.audit_log.as_deref().map(AuditLog::open).transpose()?;
@@ -36,7 +40,7 @@ impl Adapters {
         let index: Arc<dyn DriverIndex> =
             Arc::new(EmbeddedDriverIndex::new(clock.clone(), settings.driver_max_age));
         let driver_available = Arc::new(Notify::new());
-        let fleet: Arc<dyn Fleet> = if let Some(endpoint) = &config.fleet.endpoint {
+        let fleet: Arc<dyn Fleet> = if let Some(endpoint) = config.fleet.endpoints.first() {
             Arc::new(GrpcFleet::connect_lazy(endpoint, settings.fleet_deadline)?)
         } else {
             let how = FleetSettings { max_age: settings.driver_max_age, lease: settings.claim_lease };

@@ -12,9 +12,12 @@ pub(super) struct Settings {
     /// The configuration file; else the one `TROPA_CONFIG` names, else `tropa.toml` if there is one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// standalone; distributed is not part of this version
+    /// standalone or distributed
     #[arg(long)]
     mode: Option<String>,
+    /// What this process runs: any of intake,relay,worker,fleet; default all
+    #[arg(long, visible_alias = "roles", value_name = "ROLES")]
+    role: Option<String>,
     /// development or production
     #[arg(long)]
     env: Option<String>,
@@ -53,6 +56,7 @@ impl Settings {
     fn origins(self) -> Origins {
         let named = [
             ("--mode", "mode", self.mode),
+            ("--role", "roles", self.role),
             ("--env", "env", self.env),
             ("--data-dir", "store.data_dir", self.data_dir),
             ("--bind", "bind", self.bind),

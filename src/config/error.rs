@@ -20,6 +20,14 @@ pub enum ConfigError {
         /// What it may be.
         allowed: String,
     },
+    /// A setting that must be set, and is not.
+    #[error("{name} is not set: {why}")]
+    Missing {
+        /// Its variable.
+        name: &'static str,
+        /// Why it must be.
+        why: String,
+    },
     /// A key that no setting has.
     #[error("{key} ({}): unknown key{}", file.display(), did_you_mean(*suggestion))]
     UnknownKey {

@@ -2,15 +2,15 @@
 
 use super::{
     Environment,
-    form::{switch, url},
+    form::{switch, urls},
     sources::{Sources, setting},
 };
 
 /// The fleet service.
 #[derive(Clone, Debug)]
 pub struct FleetConfig {
-    /// A gRPC service elsewhere; `None` = the one in this process.
-    pub endpoint: Option<String>,
+    /// gRPC services, asked in turn; none = the one in this process.
+    pub endpoints: Vec<String>,
     /// Create two example drivers on a first run, and keep them fresh.
     pub example_drivers: bool,
 }
@@ -20,7 +20,7 @@ impl FleetConfig {
         let endpoint = setting(
             "fleet.endpoint",
             "TROPA_FLEET_ENDPOINT",
-            "gRPC fleet service to ask for drivers; unset = the one in this process",
+            "gRPC fleet services to ask for drivers, in turn, with commas between; unset = the one in this process",
         );
         let example_drivers = setting(
             "fleet.example_drivers",
@@ -28,7 +28,7 @@ impl FleetConfig {
             "create two example drivers on a first run; default: in development",
         );
         Self {
-            endpoint: from.find(endpoint, url(&["http"])),
+            endpoints: from.find(endpoint, urls(&["http", "https"])).unwrap_or_default(),
             example_drivers: from.get(example_drivers, switch(), environment == Environment::Development),
         }
     }

@@ -119,10 +119,19 @@ pub(super) fn address() -> Form<IpAddr> {
 /// The address of a server, with one of these schemes.
 pub(super) fn url(schemes: &'static [&'static str]) -> Form<String> {
     let allowed = format!("a URL such as {}://host:port", schemes.join("://host:port or "));
-    let parse = move |text: &str| {
-        let uri: ::http::Uri = text.parse().ok()?;
-        let fits = schemes.contains(&uri.scheme_str()?) && uri.host().is_some_and(|host| !host.is_empty());
-        fits.then(|| text.to_owned())
-    };
-    Form::new(allowed, parse, Clone::clone)
+    Form::new(allowed, move |text| server(text, schemes), Clone::clone)
+}
+
+/// The addresses of servers, with one of these schemes each.
+pub(super) fn urls(schemes: &'static [&'static str]) -> Form<Vec<String>> {
+    let allowed =
+        format!("URLs such as {}://host:port, with commas between", schemes.join("://host:port or "));
+    let parse = move |text: &str| text.split(',').map(|url| server(url.trim(), schemes)).collect();
+    Form::new(allowed, parse, |urls: &Vec<String>| urls.join(","))
+}
+
+fn server(text: &str, schemes: &[&str]) -> Option<String> {
+    let uri: ::http::Uri = text.parse().ok()?;
+    let fits = schemes.contains(&uri.scheme_str()?) && uri.host().is_some_and(|host| !host.is_empty());
+    fits.then(|| text.to_owned())
 }

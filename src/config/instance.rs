@@ -1,7 +1,9 @@
 //! Who this process is.
 
+use tropa_dispatch::roles::Roles;
+
 use super::{
-    form::{text, word},
+    form::{Form, text, url, word},
     sources::{Setting, Sources, setting},
 };
 
@@ -10,10 +12,24 @@ pub(super) const ENVIRONMENT: Setting = setting(
     "TROPA_ENV",
     "development reads `.env` and creates two example drivers; production does neither",
 );
-const MODE: Setting =
-    setting("mode", "TROPA_MODE", "standalone: one process and a data folder, nothing else");
-const NAME: Setting =
-    setting("instance", "TROPA_INSTANCE", "name of this process in the console and in traces");
+const MODE: Setting = setting(
+    "mode",
+    "TROPA_MODE",
+    "standalone: one process and a data folder; distributed: any number of processes on PostgreSQL, RabbitMQ and Redis",
+);
+const ROLES: Setting = setting("roles", "TROPA_ROLES", "what this process runs; standalone runs all of it");
+const NAME: Setting = setting(
+    "instance",
+    "TROPA_INSTANCE",
+    "name of this process, in leases too: no two that run may share it; distributed: by host name and port",
+);
+const ADVERTISE: Setting = setting(
+    "advertise_url",
+    "TROPA_ADVERTISE_URL",
+    "where other instances reach this one's API; unset = by the address it listens on, or the host name",
+);
+/// A name this long fits every key it becomes part of.
+const NAME_LENGTH: usize = 64;
 
 /// What surrounds a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +45,18 @@ pub enum Environment {
 pub enum Mode {
     /// `SQLite`, everything in one process.
     Standalone,
-    /// PostgreSQL, RabbitMQ, Redis. Refused in this version.
+    /// PostgreSQL, RabbitMQ, Redis; as many processes as you like.
     Distributed,
+}
+
+impl Mode {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standalone => "standalone",
+            Self::Distributed => "distributed",
+        }
+    }
 }
 
 /// Who this process is.
@@ -38,25 +64,53 @@ pub enum Mode {
 pub struct InstanceConfig {
     /// Development or production.
     pub environment: Environment,
-    /// Standalone; anything else was refused.
+    /// Alone, or one of many.
     pub mode: Mode,
-    /// Its name.
+    /// What it runs.
+    pub roles: Roles,
+    /// Its name among its siblings.
     pub name: String,
+    /// The machine's name.
+    pub host: String,
+    /// Where siblings reach its API, when somebody knows better than the process itself.
+    pub advertise: Option<String>,
 }
 
 impl InstanceConfig {
-    pub(super) fn read(from: &mut Sources) -> Self {
+    /// `port` is that of the API.
+    pub(super) fn read(from: &mut Sources, port: u16) -> Self {
         let environments =
             word(&[("development", Environment::Development), ("production", Environment::Production)]);
         let environment = from.get(ENVIRONMENT, environments, Environment::Development);
         let modes = word(&[("standalone", Mode::Standalone), ("distributed", Mode::Distributed)]);
         let mode = from.get(MODE, modes, Mode::Standalone);
-        if mode == Mode::Distributed {
-            from.refuse(
-                MODE,
-                "distributed mode is not part of this version; leave it out, or say standalone",
-            );
+        let roles = from.get(ROLES, roles(), Roles::default());
+        if mode == Mode::Standalone && roles != Roles::default() {
+            from.refuse(ROLES, "must be all of them, or not set, in standalone mode");
         }
-        Self { environment, mode, name: from.get(NAME, text(1..=64), "tropa".to_owned()) }
+        let host = from.host().to_owned();
+        let default = match mode {
+            Mode::Standalone => "tropa".to_owned(),
+            Mode::Distributed => unique(&host, port),
+        };
+        let name = from.get(NAME, text(1..=NAME_LENGTH), default);
+        let advertise = from.find(ADVERTISE, url(&["http", "https"]));
+        Self { environment, mode, roles, name, host, advertise }
     }
+}
+
+fn roles() -> Form<Roles> {
+    let allowed = format!("some of {} with commas between", Roles::default());
+    Form::new(allowed, Roles::parse, Roles::to_string)
+}
+
+/// A name by host and port: two processes cannot have one port of a machine, and one that starts again has its old name,
+/// so it takes up what it held before the leases run out. Without a fixed port only chance tells processes apart.
+fn unique(host: &str, port: u16) -> String {
+    let tail = match port {
+        0 => format!("{:08x}", fastrand::u32(..)),
+        port => port.to_string(),
+    };
+    let host: String = host.chars().take(NAME_LENGTH - 1 - tail.len()).collect();
+    format!("{host}-{tail}")
 }

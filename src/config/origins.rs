@@ -24,6 +24,8 @@ pub struct Origins {
     pub environment: BTreeMap<String, String>,
     /// Where `tropa.toml` and `.env` may be.
     pub folder: PathBuf,
+    /// The machine's name.
+    pub host: String,
 }
 
 impl Origins {
@@ -33,7 +35,7 @@ impl Origins {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         let environment = std::env::vars_os().filter_map(utf8).collect();
-        Self { file, flags, environment, folder: PathBuf::from(".") }
+        Self { file, flags, environment, folder: PathBuf::from("."), host: host_name() }
     }
 
     /// Nothing but defaults.
@@ -44,6 +46,15 @@ impl Origins {
             flags: Vec::new(),
             environment: BTreeMap::new(),
             folder: PathBuf::from("/dev/null"),
+            host: NAMELESS.to_owned(),
         }
     }
+}
+
+/// What a machine is called that does not say.
+const NAMELESS: &str = "localhost";
+
+fn host_name() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    Some(told.trim()).filter(|name| !name.is_empty()).unwrap_or(NAMELESS).to_owned()
 }

@@ -1,71 +1,58 @@
-//! The servers of distributed mode. Their names hold already, so that one environment serves both modes.
+//! The servers of distributed mode. Standalone mode knows the names too, so that one environment serves both.
 
+mod database;
+mod rabbitmq;
+mod redis;
+
+use std::path::PathBuf;
+
+pub use self::{database::DatabaseConfig, rabbitmq::RabbitConfig, redis::RedisConfig};
 use super::{
-    Secret,
-    form::{Form, text, url, whole},
-    sources::{Setting, Sources, password, setting},
+    Mode, Secret,
+    form::{Form, path, url, whole},
+    sources::{Setting, Sources, setting},
 };
 
-/// Where PostgreSQL, RabbitMQ and Redis are: each as a URL, or in parts.
+/// Where PostgreSQL, RabbitMQ and Redis are, and how they are used.
 #[derive(Clone, Debug)]
 pub struct ServersConfig {
-    /// `DATABASE_URL`, or made of `DB_*`.
-    pub database: Option<Secret>,
-    /// `AMQP_URL`, or made of `RABBITMQ_*`.
-    pub broker: Option<Secret>,
-    /// `REDIS_URL`, or made of `REDIS_*`.
-    pub redis: Option<Secret>,
+    /// PostgreSQL.
+    pub database: DatabaseConfig,
+    /// RabbitMQ.
+    pub broker: RabbitConfig,
+    /// Redis.
+    pub redis: RedisConfig,
+    /// A PEM file of authorities to trust besides the system's: for the three, and for the fleet service.
+    pub ca: Option<PathBuf>,
 }
 
 impl ServersConfig {
-    pub(super) fn read(from: &mut Sources) -> Self {
-        Self { database: database(from), broker: broker(from), redis: redis(from) }
+    pub(super) fn read(from: &mut Sources, mode: Mode) -> Self {
+        let database = DatabaseConfig::read(from);
+        let broker = RabbitConfig::read(from);
+        let redis = RedisConfig::read(from);
+        let ca = setting(
+            "tls.ca",
+            "TROPA_TLS_CA",
+            "PEM file of authorities to trust besides the system's: PostgreSQL, RabbitMQ, Redis and the fleet service",
+        );
+        let ca = from.find(ca, path());
+        if mode == Mode::Distributed {
+            let needed = [
+                (database.url.is_none(), database::URL, "DB_HOST"),
+                (broker.url.is_none(), rabbitmq::URL, "RABBITMQ_HOST"),
+                (redis.url.is_none(), redis::URL, "REDIS_HOST"),
+            ];
+            for (_, url, host) in needed.into_iter().filter(|(missing, ..)| *missing) {
+                from.missing(url, format!("must be set in distributed mode; or its parts, from {host} on"));
+            }
+        }
+        Self { database, broker, redis, ca }
     }
 }
 
-fn database(from: &mut Sources) -> Option<Secret> {
-    let url = server_url(from, "database.url", "DATABASE_URL", &["postgres", "postgresql"]);
-    let host = from.find(setting("database.host", "DB_HOST", "PostgreSQL's host"), host());
-    let port = from.get(setting("database.port", "DB_PORT", "PostgreSQL's port"), server_port(), 5432);
-    let user = setting("database.user", "DB_USER", "PostgreSQL's user");
-    let user = from.get(user, text(1..=63), "tropa".to_owned());
-    let secret =
-        from.secret(setting("database.password", "DB_PASSWORD", "PostgreSQL's password"), &password());
-    let name = setting("database.name", "DB_NAME", "PostgreSQL's database");
-    let name = from.get(name, text(1..=63), "tropa".to_owned());
-    let parts =
-        host.map(|host| format!("postgres://{}{host}:{port}/{}", login(&user, secret), escape(&name)));
-    url.or_else(|| parts.map(Secret::new))
-}
-
-fn broker(from: &mut Sources) -> Option<Secret> {
-    let url = server_url(from, "rabbitmq.url", "AMQP_URL", &["amqp", "amqps"]);
-    let host = from.find(setting("rabbitmq.host", "RABBITMQ_HOST", "RabbitMQ's host"), host());
-    let port = from.get(setting("rabbitmq.port", "RABBITMQ_PORT", "RabbitMQ's port"), server_port(), 5672);
-    let user = setting("rabbitmq.user", "RABBITMQ_USER", "RabbitMQ's user");
-    let user = from.get(user, text(1..=255), "guest".to_owned());
-    let secret =
-        from.secret(setting("rabbitmq.password", "RABBITMQ_PASSWORD", "RabbitMQ's password"), &password());
-    let parts = host.map(|host| format!("amqp://{}{host}:{port}", login(&user, secret)));
-    url.or_else(|| parts.map(Secret::new))
-}
-
-fn redis(from: &mut Sources) -> Option<Secret> {
-    let url = server_url(from, "redis.url", "REDIS_URL", &["redis", "rediss"]);
-    let host = from.find(setting("redis.host", "REDIS_HOST", "Redis's host"), host());
-    let port = from.get(setting("redis.port", "REDIS_PORT", "Redis's port"), server_port(), 6379);
-    let parts = host.map(|host| format!("redis://{host}:{port}"));
-    url.or_else(|| parts.map(Secret::new))
-}
-
 /// A URL may hold a password, so it is a secret as a whole.
-fn server_url(
-    from: &mut Sources,
-    key: &'static str,
-    variable: &'static str,
-    schemes: &'static [&'static str],
-) -> Option<Secret> {
-    let setting = Setting { key, variable, about: "the server as one URL; goes before its parts" };
+fn server_url(from: &mut Sources, setting: Setting, schemes: &'static [&'static str]) -> Option<Secret> {
     from.secret(setting, &url(schemes))
 }
 

@@ -43,6 +43,7 @@ struct Given {
 
 /// The origins, opened.
 pub(super) struct Sources {
+    host: String,
     flags: Vec<Flag>,
     environment: BTreeMap<String, String>,
     dotenv: Option<(PathBuf, BTreeMap<String, String>)>,
@@ -55,11 +56,11 @@ impl Sources {
     /// Reads the files. What cannot be read is an error in the end, with all the others.
     pub fn open(origins: Origins) -> Self {
         let mut errors = Vec::new();
-        let Origins { file, flags, environment, folder } = origins;
+        let Origins { file, flags, environment, folder, host } = origins;
         let named =
             file.or_else(|| environment.get("TROPA_CONFIG").filter(|p| !p.is_empty()).map(PathBuf::from));
         let file = file::read(named, &folder, &mut errors);
-        let mut sources = Self { flags, environment, dotenv: None, file, entries: Vec::new(), errors };
+        let mut sources = Self { host, flags, environment, dotenv: None, file, entries: Vec::new(), errors };
         // Who says `production` anywhere but in `.env` does not want it read.
         let environment = super::instance::ENVIRONMENT;
         if sources
@@ -109,6 +110,20 @@ impl Sources {
         let name = self.given(setting.key, setting.variable).map_or(setting.variable.to_owned(), |g| g.name);
         let value = value.unwrap_or_default();
         self.errors.push(ConfigError::Value { name, value, origin, allowed: why.into() });
+    }
+
+    /// A setting that must be set. One that is, wrongly, is an error already.
+    pub fn missing(&mut self, setting: Setting, why: impl Into<String>) {
+        let Setting { key, variable, .. } = setting;
+        let file = (format!("{key}_file"), format!("{variable}_FILE"));
+        if self.given(key, variable).is_none() && self.given(&file.0, &file.1).is_none() {
+            self.errors.push(ConfigError::Missing { name: variable, why: why.into() });
+        }
+    }
+
+    /// The machine's name.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Everything that was seen, or everything that is wrong.

@@ -122,10 +122,14 @@ fn every_wrong_value_is_named_at_once() {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
             ("TROPA_RETRY_MAX_SECONDS", "0.5"),
             ("TROPA_MODE", "distributed"),
+            ("TROPA_FLEET_ENDPOINT", "http://a:1,ftp://b"),
+            ("TROPA_ROLES", "intake,console"),
+            ("TROPA_GRPC_CERT", "/some/cert.pem"),
+            ("AMQP_URL", "http://user:hush@broker"),
         ],
     );
     for line in [
-        "the configuration has 15 errors:",
+        "the configuration has 20 errors:",
         r#"WEB_SERVER_PORT = "70000" (environment): must be a port from 0 to 65535 (0 = any free one)"#,
         r#"TROPA_BIND = "localhost" (environment): must be an IP address, such as 127.0.0.1, 0.0.0.0 or ::"#,
         r#"TROPA_BREAKER_FAILURE_RATE = "60" (environment): must be a number from 0.01 to 1"#,
@@ -137,7 +141,12 @@ fn every_wrong_value_is_named_at_once() {
         r#"TROPA_DEFAULT_PICKUP = "91,0" (environment): must be latitude,longitude in degrees"#,
         r#"OTEL_EXPORTER_OTLP_ENDPOINT = "collector:4317" (environment): must be a URL such as http://host:port"#,
         "TROPA_RETRY_MAX_SECONDS = 0.5 (environment): must not be less than TROPA_RETRY_INITIAL_SECONDS",
-        "TROPA_MODE = distributed (environment): distributed mode is not part of this version",
+        "TROPA_FLEET_ENDPOINT = \"http://a:1,ftp://b\" (environment): must be URLs such as http://host:port or https://",
+        r#"TROPA_ROLES = "intake,console" (environment): must be some of intake,relay,worker,fleet with commas"#,
+        "TROPA_GRPC_KEY is not set: must be set when TROPA_GRPC_CERT is",
+        "DATABASE_URL is not set: must be set in distributed mode; or its parts, from DB_HOST on",
+        "AMQP_URL = ******** (environment): must be a URL such as amqp://host:port or amqps://host:port",
+        "REDIS_URL is not set: must be set in distributed mode",
         r#"http.workers = "0" ("#,
         "http.prot (",
         "tropa.toml): unknown key; did you mean http.port?",
@@ -181,8 +190,8 @@ fn secrets_are_masked_and_may_lie_in_files() {
     let config = load(origins).unwrap();
     assert_eq!(config.admin.token.as_ref().unwrap().expose(), "s3cret-token");
     assert_eq!(
-        config.servers.database.as_ref().unwrap().expose(),
-        "postgres://tropa:p%40ss%2Fword@db:5432/tropa"
+        config.servers.database.url.as_ref().unwrap().expose(),
+        "postgres://tropa:p%40ss%2Fword@db:5432/tropa?sslmode=prefer"
     );
     assert_eq!(entry(&config, "admin.token").value.as_deref(), Some("********"));
     let shown = format!("{config:?}");
@@ -224,4 +233,53 @@ fn an_unknown_flag_key_is_refused() {
     assert_eq!(errors.0[0].to_string(), "--set breaker.probs: unknown key; did you mean breaker.probes?");
     let config = load(Origins { flags: flags[1..].to_vec(), ..Origins::none() }).unwrap();
     assert_eq!((config.dispatch.breaker.probes, config.dispatch.fleet_deadline), (7, Duration::from_secs(2)));
+}
+
+/// What distributed mode cannot do without, given in the three ways there are.
+const SERVERS: [(&str, &str); 4] = [
+    ("TROPA_MODE", "distributed"),
+    ("DATABASE_URL", "postgres://tropa:s3cret@db/tropa?sslmode=verify-full"),
+    ("RABBITMQ_HOST", "broker"),
+    ("REDIS_HOST", "cache"),
+];
+
+fn distributed(more: &[(&str, &str)]) -> Config {
+    let environment = [&SERVERS, more].concat();
+    load(Origins { host: "machine-7".to_owned(), ..origins("", &environment).1 }).unwrap()
+}
+
+#[test]
+fn distributed_mode_knows_its_servers() {
+    let config = distributed(&[("REDIS_PASSWORD", "a/b"), ("TROPA_TLS_CA", "/etc/ca.pem")]);
+    assert_eq!(config.instance.mode, Mode::Distributed);
+    let servers = &config.servers;
+    assert_eq!(servers.database.url.as_ref().unwrap().expose(), SERVERS[1].1);
+    assert_eq!(servers.broker.url.as_ref().unwrap().expose(), "amqp://guest@broker:5672");
+    assert_eq!(servers.redis.url.as_ref().unwrap().expose(), "redis://:a%2Fb@cache:6379");
+    assert_eq!(servers.ca.as_deref(), Some("/etc/ca.pem".as_ref()));
+    assert_eq!(entry(&config, "database.url").value.as_deref(), Some("********"));
+    assert!(!format!("{config:?}").contains("s3cret"));
+}
+
+#[test]
+fn an_instance_has_a_name_of_its_own() {
+    let name = |more: &[(&str, &str)]| distributed(more).instance.name;
+    assert_eq!(name(&[]), "machine-7-8000");
+    assert_eq!(name(&[("WEB_SERVER_PORT", "8001")]), "machine-7-8001");
+    assert_eq!(name(&[("TROPA_INSTANCE", "a")]), "a");
+    let free = [("WEB_SERVER_PORT", "0")];
+    assert!(name(&free).starts_with("machine-7-") && name(&free) != name(&free), "{}", name(&free));
+    assert_eq!(load(Origins::none()).unwrap().instance.name, "tropa");
+}
+
+#[test]
+fn roles_are_chosen_in_distributed_mode_only() {
+    let roles = |config: &Config| config.instance.roles.to_string();
+    assert_eq!(roles(&distributed(&[])), "intake,relay,worker,fleet");
+    let some =
+        distributed(&[("TROPA_ROLES", "fleet,intake"), ("TROPA_FLEET_ENDPOINT", "http://a:1, https://b:2")]);
+    assert_eq!(roles(&some), "intake,fleet");
+    assert_eq!(some.fleet.endpoints, ["http://a:1", "https://b:2"]);
+    let refused = errors("", &[("TROPA_ROLES", "intake")]);
+    assert!(refused.contains("TROPA_ROLES = intake (environment): must be all of them"), "{refused}");
 }

@@ -24,6 +24,7 @@ pub mod port;
 pub mod reader;
 pub mod relay;
 pub mod reply;
+pub mod roles;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;

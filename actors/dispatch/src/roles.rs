@@ -1,0 +1,105 @@
+//! Which parts of the pipeline a process runs. Any combination is a Tropa, as long as together they run all of them.
+
+use std::fmt;
+
+/// A part of the pipeline that a process may run or leave to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Takes orders, and commands for them.
+    Intake,
+    /// Moves messages: from the outbox to the broker, from the parking queue to the dead letters.
+    Relay,
+    /// Finds drivers for orders.
+    Worker,
+    /// Knows the drivers, and serves them over gRPC.
+    Fleet,
+}
+
+impl Role {
+    /// All of them, in the order of an order's way.
+    pub const ALL: [Self; 4] = [Self::Intake, Self::Relay, Self::Worker, Self::Fleet];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Relay => "relay",
+            Self::Worker => "worker",
+            Self::Fleet => "fleet",
+        }
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// Whether this one is among them.
+    pub fn has(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    /// Whether one of these is among them.
+    pub fn has_any(self, roles: &[Role]) -> bool {
+        roles.iter().any(|role| self.has(*role))
+    }
+
+    /// Those among them, in the order of an order's way.
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| self.has(*role))
+    }
+
+    /// Reads `intake,relay`; `None` for a name that is no role, and for an empty list.
+    pub fn parse(text: &str) -> Option<Self> {
+        let role = |name: &str| Role::ALL.into_iter().find(|role| role.name() == name.trim());
+        text.split(',').map(role).collect()
+    }
+}
+
+impl Default for Roles {
+    /// Every role.
+    fn default() -> Self {
+        Role::ALL.into_iter().collect()
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |bits, role| bits | role.bit()))
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(Role::name).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_written_as_it_is_read() {
+        assert_eq!(Roles::default().to_string(), "intake,relay,worker,fleet");
+        let some = Roles::parse("worker, intake,worker").unwrap();
+        assert_eq!(some.to_string(), "intake,worker");
+        assert!(some.has(Role::Worker) && !some.has(Role::Fleet));
+        assert!(some.has_any(&[Role::Fleet, Role::Intake]) && !some.has_any(&[Role::Fleet, Role::Relay]));
+        for none in ["", "intake,", "Intake", "console"] {
+            assert_eq!(Roles::parse(none), None, "{none:?}");
+        }
+    }
+}

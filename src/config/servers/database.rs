@@ -1,0 +1,56 @@
+//! PostgreSQL.
+
+use super::{Secret, Setting, Sources, escape, host, login, server_port, server_url, setting};
+use crate::config::{
+    form::{text, whole, word},
+    sources::password,
+};
+
+pub(super) const URL: Setting =
+    setting("database.url", "DATABASE_URL", "PostgreSQL as one URL; goes before its parts");
+
+/// Where PostgreSQL is, and how it is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseConfig {
+    /// `DATABASE_URL`, or made of `DB_*`.
+    pub url: Option<Secret>,
+    /// Connections at most.
+    pub pool: usize,
+}
+
+impl DatabaseConfig {
+    pub(super) fn read(from: &mut Sources) -> Self {
+        let url = server_url(from, URL, &["postgres", "postgresql"]);
+        let host = from.find(setting("database.host", "DB_HOST", "PostgreSQL's host"), host());
+        let port = from.get(setting("database.port", "DB_PORT", "PostgreSQL's port"), server_port(), 5432);
+        let user = setting("database.user", "DB_USER", "PostgreSQL's user");
+        let user = from.get(user, text(1..=63), "tropa".to_owned());
+        let secret =
+            from.secret(setting("database.password", "DB_PASSWORD", "PostgreSQL's password"), &password());
+        let name = setting("database.name", "DB_NAME", "PostgreSQL's database");
+        let name = from.get(name, text(1..=63), "tropa".to_owned());
+        let sslmode = setting(
+            "database.sslmode",
+            "DB_SSLMODE",
+            "TLS to PostgreSQL, as libpq has it; in `DATABASE_URL` it is the parameter `sslmode`",
+        );
+        let modes = word(&[
+            ("disable", "disable"),
+            ("prefer", "prefer"),
+            ("require", "require"),
+            ("verify-ca", "verify-ca"),
+            ("verify-full", "verify-full"),
+        ]);
+        let sslmode = from.get(sslmode, modes, "prefer");
+        let pool = setting(
+            "database.pool",
+            "TROPA_DATABASE_POOL",
+            "connections to PostgreSQL, at most; one more listens for wake-ups",
+        );
+        let parts = host.map(|host| {
+            let login = login(&user, secret);
+            format!("postgres://{login}{host}:{port}/{}?sslmode={sslmode}", escape(&name))
+        });
+        Self { url: url.or_else(|| parts.map(Secret::new)), pool: from.get(pool, whole(1..=1_000), 16) }
+    }
+}

@@ -1,0 +1,62 @@
+//! Redis.
+
+use std::time::Duration;
+
+use super::{Secret, Setting, Sources, escape, host, server_port, server_url, setting};
+use crate::config::{
+    form::{Form, seconds, whole},
+    sources::password,
+};
+
+pub(super) const URL: Setting = setting("redis.url", "REDIS_URL", "Redis as one URL; goes before its parts");
+
+/// Where Redis is, and how it is used.
+#[derive(Clone, Debug)]
+pub struct RedisConfig {
+    /// `REDIS_URL`, or made of `REDIS_*`.
+    pub url: Option<Secret>,
+    /// What every key begins with.
+    pub prefix: String,
+    /// Connections at most.
+    pub pool: u32,
+    /// An answer that takes longer is none.
+    pub timeout: Duration,
+}
+
+impl RedisConfig {
+    pub(super) fn read(from: &mut Sources) -> Self {
+        let url = server_url(from, URL, &["redis", "rediss"]);
+        let host = from.find(setting("redis.host", "REDIS_HOST", "Redis's host"), host());
+        let port = from.get(setting("redis.port", "REDIS_PORT", "Redis's port"), server_port(), 6379);
+        let secret =
+            from.secret(setting("redis.password", "REDIS_PASSWORD", "Redis's password"), &password());
+        let prefix = setting(
+            "redis.prefix",
+            "TROPA_REDIS_PREFIX",
+            "what every key in Redis begins with: two Tropas on one Redis need two",
+        );
+        let pool = setting("redis.pool", "TROPA_REDIS_POOL", "connections to Redis, at most");
+        let timeout = setting(
+            "redis.timeout_seconds",
+            "TROPA_REDIS_TIMEOUT_SECONDS",
+            "Redis must answer within this time; what needs it goes on without",
+        );
+        let login = secret.map_or_else(String::new, |secret| format!(":{}@", escape(secret.expose())));
+        let parts = host.map(|host| format!("redis://{login}{host}:{port}"));
+        Self {
+            url: url.or_else(|| parts.map(Secret::new)),
+            prefix: from.get(prefix, key_prefix(), "tropa".to_owned()),
+            pool: from.get(pool, whole(1..=1_000), 8),
+            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_millis(250)),
+        }
+    }
+}
+
+/// Braces would choose a slot in a cluster, and stars match in patterns: plain characters only.
+fn key_prefix() -> Form<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    let parse = move |text: &str| {
+        ((1..=64).contains(&text.len()) && text.chars().all(plain)).then(|| text.to_owned())
+    };
+    Form::new("1 to 64 letters, digits, `-`, `_`, `.` or `:`", parse, Clone::clone)
+}
