@@ -16,12 +16,15 @@ mod column;
 mod connection;
 mod contact;
 mod creation;
+mod dead_letters;
+mod driver_store;
 mod event;
 mod failure;
 mod letter;
 mod listing;
 mod message;
 mod order_store;
+mod outbox;
 mod schema;
 mod span;
 mod statement;
@@ -36,12 +39,21 @@ use std::{
 };
 
 use deadpool_postgres::Pool;
-use tropa_dispatch::port::{Clock, StoreError};
+use tropa_dispatch::port::{Backlog, Clock, StoreError};
 
 pub use address::AddressError;
 pub use schema::MigrateError;
 
-use self::{address::Address, connection::Connection, contact::Contact, wakeup::Wakeup};
+use self::{
+    address::Address,
+    connection::Connection,
+    contact::Contact,
+    outbox::{aside::Aside, tally::Tally},
+    wakeup::Wakeup,
+};
+
+/// Connections for what need not reach the disk at once: a relay that claims while it marks, and drivers' positions.
+const RELAXED: usize = 3;
 
 /// How to reach a database.
 #[derive(Clone)]
@@ -51,7 +63,7 @@ pub struct Options {
     pub url: String,
     /// A PEM file of authorities to trust besides the system's, for `verify-ca` and `verify-full`.
     pub ca: Option<PathBuf>,
-    /// Connections at most, at least 1; one more listens for wake-ups.
+    /// Connections at most, at least 1. Three more are for the relay and for positions, one listens for wake-ups.
     pub pool: usize,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
@@ -82,10 +94,14 @@ pub struct PostgresStore {
 struct Inner {
     address: Address,
     pool: Pool,
+    relaxed: Pool,
     contact: OnceLock<Contact>,
     wakeup: Wakeup,
     clock: Arc<dyn Clock>,
     group_commit: bool,
+    backlog: Tally<Backlog>,
+    parked: Tally<u64>,
+    aside: Aside,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -100,8 +116,21 @@ impl PostgresStore {
         let Options { url, ca, pool, clock, group_commit } = options;
         let address = Address::read(&url, ca.as_deref())?;
         let pool = connection::pool(&address, pool.max(1))?;
-        let (contact, wakeup) = (OnceLock::new(), Wakeup::default());
-        Ok(Self { inner: Arc::new(Inner { address, pool, contact, wakeup, clock, group_commit }) })
+        let relaxed = connection::pool(&address.relaxed(), RELAXED)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                address,
+                pool,
+                relaxed,
+                contact: OnceLock::new(),
+                wakeup: Wakeup::default(),
+                clock,
+                group_commit,
+                backlog: Tally::default(),
+                parked: Tally::default(),
+                aside: Aside::default(),
+            }),
+        })
     }
 
     /// Brings the tables up to date now; waits for another instance that does the same.
@@ -117,6 +146,7 @@ impl PostgresStore {
     /// Closes the connections. Every later call says [`StoreError::Unavailable`].
     pub async fn close(&self) {
         self.inner.pool.close();
+        self.inner.relaxed.close();
         if let Some(contact) = self.inner.contact.get() {
             contact.end().await;
         }
@@ -124,7 +154,16 @@ impl PostgresStore {
 
     /// A connection to a database whose tables are up to date.
     async fn connection(&self) -> Result<Connection, StoreError> {
-        let Inner { address, pool, contact, wakeup, .. } = &*self.inner;
+        self.borrow(&self.inner.pool).await
+    }
+
+    /// The same, for what may be lost with the server's power: see [`Address::relaxed`].
+    async fn relaxed(&self) -> Result<Connection, StoreError> {
+        self.borrow(&self.inner.relaxed).await
+    }
+
+    async fn borrow(&self, pool: &Pool) -> Result<Connection, StoreError> {
+        let Inner { address, contact, wakeup, .. } = &*self.inner;
         if pool.is_closed() {
             return Err(StoreError::Unavailable("the store is closed".to_owned()));
         }

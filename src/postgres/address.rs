@@ -19,6 +19,12 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 const SESSION: &str = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s \
                        -c synchronous_commit=on -c jit=off";
 
+/// And those whose commits need not wait for the disk. Their statements are written for the index they use, whatever the
+/// planner believes: the outbox is empty at one moment and a million rows at the next, and a plan that was made for an empty
+/// table would read the whole of a full one until it is analyzed.
+const RELAXED: &str = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off \
+                       -c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
 /// Why a store cannot even try.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,6 +90,15 @@ impl Address {
         config.keepalives_idle(Duration::from_secs(15)).keepalives_interval(Duration::from_secs(5));
         let authorities: Vec<&Path> = root.as_deref().into_iter().chain(ca).collect();
         Ok(Self { config, tls: MakeRustlsConnect::new(tls::client(trust, &authorities)?) })
+    }
+
+    /// The same, for sessions of the outbox's kind.
+    pub fn relaxed(&self) -> Self {
+        let mut relaxed = self.clone();
+        let options = relaxed.config.get_options().unwrap_or_default();
+        let options = format!("{options} {RELAXED}");
+        relaxed.config.options(options);
+        relaxed
     }
 
     /// A connection outside the pool, and what must be polled for it to live.

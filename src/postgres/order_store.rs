@@ -138,7 +138,11 @@ impl OrderStore for PostgresStore {
 
 impl PostgresStore {
     /// The rows of one statement that reads.
-    async fn rows(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    pub(super) async fn rows(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         let connection = self.connection().await?;
         let query = async {
             let statement = connection.prepare_cached(sql).await?;
@@ -149,7 +153,7 @@ impl PostgresStore {
     }
 
     /// Runs one statement that writes, a transaction of its own; returns how many rows it changed.
-    async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+    pub(super) async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         let connection = self.connection().await?;
         let outcome = bounded(async {
             let statement = connection.prepare_cached(sql).await?;

@@ -26,6 +26,25 @@ statements! {
     INSERT_MESSAGES = "insert_messages";
     PARK_LETTERS = "park_letters";
 
+    CLAIM_MESSAGES = "claim_messages";
+    SET_ASIDE = "set_aside";
+    MARK_PUBLISHED = "mark_published";
+    MARK_FAILED = "mark_failed";
+    ABANDON_CLAIMS = "abandon_claims";
+    HASTEN_WAITING = "hasten_waiting";
+    BACKLOG = "backlog";
+
+    LIST_LETTERS = "list_letters";
+    LETTER_GROUPS = "letter_groups";
+    REPLAY_LETTER = "replay_letter";
+    DISCARD_LETTERS = "discard_letters";
+    COUNT_PARKED = "count_parked";
+
+    SAVE_DRIVERS = "save_drivers";
+    SAVE_POSITIONS = "save_positions";
+    DELETE_DRIVER = "delete_driver";
+    LOAD_DRIVERS = "load_drivers";
+
     LOAD_ORDERS = "load_orders";
     LOAD_ORDER_BY_NUMBER = "load_order_by_number";
     LIST_ORDERS = "list_orders";

@@ -2,6 +2,8 @@
 
 mod accepting;
 mod applying;
+mod conformance;
+mod relaying;
 mod schema;
 
 use std::sync::Arc;

@@ -1,0 +1,51 @@
+-- $1 owner, $2 at most, $3 of these for retries at least when there are so many, $4 lease in microseconds.
+--
+-- SKIP LOCKED, so that relays which claim at once share the rows instead of waiting for each other; inside a CTE, because
+-- an UPDATE has no LIMIT, and a sub-select in its WHERE may be evaluated again and lock more rows than it updates.
+--
+-- The moment is read once: compared with each row, a volatile clock could not bound the index scan.
+--
+-- `id = (SELECT min(id) …)` lets only the oldest row of an order pass. Not `NOT EXISTS`: that may become a join with the
+-- whole table, this is one look into an index for each row that is looked at.
+WITH moment AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), spared AS MATERIALIZED (
+    SELECT count(*) AS rows FROM (
+        SELECT 1
+        FROM outbox_pending p
+        WHERE NOT p.behind AND p.retry AND p.due_at <= (SELECT now FROM moment)
+          AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
+          AND p.id = (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
+        LIMIT $3::bigint) waiting
+), fresh AS MATERIALIZED (
+    SELECT p.id
+    FROM outbox_pending p
+    WHERE NOT p.behind AND NOT p.retry AND p.due_at <= (SELECT now FROM moment)
+      AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
+      AND p.id = (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
+    ORDER BY p.due_at, p.id
+    LIMIT $2::bigint - (SELECT rows FROM spared)
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+), retries AS MATERIALIZED (
+    SELECT p.id
+    FROM outbox_pending p
+    WHERE NOT p.behind AND p.retry AND p.due_at <= (SELECT now FROM moment)
+      AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
+      AND p.id = (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
+    ORDER BY p.due_at, p.id
+    LIMIT $2::bigint - (SELECT count(*) FROM fresh)
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+), claimed AS (
+    UPDATE outbox_pending p
+    SET owner = $1,
+        claim_token = p.claim_token + 1,
+        claimed_until = (SELECT now FROM moment) + $4::bigint * interval '1 microsecond'
+    FROM (SELECT id FROM fresh UNION ALL SELECT id FROM retries) mine
+    WHERE p.id = mine.id
+    RETURNING p.id, p.claim_token, p.attempts, p.retry
+)
+SELECT c.id, c.claim_token, c.attempts, m.event_id, m.topic, o.id, m.version, m.payload, m.trace, m.created_at
+FROM claimed c
+JOIN outbox m ON m.id = c.id
+JOIN orders o ON o.seq = m.order_seq
+ORDER BY c.retry, c.id

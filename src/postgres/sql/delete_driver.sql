@@ -1,0 +1,1 @@
+DELETE FROM drivers WHERE id = $1

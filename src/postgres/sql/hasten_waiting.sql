@@ -1,0 +1,15 @@
+-- SKIP LOCKED: what another instance hastens at this moment is not ours to hasten.
+WITH moment AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), waiting AS MATERIALIZED (
+    SELECT p.id
+    FROM outbox_pending p
+    WHERE p.wait_reason = $1 AND p.due_at > (SELECT now FROM moment)
+    ORDER BY p.id
+    LIMIT $2
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE outbox_pending p
+SET due_at = (SELECT now FROM moment), wait_reason = NULL
+FROM waiting
+WHERE p.id = waiting.id
