@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down demo test verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
+.PHONY: help run dev up down wipe instances demo test verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,11 +10,18 @@ run: ## build and start the server in the foreground, http://localhost:8000 (Ctr
 dev: ## like run, and start again at every change if cargo-watch is installed
 	scripts/dev
 
-up: ## start the server in the background and wait until it takes orders (pid, log and data in .tropa/)
-	scripts/server up
+up: ## start PostgreSQL, RabbitMQ and Redis for `tropa serve --mode distributed` (containers, or Debian's packages)
+	scripts/stack up
 
-down: ## stop what `make up` started
-	scripts/server down
+down: ## stop what `make up` and `make instances` started; the data stays
+	scripts/stack down
+
+wipe: ## like down, and the data is gone
+	scripts/stack wipe
+
+N ?= 3
+instances: ## start N=3 instances in the background that share the servers of `make up`, http://localhost:8001 …
+	scripts/instances start $(N)
 
 demo: ## a small city for a minute, in which a part of Tropa dies every few seconds
 	scripts/demo
