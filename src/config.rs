@@ -70,7 +70,11 @@ pub struct Config {
 impl Config {
     /// Settings of the dispatch pipeline.
     pub fn dispatch_settings(&self) -> Settings {
-        Settings { example_drivers: self.fleet.example_drivers, ..self.dispatch.clone() }
+        Settings {
+            roles: self.instance.roles,
+            example_drivers: self.fleet.example_drivers,
+            ..self.dispatch.clone()
+        }
     }
 }
 

@@ -106,7 +106,7 @@ async fn replay(
     let selection = Selection::One(id(&request)?);
     let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
     let deadline = edge.options.command_deadline;
-    let replayed = ask_for(&edge.handles.dead_letters, deadline, replay).await??;
+    let replayed = ask_for(edge.dead_letters()?, deadline, replay).await??;
     Ok(web::Json(OperationView::new(replayed, false)))
 }
 
@@ -127,7 +127,7 @@ async fn discard(
     let reason = json::read(&body.0, |f| f.required("reason", text(1..=500)))?;
     let discard = DiscardDeadLetters { selection: Selection::One(id(&request)?), dry_run: false, reason };
     let deadline = edge.options.command_deadline;
-    let discarded = ask_for(&edge.handles.dead_letters, deadline, discard).await??;
+    let discarded = ask_for(edge.dead_letters()?, deadline, discard).await??;
     Ok(web::Json(OperationView::new(discarded, false)))
 }
 

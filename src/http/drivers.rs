@@ -51,7 +51,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 async fn put(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
     let id: DriverId = segment(&request, "id")?;
     let (name, status) = request::driver(&body.0)?;
-    let put = edge.ask(&edge.handles.drivers, PutDriver { id, name, status }).await??;
+    let put = edge.ask(edge.drivers()?, PutDriver { id, name, status }).await??;
     let mut response = if put.created { HttpResponse::Created() } else { HttpResponse::Ok() };
     if put.created {
         response.insert_header((header::LOCATION, format!("/api/v1/drivers/{}", put.driver.id)));
@@ -69,7 +69,7 @@ async fn put(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpR
 async fn report(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
     let id: DriverId = segment(&request, "id")?;
     let position = request::position(&body.0)?;
-    let reported = edge.ask(&edge.handles.drivers, ReportPositions(vec![(id, position)])).await??;
+    let reported = edge.ask(edge.drivers()?, ReportPositions(vec![(id, position)])).await??;
     if reported.unknown > 0 {
         return Err(Problem::new(Kind::NotFound, "no such driver"));
     }
@@ -101,7 +101,7 @@ async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     };
     parameters.finish()?;
     let limit = filter.limit;
-    let drivers = edge.ask(&edge.handles.drivers, ListDrivers(filter)).await??;
+    let drivers = edge.ask(edge.drivers()?, ListDrivers(filter)).await??;
     let next = drivers.last().filter(|_| drivers.len() == limit as usize).map(|d| d.id.to_string());
     let mut response = HttpResponse::Ok();
     if let Some(after) = &next {
@@ -119,7 +119,7 @@ async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<DriverView>> {
     let id: DriverId = segment(&request, "id")?;
-    let driver = edge.ask(&edge.handles.drivers, GetDriver(id)).await??;
+    let driver = edge.ask(edge.drivers()?, GetDriver(id)).await??;
     Ok(web::Json(driver.into()))
 }
 
@@ -131,6 +131,6 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<DriverV
 )]
 async fn remove(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let id: DriverId = segment(&request, "id")?;
-    edge.ask(&edge.handles.drivers, RemoveDriver(id)).await??;
+    edge.ask(edge.drivers()?, RemoveDriver(id)).await??;
     Ok(HttpResponse::NoContent().finish())
 }

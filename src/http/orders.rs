@@ -64,7 +64,7 @@ async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json
         key: idempotency::key(&request, "POST /api/v1/orders")?,
         trace: Some(trace.0),
     };
-    let (mut response, order) = match edge.ask(&edge.handles.intake, submit).await?? {
+    let (mut response, order) = match edge.ask(edge.intake()?, submit).await?? {
         Submitted::Created(order) => (HttpResponse::Created(), order),
         Submitted::Existing(order) => (HttpResponse::Ok(), order),
         Submitted::Replayed(order) => {

@@ -6,6 +6,7 @@ use tropa_dispatch::{
     breaker::{BreakerSnapshot, BreakerState, GetBreaker},
     port::{Backlog, StatusCounts},
     reader::{GetOverview, OutboxState, Overview},
+    roles::Role,
 };
 use utoipa::ToSchema;
 
@@ -120,6 +121,10 @@ pub(super) async fn read(edge: &Edge) -> Answer<OverviewView> {
     responses((status = 200, description = "The breakers", body = Vec<BreakerView>))
 )]
 async fn breakers(edge: Data<Edge>) -> Answer<web::Json<Vec<BreakerView>>> {
+    // Without a dispatch path there is none.
+    if !edge.handles.settings.roles.has_any(&[Role::Intake, Role::Worker]) {
+        return Ok(web::Json(Vec::new()));
+    }
     Ok(web::Json(vec![edge.ask(&edge.handles.breaker, GetBreaker).await?.into()]))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Owns the subscription to `orders.parking` and the [`DeadLetters`]. A parked message is acknowledged only when its row is
 //! committed, with the order handed to a person. Receives [`ReplayDeadLetters`] and [`DiscardDeadLetters`] from the HTTP
-//! edge. When it dies the broker delivers again, and a letter that is there is updated, not doubled.
+//! edge. When it dies the broker delivers again, and a letter that is there is updated, not doubled: that holds for
+//! several processes that drain one queue, too.
 
 mod drain;
 mod message;

@@ -25,6 +25,7 @@ use crate::port::{
     Backlog, DeadLetterFilter, DeadLetters, DriverIndex, OrderPage, OrderStore, Outbox, StatusCounts,
     StoreError,
 };
+use crate::roles::Role;
 use crate::settings::Settings;
 
 /// An overview is read anew after this.
@@ -165,6 +166,9 @@ impl Handler<Readiness> for Reader {
         let ports = self.ports.clone();
         self.answer(async move {
             ports.store.check().await?;
+            if !ports.settings.roles.has(Role::Intake) {
+                return Ok(());
+            }
             let backlog = ports.outbox.backlog().await?;
             let due = backlog.pending - backlog.postponed.min(backlog.pending);
             if due >= ports.settings.backlog_limit {

@@ -11,7 +11,7 @@ mod run;
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tropa_supervision::Context;
 
 use crate::duty::Duty;
@@ -19,15 +19,6 @@ use crate::metrics::Metrics;
 use crate::port::{Broker, Clock, Outbox};
 use crate::settings::Settings;
 use run::Run;
-
-/// What wakes orders that wait.
-#[derive(Clone)]
-pub struct Wakeups {
-    /// A driver can be given orders (again).
-    pub driver_available: Arc<Notify>,
-    /// How often the breaker closed.
-    pub fleet_back: watch::Receiver<u64>,
-}
 
 /// What a relay works with.
 #[derive(Clone)]
@@ -50,15 +41,14 @@ pub struct RelayPorts {
 pub struct OutboxRelay {
     ports: RelayPorts,
     owner: Arc<str>,
-    wakeups: Wakeups,
     stop: watch::Sender<bool>,
     finished: bool,
 }
 
 impl OutboxRelay {
     /// A relay that claims as `owner`, a name of this process.
-    pub fn new(ports: RelayPorts, owner: Arc<str>, wakeups: Wakeups) -> Self {
-        Self { ports, owner, wakeups, stop: watch::Sender::new(false), finished: false }
+    pub fn new(ports: RelayPorts, owner: Arc<str>) -> Self {
+        Self { ports, owner, stop: watch::Sender::new(false), finished: false }
     }
 }
 
@@ -66,8 +56,7 @@ impl Actor for OutboxRelay {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let run =
-            Run::new(self.ports.clone(), self.owner.clone(), self.wakeups.clone(), self.stop.subscribe());
+        let run = Run::new(self.ports.clone(), self.owner.clone(), self.stop.subscribe());
         ctx.spawn(run.run().into_actor(self).map(|(), relay, ctx| {
             relay.finished = true;
             ctx.stop();

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::domain::GeoPoint;
+use crate::{domain::GeoPoint, roles::Roles};
 
 /// Settings of the dispatch pipeline, with the defaults of the product.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// What this process runs of the pipeline.
+    pub roles: Roles,
     /// Where an order without `pickup` is fetched.
     pub default_pickup: GeoPoint,
     /// Search radii in metres, one after the other.
@@ -106,6 +108,7 @@ impl Default for Settings {
         #[allow(clippy::expect_used, reason = "a constant on the earth")]
         let default_pickup = GeoPoint::new(SAO_PAULO.0, SAO_PAULO.1).expect("on the earth");
         Self {
+            roles: Roles::default(),
             default_pickup,
             search_radii_m: vec![5_000.0, 10_000.0, 20_000.0],
             dispatch_deadline: Duration::from_mins(2),

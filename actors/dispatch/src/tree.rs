@@ -1,21 +1,31 @@
 //! The supervision tree, top to bottom: every child with its restart kind, budget, mailbox and shutdown time.
 //!
 //! ```text
-//! tropa                        one_for_one   5 in 60 s
-//! ├─ registrar                 this instance, as the others see it
-//! ├─ journal                   group commit of transitions
-//! ├─ orders                    one_for_one   20 in 60 s: shard-0 … shard-n, each owning the OrderAggregates of its ids
-//! ├─ fleet                     one_for_one   10 in 60 s: drivers
-//! ├─ dispatch                  rest_for_one  10 in 60 s
+//! tropa                        one_for_one   5 in 60 s                                            | in a process with
+//! ├─ registrar                 this instance, as the others see it                                | any role
+//! ├─ journal                   group commit of transitions                                        | intake, relay, worker
+//! ├─ orders                    one_for_one   20 in 60 s: shard-0 … shard-n, each owning the       | intake, relay, worker
+//! │                            OrderAggregates of its ids
+//! ├─ fleet                     one_for_one   10 in 60 s: drivers                                  | fleet
+//! ├─ dispatch                  rest_for_one  10 in 60 s                                           | intake, worker
 //! │   ├─ fleet-client
 //! │   ├─ breaker
-//! │   ├─ idempotency-guard
-//! │   └─ consumer-pool         one_for_one   20 in 60 s: consumer-0 … consumer-n
-//! ├─ outbox                    one_for_one   10 in 60 s: relay, pruner
-//! ├─ intake
-//! ├─ reader
-//! └─ upkeep                    one_for_one   10 in 60 s: dead-letter-drain, claim-sweeper, redispatcher, heartbeat
+//! │   ├─ idempotency-guard                                                                        | worker
+//! │   └─ consumer-pool         one_for_one   20 in 60 s: consumer-0 … consumer-n                  | worker
+//! ├─ outbox                    one_for_one   10 in 60 s: relay, pruner                            | relay
+//! ├─ intake                                                                                       | intake
+//! ├─ reader                                                                                       | any role
+//! └─ upkeep                    one_for_one   10 in 60 s
+//!     ├─ dead-letter-drain                                                                        | relay
+//!     ├─ claim-sweeper                                                                            | fleet
+//!     ├─ redispatcher                                                                             | worker
+//!     └─ waker, heartbeat                                                                         | any role
 //! ```
+//!
+//! What a process has no role for is not started, and nobody here asks it: the edges look at the [roles] first. Every actor
+//! may run in several processes at once: what they share is guarded where it is stored.
+//!
+//! [roles]: crate::roles
 //!
 //! Children start in this order and stop in reverse: first nothing new comes in, then the relay waits for its confirms
 //! while consumers still settle, then consumers finish while orders and journal still answer.
@@ -39,7 +49,7 @@ use crate::orders::{JOBS_PER_SHARD, Orders};
 use crate::port::{
     Broker, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases, OrderStore, Outbox,
 };
-use crate::relay::Wakeups;
+use crate::roles::Role;
 use crate::settings::Settings;
 
 /// Everything the actors need from the outside.
@@ -126,8 +136,6 @@ pub fn build(
     let (identity, duty) = (Arc::new(identity), Duty::default());
     let breaker_closed = watch::Sender::new(0);
     let fleet_back = breaker_closed.subscribe();
-    let wakeups =
-        Wakeups { driver_available: ports.driver_available.clone(), fleet_back: fleet_back.clone() };
     let new = Children {
         ports,
         settings: &settings,
@@ -150,32 +158,44 @@ pub fn build(
     let worker = new.worker(&guard, &orders, &client, &journal);
     let consumers = (0..settings.consumers.max(1)).map(|n| new.consumer(leaving(64, PIPELINE), n, &worker));
     let drivers = new.drivers(policy(1_024, EDGE));
-    let relay = new.relay(draining(64, EDGE), wakeups);
+    let relay = new.relay(draining(64, EDGE));
     let pruner = new.pruner(policy(16, EDGE));
     let intake = new.intake(draining(2_048, EDGE));
     let reader = new.reader(policy(1_024, EDGE));
     let dead_letters = new.dead_letter_drain(draining(64, EDGE), &orders);
     let sweeper = new.claim_sweeper(policy(16, EDGE));
-    let redispatcher = new.redispatcher(policy(16, EDGE), &journal, fleet_back);
+    let redispatcher = new.redispatcher(policy(16, EDGE), &journal, fleet_back.clone());
+    let waker = new.waker(policy(16, EDGE), fleet_back);
     let heartbeat = new.heartbeat(policy(16, EDGE));
 
+    let runs = |roles: &[Role]| settings.roles.has_any(roles);
+    let worker = runs(&[Role::Worker]);
     let pool = consumers.fold(group(20), |pool, consumer| pool.child(&consumer));
+    let shards = shards.iter().fold(group(20), SupervisorSpec::child);
     let dispatch = SupervisorSpec::new(Strategy::RestForOne, Budget::new(10, MINUTE))
         .child(&client)
         .child(&breaker)
-        .child(&guard)
-        .child(&pool.into_ref("consumer-pool", supervisor()));
-    let upkeep = group(10).child(&dead_letters).child(&sweeper).child(&heartbeat);
-    let upkeep = if settings.auto_redispatch { upkeep.child(&redispatcher) } else { upkeep };
-    // First, so that it leaves last, when nothing is in hand any more.
+        .child_if(worker, &guard)
+        .child_if(worker, &pool.into_ref("consumer-pool", supervisor()));
+    let upkeep = group(10)
+        .child_if(runs(&[Role::Relay]), &dead_letters)
+        .child_if(runs(&[Role::Fleet]), &sweeper)
+        .child_if(worker && settings.auto_redispatch, &redispatcher)
+        .child(&waker)
+        .child(&heartbeat);
+    let (stepping, searching) = ([Role::Intake, Role::Relay, Role::Worker], [Role::Intake, Role::Worker]);
     let top = group(5)
+        // First, so that it leaves last, when nothing is in hand any more.
         .child(&registrar)
-        .child(&journal)
-        .child(&shards.iter().fold(group(20), SupervisorSpec::child).into_ref("orders", supervisor()))
-        .child(&group(10).child(&drivers).into_ref("fleet", supervisor()))
-        .child(&dispatch.into_ref("dispatch", supervisor()))
-        .child(&group(10).child(&relay).child(&pruner).into_ref("outbox", supervisor()))
-        .child(&intake)
+        .child_if(runs(&stepping), &journal)
+        .child_if(runs(&stepping), &shards.into_ref("orders", supervisor()))
+        .child_if(runs(&[Role::Fleet]), &group(10).child(&drivers).into_ref("fleet", supervisor()))
+        .child_if(runs(&searching), &dispatch.into_ref("dispatch", supervisor()))
+        .child_if(
+            runs(&[Role::Relay]),
+            &group(10).child(&relay).child(&pruner).into_ref("outbox", supervisor()),
+        )
+        .child_if(runs(&[Role::Intake]), &intake)
         .child(&reader)
         .child(&upkeep.into_ref("upkeep", supervisor()))
         .into_ref("tropa", supervisor());

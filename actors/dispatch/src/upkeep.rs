@@ -1,10 +1,12 @@
-//! What runs beside the pipeline and keeps it tidy: one small actor per duty.
+//! What runs beside the pipeline and keeps it tidy: one small actor per duty. Each says what happens when
+//! several processes have one.
 
 mod heartbeat;
 mod pruner;
 mod redispatcher;
 mod registrar;
 mod sweeper;
+mod waker;
 
 pub use heartbeat::Heartbeat;
 pub use pruner::Pruner;
@@ -13,3 +15,4 @@ pub use registrar::{
     ListActors, ListInstances, Member, Registrar, RegistrarPorts, Route, RouteError, carry_out,
 };
 pub use sweeper::ClaimSweeper;
+pub use waker::Waker;

@@ -165,7 +165,7 @@ impl Lines {
     async fn hand_over(&mut self, edge: &Edge) -> Answer<()> {
         let batch = std::mem::take(&mut self.batch);
         if !batch.is_empty() {
-            let reported = edge.ask(&edge.handles.drivers, ReportPositions(batch)).await??;
+            let reported = edge.ask(edge.drivers()?, ReportPositions(batch)).await??;
             self.reported.accepted += reported.accepted;
             self.reported.unknown += reported.unknown;
             self.reported.rejected += reported.ahead;

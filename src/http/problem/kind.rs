@@ -85,6 +85,8 @@ kinds! {
         "This address sends more requests than it may; Retry-After tells when the next one passes.";
     Internal, INTERNAL_SERVER_ERROR, "internal-error", "Internal error",
         "A defect on our side. An order that was being written is there whole, or not at all: repeat with the same id.";
+    OtherRole, SERVICE_UNAVAILABLE, "role-not-here", "Not a role of this instance",
+        "This instance does not run the part that does this; another one does, and answers the same path. Nothing was done.";
     Overloaded, SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
         "Too much is waiting. Nothing was done; Retry-After tells when to try again.";
     Draining, SERVICE_UNAVAILABLE, "draining", "Draining",

@@ -8,20 +8,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 
+use super::RelayPorts;
 use super::reach::Reach;
-use super::{RelayPorts, Wakeups};
-use crate::domain::WaitReason;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
-
-/// Orders that get another try when a driver comes free: the oldest, and a few more in case they are out of its reach.
-const HASTEN_FOR_DRIVER: u32 = 16;
-
-/// Orders that get another try when the fleet service is back, per round.
-const HASTEN_FOR_FLEET: u32 = 1_000;
-
-/// Drivers that come free within this time wake waiting orders once.
-const HASTEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// After a failed publish a row waits this long, and longer with each failure.
 const REPUBLISH: Duration = Duration::from_millis(250);
@@ -41,9 +31,6 @@ enum Turn {
     Close,
     Open,
     Claim,
-    Freed,
-    Hasten,
-    FleetBack,
 }
 
 async fn pending_or(marking: &mut Option<BoxFuture<'static, Marked>>) -> Marked {
@@ -53,18 +40,10 @@ async fn pending_or(marking: &mut Option<BoxFuture<'static, Marked>>) -> Marked 
     }
 }
 
-async fn until(at: Option<tokio::time::Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => pending().await,
-    }
-}
-
 /// The loop of one incarnation.
 pub(super) struct Run {
     ports: RelayPorts,
     owner: Arc<str>,
-    wakeups: Wakeups,
     stop: watch::Receiver<bool>,
     confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
     settled: Vec<Settlement>,
@@ -82,17 +61,11 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(
-        ports: RelayPorts,
-        owner: Arc<str>,
-        wakeups: Wakeups,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
+    pub(super) fn new(ports: RelayPorts, owner: Arc<str>, stop: watch::Receiver<bool>) -> Self {
         let (shift, claims) = (ports.duty.shift(), ports.duty.claims());
         Self {
             ports,
             owner,
-            wakeups,
             stop,
             confirms: FuturesUnordered::new(),
             settled: Vec::new(),
@@ -112,8 +85,6 @@ impl Run {
         let mut poll = tokio::time::interval(self.ports.settings.relay_poll);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stopping = false;
-        // When waiting orders are woken for a free driver; `None` while none came free.
-        let mut hasten_at: Option<tokio::time::Instant> = None;
         self.take_over().await;
         loop {
             self.mark();
@@ -132,9 +103,6 @@ impl Run {
                 () = self.shift.turns(!taking), if !stopping => if taking { Turn::Close } else { Turn::Open },
                 () = wakeup.notified(), if taking => Turn::Claim,
                 _ = poll.tick(), if taking => Turn::Claim,
-                () = self.wakeups.driver_available.notified(), if taking && hasten_at.is_none() => Turn::Freed,
-                () = until(hasten_at), if taking => Turn::Hasten,
-                Ok(()) = self.wakeups.fleet_back.changed(), if taking => Turn::FleetBack,
             };
             match turn {
                 Turn::Marked(marked) => {
@@ -150,12 +118,6 @@ impl Run {
                     self.taking = self.shift.is_on();
                 }
                 Turn::Claim => self.claim().await,
-                Turn::Freed => hasten_at = Some(tokio::time::Instant::now() + HASTEN_PAUSE),
-                Turn::Hasten => {
-                    hasten_at = None;
-                    self.hasten(WaitReason::Driver, HASTEN_FOR_DRIVER).await;
-                }
-                Turn::FleetBack => while self.hasten(WaitReason::Fleet, HASTEN_FOR_FLEET).await {},
             }
         }
     }
@@ -261,17 +223,6 @@ impl Run {
                 tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows");
                 // Tried again until it works or the leases run out: then the rows are published again, under their ids.
                 self.settled.extend(batch);
-            }
-        }
-    }
-
-    /// Makes waiting rows due. True when there may be more.
-    async fn hasten(&self, reason: WaitReason, limit: u32) -> bool {
-        match self.ports.outbox.hasten(reason, limit).await {
-            Ok(rows) => rows == u64::from(limit),
-            Err(error) => {
-                tracing::debug!(%error, "cannot hasten outbox rows");
-                false
             }
         }
     }

@@ -21,9 +21,9 @@ use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::orders::{Desk, OrderShard, Orders};
 use crate::reader::{Reader, ReaderPorts};
-use crate::relay::{OutboxRelay, RelayPorts, Wakeups};
+use crate::relay::{OutboxRelay, RelayPorts};
 use crate::settings::Settings;
-use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts};
+use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts, Waker};
 
 /// What children are made of.
 pub(super) struct Children<'a> {
@@ -139,7 +139,7 @@ impl Children<'_> {
         })
     }
 
-    pub fn relay(&self, policy: Policy, wakeups: Wakeups) -> Ref<OutboxRelay> {
+    pub fn relay(&self, policy: Policy) -> Ref<OutboxRelay> {
         let ports = RelayPorts {
             outbox: self.ports.outbox.clone(),
             broker: self.ports.broker.clone(),
@@ -149,7 +149,7 @@ impl Children<'_> {
             duty: self.duty.clone(),
         };
         let owner: Arc<str> = format!("{}/relay", self.identity.id).into();
-        Ref::new("relay", policy, move |_| OutboxRelay::new(ports.clone(), owner.clone(), wakeups.clone()))
+        Ref::new("relay", policy, move |_| OutboxRelay::new(ports.clone(), owner.clone()))
     }
 
     pub fn pruner(&self, policy: Policy) -> Ref<Pruner> {
@@ -228,6 +228,11 @@ impl Children<'_> {
             identity: self.identity.clone(),
         };
         Ref::new("registrar", policy, move |_| Registrar::new(ports.clone()))
+    }
+
+    pub fn waker(&self, policy: Policy, back: watch::Receiver<u64>) -> Ref<Waker> {
+        let (outbox, available) = (self.ports.outbox.clone(), self.ports.driver_available.clone());
+        Ref::new("waker", policy, move |_| Waker::new(outbox.clone(), available.clone(), back.clone()))
     }
 
     pub fn heartbeat(&self, policy: Policy) -> Ref<Heartbeat> {

@@ -1,7 +1,8 @@
 //! The `Heartbeat` actor: once a second, the gauges that nobody else keeps.
 //!
 //! Owns nothing. Reads the backlog and the dead letters and shows them as metrics. A store that does not answer is noted
-//! as its condition. When it dies, the gauges stand still for a moment.
+//! as its condition. When it dies, the gauges stand still for a moment. Every process shows the same backlog: take
+//! the largest, not the sum.
 
 use std::sync::Arc;
 use std::time::Duration;

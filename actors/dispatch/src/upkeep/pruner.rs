@@ -1,7 +1,8 @@
 //! The `Pruner` actor: deletes what may be forgotten, so that the tables stay bounded.
 //!
 //! Owns nothing. Every minute it deletes published outbox rows, inbox rows and idempotency keys that are older than
-//! their retention, in batches, so that it never holds the writer for long. When it dies, the next one goes on.
+//! their retention, in batches, so that it never holds the writer for long. When it dies, the next one goes on. Several of them
+//! share the work: what one deleted, the other does not find.
 
 use std::sync::Arc;
 use std::time::Duration;

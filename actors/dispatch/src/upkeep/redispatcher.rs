@@ -2,7 +2,8 @@
 //!
 //! Owns nothing. Told by the breaker that it closed, and at its own start (the breaker starts closed), it goes through
 //! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting. When
-//! it dies, the next one begins again; an order whose round waits already is skipped.
+//! it dies, the next one begins again; an order whose round waits already is skipped, and so it is when
+//! several of them, each told by its own breaker, ask for the same one.
 
 use std::sync::Arc;
 use std::time::Duration;

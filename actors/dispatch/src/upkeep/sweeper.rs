@@ -2,7 +2,8 @@
 //!
 //! The assignment row is the truth. A claim whose lease ran out is looked up: with an active assignment it is confirmed,
 //! without one the driver is freed. Now and then it goes the other way too, and makes the claims of
-//! assignments that the index has lost. When it dies, the next one goes on.
+//! assignments that the index has lost. When it dies, the next one goes on. Several of them are safe: a claim is confirmed for
+//! as long as its assignment stands, whoever does it, and released by its token, once.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -47,6 +47,12 @@ impl SupervisorSpec {
         self
     }
 
+    /// Adds a child if it is wanted here.
+    #[must_use]
+    pub fn child_if<A: Actor<Context = Context<A>>>(self, wanted: bool, child: &Ref<A>) -> Self {
+        if wanted { self.child(child) } else { self }
+    }
+
     /// The supervisor. It lives on arbiter 0, whatever the policy says; its shutdown time comes on top of its children's.
     pub fn into_ref(self, name: impl Into<String>, policy: Policy) -> Ref<Supervisor> {
         let mut vitals = Vitals::new(name.into(), std::any::type_name::<Supervisor>(), policy.arbiter(0));
