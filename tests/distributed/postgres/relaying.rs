@@ -179,7 +179,7 @@ async fn new_orders_come_before_those_that_wait_and_none_starves() {
     }
     assert!((5..60).contains(&small), "{small} of 200 claims of one row");
     let due = "UPDATE outbox_pending SET due_at = now() WHERE due_at > now()";
-    super::client(&url).await.batch_execute(due).await.unwrap();
+    client(&url).await.batch_execute(due).await.unwrap();
     let rest = claim(&store, 1_000).await;
     assert_eq!(rest.len(), 800 - 80 - 200, "without new ones, all that waits");
 }
