@@ -25,7 +25,6 @@ mod listing;
 mod message;
 mod order_store;
 mod outbox;
-mod pruning;
 mod schema;
 mod span;
 mod statement;
@@ -50,7 +49,6 @@ use self::{
     connection::Connection,
     contact::Contact,
     outbox::{aside::Aside, tally::Tally},
-    pruning::Walk,
     wakeup::Wakeup,
 };
 
@@ -104,7 +102,6 @@ struct Inner {
     backlog: Tally<Backlog>,
     parked: Tally<u64>,
     aside: Aside,
-    walk: Walk,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -132,7 +129,6 @@ impl PostgresStore {
                 backlog: Tally::default(),
                 parked: Tally::default(),
                 aside: Aside::default(),
-                walk: Walk::default(),
             }),
         })
     }

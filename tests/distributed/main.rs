@@ -5,12 +5,6 @@
 #[allow(dead_code, reason = "what other test binaries need of it")]
 #[path = "../harness/harness.rs"]
 mod harness;
-#[path = "../faults/owned.rs"]
-#[allow(dead_code, reason = "the fault matrix uses the rest")]
-mod owned;
 mod postgres;
-#[path = "../faults/proxy.rs"]
-#[allow(dead_code, reason = "the fault matrix uses the rest")]
-mod proxy;
 mod rabbitmq;
 mod servers;

@@ -3,9 +3,12 @@
 mod accepting;
 mod applying;
 mod conformance;
-mod million;
+mod outage;
+mod private;
 mod relaying;
 mod schema;
+mod tls;
+mod waking;
 
 use std::sync::Arc;
 

@@ -42,7 +42,7 @@ pub fn servers() -> &'static Servers {
 
 /// Has the servers stopped and their folder removed once this process is gone, however it goes.
 #[allow(clippy::zombie_processes, reason = "the watcher outlives whoever could wait for it")]
-fn own(folder: &Path) {
+pub fn own(folder: &Path) {
     let (script, pid) = (script_path(), std::process::id().to_string());
     let end = r#""$0" own "$1" "$2"; rm -rf "$1""#;
     let mut watcher = Command::new("setsid");
@@ -50,7 +50,7 @@ fn own(folder: &Path) {
     watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
 }
 
-fn script_path() -> PathBuf {
+pub fn script_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers")
 }
 

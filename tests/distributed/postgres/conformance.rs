@@ -6,6 +6,11 @@ use super::store_on;
 use crate::servers::servers;
 
 #[tokio::test]
+async fn order_store() {
+    testing::order_store::suite(async || store_on(&servers().database().await)).await;
+}
+
+#[tokio::test]
 async fn outbox() {
     testing::outbox::suite(async || store_on(&servers().database().await)).await;
 }

@@ -1,4 +1,4 @@
-use super::stage::broker;
+use super::broker;
 use crate::servers::servers;
 
 #[tokio::test]
