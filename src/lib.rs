@@ -8,5 +8,6 @@ pub mod grpc;
 pub mod http;
 pub mod postgres;
 pub mod rabbitmq;
+pub mod redis;
 pub mod sqlite;
 pub mod telemetry;

@@ -5,6 +5,7 @@ mod roster;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use tropa_dispatch::domain::{Driver, DriverId, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, IndexError, Reported,
+    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, IndexError, Reported,
 };
 
 use roster::{Now, Roster};
@@ -28,13 +29,17 @@ const TURN: usize = 512;
 pub struct EmbeddedDriverIndex {
     clock: Arc<dyn Clock>,
     roster: Arc<Mutex<Roster>>,
+    complete: Arc<AtomicBool>,
 }
+
+/// There is only one: this index is emptied with its process.
+const FILLING: &str = "this process";
 
 impl EmbeddedDriverIndex {
     /// An index without drivers. `max_age` is what claims will ask for; others are answered as well, the first time
     /// slowly.
     pub fn new(clock: Arc<dyn Clock>, max_age: Duration) -> Self {
-        Self { clock, roster: Arc::new(Mutex::new(Roster::new(max_age))) }
+        Self { clock, roster: Arc::new(Mutex::new(Roster::new(max_age))), complete: Arc::default() }
     }
 
     fn roster(&self) -> MutexGuard<'_, Roster> {
@@ -124,5 +129,15 @@ impl DriverIndex for EmbeddedDriverIndex {
 
     async fn claimed(&self) -> Result<u64, IndexError> {
         Ok(self.roster().claimed() as u64)
+    }
+
+    async fn filling(&self) -> Result<Filling, IndexError> {
+        Ok(Filling { id: FILLING.to_owned(), complete: self.complete.load(Ordering::Acquire) })
+    }
+
+    async fn complete(&self, filling: &Filling) -> Result<bool, IndexError> {
+        let ours = filling.id == FILLING;
+        self.complete.fetch_or(ours, Ordering::AcqRel);
+        Ok(ours)
     }
 }

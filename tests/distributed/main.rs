@@ -7,4 +7,5 @@
 mod harness;
 mod postgres;
 mod rabbitmq;
+mod redis;
 mod servers;

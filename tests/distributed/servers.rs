@@ -64,12 +64,17 @@ pub fn script(arguments: &[&str]) -> String {
 impl Servers {
     /// A set of our own, that ends with this process.
     pub fn start(name: &str) -> Self {
+        Self::start_only(name, &[])
+    }
+
+    /// Some servers of our own, that end with this process; all of them when none is named.
+    pub fn start_only(name: &str, which: &[&str]) -> Self {
         // Not below `target`: servers that run as another user must be able to reach it.
         let folder = std::env::temp_dir().join(format!("tropa-{name}-servers-{}", std::process::id()));
         // Before they are: who is interrupted while they start leaves none behind.
         std::fs::create_dir_all(&folder).unwrap();
         own(&folder);
-        script(&["start", folder.to_str().unwrap()]);
+        script(&[&["start", folder.to_str().unwrap()], which].concat());
         Self::of(&folder)
     }
 
@@ -162,7 +167,8 @@ async fn each_test_has_a_place_of_its_own() {
 
     let place = servers.redis();
     assert_ne!(place.prefix, servers.redis().prefix);
-    let mut redis = redis::Client::open(place.url).unwrap().get_multiplexed_async_connection().await.unwrap();
-    let pong: String = redis::cmd("PING").query_async(&mut redis).await.unwrap();
+    let mut redis =
+        ::redis::Client::open(place.url).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let pong: String = ::redis::cmd("PING").query_async(&mut redis).await.unwrap();
     assert_eq!(pong, "PONG");
 }

@@ -68,6 +68,15 @@ pub struct Reported {
     pub woke: bool,
 }
 
+/// What an index holds begins when it comes up empty and ends when it is emptied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filling {
+    /// Which: another one each time.
+    pub id: String,
+    /// Whether all that the store knows was put into it.
+    pub complete: bool,
+}
+
 /// Drivers by place. Every method is one atomic step.
 #[async_trait]
 pub trait DriverIndex: Send + Sync + 'static {
@@ -103,4 +112,10 @@ pub trait DriverIndex: Send + Sync + 'static {
 
     /// How many drivers are held.
     async fn claimed(&self) -> Result<u64, IndexError>;
+
+    /// What it holds now. An index that lost everything says so by another id, and is not complete.
+    async fn filling(&self) -> Result<Filling, IndexError>;
+
+    /// Marks what it holds complete. False when it was emptied in between: what was put before is lost.
+    async fn complete(&self, filling: &Filling) -> Result<bool, IndexError>;
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::domain::{BoundingBox, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
-use crate::port::{Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Reported};
+use crate::port::{Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, Reported};
 
 /// Runs the suite; `make` gives a fresh, empty adapter on the system's clock each time.
 pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
@@ -26,6 +26,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     holding::a_lease_that_ran_out_is_shown_and_still_holds(&make().await).await;
     holding::a_confirmed_claim_lasts(&make().await).await;
     holding::an_assignment_overrules_a_claim(&make().await).await;
+    an_index_is_complete_when_somebody_says_so(&make().await).await;
 }
 
 /// A minute: nobody is silent for longer during a suite.
@@ -236,4 +237,17 @@ async fn lists_page_by_page(index: &impl DriverIndex) {
     assert_eq!(listed, expected);
     let all = index.list(DriverFilter { limit: 5_000, ..DriverFilter::default() }).await.unwrap();
     assert_eq!(all.len(), drivers.len());
+}
+
+async fn an_index_is_complete_when_somebody_says_so(index: &impl DriverIndex) {
+    let filling = index.filling().await.unwrap();
+    assert!(!filling.complete, "empty");
+    index.put(vec![driver("a", at(0.0, 0.0))]).await.unwrap();
+    assert_eq!(index.filling().await, Ok(filling.clone()), "the same until it is emptied");
+    let other = Filling { id: format!("not {}", filling.id), complete: false };
+    assert_eq!(index.complete(&other).await, Ok(false), "what was filled before is lost");
+    assert_eq!(index.filling().await, Ok(filling.clone()));
+    assert_eq!(index.complete(&filling).await, Ok(true));
+    assert_eq!(index.filling().await, Ok(Filling { complete: true, ..filling.clone() }));
+    assert_eq!(index.complete(&filling).await, Ok(true), "by somebody else too");
 }

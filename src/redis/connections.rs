@@ -1,0 +1,108 @@
+//! The connections, as the adapters see them: a call goes out and is answered in time, or fails in time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
+use bb8_redis::bb8::{Pool, PooledConnection, RunError};
+use tokio::time::{Instant, timeout_at};
+
+use super::Options;
+use super::address::{Address, AddressError};
+use super::connection::Connector;
+use super::outage::Outage;
+use super::script::Call;
+
+/// How a call failed. Whether it took effect is unknown, but for `Away`: the scripts may be called again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// Not sent: Redis is known to be away.
+    #[error("redis is away: {0}")]
+    Away(String),
+    /// Not answered in time.
+    #[error("redis did not answer within {0:?}")]
+    TimedOut(Duration),
+    /// Refused, lost on the way, or answered with something that makes no sense.
+    #[error("redis: {0}")]
+    Failed(#[from] RedisError),
+}
+
+/// A pool of connections to one Redis, made when they are needed. Clones share it.
+#[derive(Clone)]
+pub struct Connections(Arc<Inner>);
+
+struct Inner {
+    pool: Pool<Connector>,
+    outage: Arc<Outage>,
+    prefix: String,
+    timeout: Duration,
+}
+
+impl Connections {
+    /// Connections that are made when they are used. Fails only for what no server can cure.
+    pub fn open(options: Options) -> Result<Self, AddressError> {
+        let Options { url, ca, prefix, pool, timeout } = options;
+        let outage = Arc::new(Outage::new(timeout));
+        let address = Address::new(&url, ca.as_deref())?;
+        let connector = Connector { address, timeout, outage: outage.clone() };
+        // No lifetimes: they would need a task of the pool's own, and so a runtime, now.
+        let pool = Pool::builder()
+            .max_size(pool.max(1))
+            .test_on_check_out(true)
+            .connection_timeout(timeout)
+            .retry_connection(false)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .build_unchecked(connector);
+        Ok(Self(Arc::new(Inner { pool, outage, prefix, timeout })))
+    }
+
+    /// A key of ours. The prefix is its hash tag.
+    pub fn key(&self, name: &str) -> String {
+        format!("{{{}}}:{name}", self.0.prefix)
+    }
+
+    /// Calls a script.
+    pub async fn call<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, CallError> {
+        let reply = match self.ask(&call.by_digest()).await {
+            Err(CallError::Failed(error)) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                self.ask(&call.in_full()).await?
+            }
+            reply => reply?,
+        };
+        T::from_redis_value(reply).map_err(|error| CallError::Failed(error.into()))
+    }
+
+    /// Sends one command and awaits its reply.
+    pub async fn ask(&self, command: &Cmd) -> Result<Value, CallError> {
+        let Inner { outage, timeout, .. } = &*self.0;
+        let end = Instant::now() + *timeout;
+        outage.admit().map_err(CallError::Away)?;
+        let mut connection = self.connection().await?;
+        // Errors of the server come as values: it answers, if not what one would like to hear.
+        let reply = match timeout_at(end, connection.ask(command)).await {
+            Ok(reply) => reply.map_err(CallError::Failed),
+            Err(_) => Err(CallError::TimedOut(*timeout)),
+        };
+        match &reply {
+            Ok(_) => outage.ends(),
+            Err(error) => outage.begins(&error.to_string()),
+        }
+        Ok(reply?.extract_error()?)
+    }
+
+    /// One that is free. Waiting ends when Redis turns out to be away. That all are in use for so long is no outage: who
+    /// uses them will know.
+    async fn connection(&self) -> Result<PooledConnection<'_, Connector>, CallError> {
+        let Inner { pool, outage, timeout, .. } = &*self.0;
+        tokio::select! {
+            biased;
+            connection = pool.get() => connection.map_err(|error| match error {
+                RunError::User(error) => CallError::Failed(error),
+                RunError::TimedOut => CallError::TimedOut(*timeout),
+            }),
+            why = outage.noticed() => Err(CallError::Away(why)),
+        }
+    }
+}

@@ -1,0 +1,2 @@
+-- How many drivers are held.
+return redis.call('HLEN', ORDERS)

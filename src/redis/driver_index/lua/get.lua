@@ -1,0 +1,2 @@
+-- One driver. ARGV: id.
+return describe(ARGV[1])

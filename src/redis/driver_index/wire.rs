@@ -1,0 +1,141 @@
+//! What the scripts take and give.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use ::redis::{FromRedisValue, ParsingError, RedisWrite, ToRedisArgs, Value};
+use time::OffsetDateTime;
+use tropa_dispatch::domain::{Driver, DriverId, GeoPoint, Position};
+use tropa_dispatch::port::{Assignment, Claim};
+
+use super::place::Place;
+
+/// Microseconds, as the scripts count; below 2^52, because they count in doubles.
+pub(super) fn microseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX).min(1 << 52)
+}
+
+/// x, y, and the frame.
+impl ToRedisArgs for Place {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        self.x.write_redis_args(out);
+        self.y.write_redis_args(out);
+        out.write_arg(if self.cap { b"cap" } else { b"" });
+    }
+}
+
+/// A position as seven arguments: lat, lng, heading, at, and its place.
+pub(super) struct Seen<'a>(pub &'a Position);
+
+impl ToRedisArgs for Seen<'_> {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        let Position { point, heading, at } = self.0;
+        (point.lat(), point.lng()).write_redis_args(out);
+        match heading {
+            Some(degrees) => degrees.write_redis_args(out),
+            None => out.write_arg(b""),
+        }
+        ((at.unix_timestamp_nanos() / 1_000) as i64).write_redis_args(out);
+        Place::of(*point).write_redis_args(out);
+    }
+}
+
+/// A driver as ten arguments.
+pub(super) struct Put<'a>(pub &'a Driver);
+
+impl ToRedisArgs for Put<'_> {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        let Driver { id, name, status, position, order_id: _ } = self.0;
+        (id.as_str(), name, status.as_str()).write_redis_args(out);
+        match position {
+            Some(position) => Seen(position).write_redis_args(out),
+            None => (0..7).for_each(|_| out.write_arg(b"")),
+        }
+    }
+}
+
+/// Driver, order and token of a claim.
+pub(super) struct Held<'a>(pub &'a Assignment);
+
+impl ToRedisArgs for Held<'_> {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        let Assignment { driver_id, order_id, token } = self.0;
+        (driver_id.as_str(), order_id.as_str(), token.as_str()).write_redis_args(out);
+    }
+}
+
+fn read<T: FromStr<Err: ToString>>(text: &str) -> Result<T, ParsingError> {
+    text.parse().map_err(|error: T::Err| ParsingError::from(format!("{text:?}: {}", error.to_string())))
+}
+
+/// A driver as `describe` gives them.
+pub(super) struct Described(pub Driver);
+
+impl FromRedisValue for Described {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        type Fields =
+            (String, String, String, Option<f64>, Option<f64>, Option<String>, Option<i64>, Option<String>);
+        let (id, name, status, lat, lng, heading, at, order): Fields =
+            FromRedisValue::from_redis_value(value)?;
+        let position = match (lat, lng, at) {
+            (Some(lat), Some(lng), Some(at)) => Some(Position {
+                point: GeoPoint::new(lat, lng).map_err(|e| ParsingError::from(e.to_string()))?,
+                heading: heading.filter(|text| !text.is_empty()).map(|text| read(&text)).transpose()?,
+                at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000)
+                    .map_err(|e| ParsingError::from(e.to_string()))?,
+            }),
+            _ => None,
+        };
+        let order_id = order.map(|order| read(&order)).transpose()?;
+        Ok(Self(Driver { id: read(&id)?, name, status: read(&status)?, position, order_id }))
+    }
+}
+
+/// The answer to a claim.
+pub(super) enum Claimed {
+    /// This one.
+    Somebody(Claim),
+    /// Nobody is in reach.
+    Nobody,
+    /// Ask again: the silent are being cleared out of the way.
+    NotYet,
+}
+
+impl FromRedisValue for Claimed {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        match value {
+            Value::Nil => Ok(Self::Nobody),
+            Value::BulkString(_) => Ok(Self::NotYet),
+            found => {
+                let (driver, driver_name, distance_m, token): (String, _, _, String) =
+                    FromRedisValue::from_redis_value(found)?;
+                let (driver_id, token) = (read(&driver)?, read(&token)?);
+                Ok(Self::Somebody(Claim { driver_id, driver_name, distance_m, token }))
+            }
+        }
+    }
+}
+
+/// A claim as `expired` gives it.
+pub(super) struct Lapsed(pub Assignment);
+
+impl FromRedisValue for Lapsed {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let (driver, order, token): (String, String, String) = FromRedisValue::from_redis_value(value)?;
+        Ok(Self(Assignment { driver_id: read(&driver)?, order_id: read(&order)?, token: read(&token)? }))
+    }
+}
+
+/// A stretch of a list: where to go on, and who was found.
+pub(super) struct Stretch {
+    pub after: Option<DriverId>,
+    pub drivers: Vec<Driver>,
+}
+
+impl FromRedisValue for Stretch {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let (after, drivers): (String, Vec<Described>) = FromRedisValue::from_redis_value(value)?;
+        let after = if after.is_empty() { None } else { Some(read(&after)?) };
+        Ok(Self { after, drivers: drivers.into_iter().map(|described| described.0).collect() })
+    }
+}

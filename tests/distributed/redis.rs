@@ -1,0 +1,4 @@
+//! The Redis adapters against a real Redis.
+
+mod claiming;
+mod conformance;

@@ -1,0 +1,156 @@
+//! Claims: one driver, one order, whoever asks; and what a claim costs.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use ::redis::{Value, cmd};
+use time::OffsetDateTime;
+use tropa::redis::{Connections, RedisDriverIndex};
+use tropa_dispatch::domain::{ClaimToken, Driver, DriverStatus, GeoPoint, Position};
+use tropa_dispatch::port::{Assignment, ClaimRequest, DriverIndex};
+use tropa_dispatch::testing::driver_index::{at, driver};
+
+use super::conformance::{connect, connections};
+use crate::servers::{RedisPlace, Servers, servers};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn ask(order: &str, pickup: GeoPoint) -> ClaimRequest {
+    ClaimRequest {
+        order_id: order.parse().unwrap(),
+        pickup,
+        radius_m: 5_000.0,
+        excluded: Vec::new(),
+        driver: None,
+        max_age: MINUTE,
+        lease: MINUTE,
+    }
+}
+
+/// Drivers around the origin, within 5 km.
+fn crowd(n: u32, name: &str) -> Vec<Driver> {
+    let spot = |n: u32| at(f64::from(n % 141) * 0.0002, f64::from(n / 141) * 0.0002);
+    (0..n).map(|n| driver(&format!("{name}-{n:05}"), spot(n))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_orders_race_for_a_hundred_drivers() {
+    let place = servers().redis();
+    let again = || RedisPlace { url: place.url.clone(), prefix: place.prefix.clone() };
+    let indexes = [again(), again()].map(|place| RedisDriverIndex::new(connect(place), MINUTE));
+    indexes[0].put(crowd(100, "d")).await.unwrap();
+    // Every order is asked for twice, once of each index.
+    let claims = (0..2_000).map(|n: usize| {
+        let (index, order) = (indexes[n % 2].clone(), format!("o{}", n / 2));
+        tokio::spawn(async move { (index.claim(ask(&order, at(0.0, 0.0))).await.unwrap(), order) })
+    });
+    let mut given = HashSet::new();
+    for claim in claims.collect::<Vec<_>>() {
+        if let (Some(claim), order) = claim.await.unwrap() {
+            given.insert((claim.driver_id, order, claim.token));
+        }
+    }
+    assert_eq!(given.len(), 100, "every driver one order, and both calls of an order the same answer");
+    assert_eq!(given.iter().map(|(driver, ..)| driver).collect::<HashSet<_>>().len(), 100);
+    assert_eq!(given.iter().map(|(_, order, _)| order).collect::<HashSet<_>>().len(), 100);
+    assert_eq!(indexes[1].claimed().await, Ok(100));
+}
+
+/// Commands that scripts have run, besides the scripts themselves.
+async fn commands_run(connections: &Connections) -> u64 {
+    let Value::BulkString(info) = connections.ask(cmd("INFO").arg("commandstats")).await.unwrap() else {
+        panic!("INFO is a text")
+    };
+    let calls = |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<u64>().ok();
+    let lines = String::from_utf8(info).unwrap();
+    lines.lines().filter(|line| !line.starts_with("cmdstat_eval")).filter_map(calls).sum()
+}
+
+/// Commands one claim runs inside Redis, and whom it found.
+async fn cost(connections: &Connections, index: &RedisDriverIndex, order: &str) -> (u64, Option<String>) {
+    let before = commands_run(connections).await;
+    let claim = index.claim(ask(order, at(0.0, 0.0))).await.unwrap();
+    (commands_run(connections).await - before, claim.map(|claim| claim.driver_id.to_string()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_costs_the_same_when_almost_everybody_near_is_taken_or_silent() {
+    // Its own server: the count is the server's.
+    let own = Servers::start_only("claim-cost", &["redis"]);
+    let connections = connect(own.redis());
+    let index = RedisDriverIndex::new(connections.clone(), MINUTE);
+    index.put(crowd(20, "few")).await.unwrap();
+    let (quiet, _) = cost(&connections, &index, "first").await;
+
+    // 18,000 drivers with an order, 2,000 silent for an hour, all of them nearer than the one who is free.
+    let mut drivers = crowd(20_000, "busy");
+    for silent in &mut drivers[18_000..] {
+        let position = silent.position.as_mut().unwrap();
+        position.at -= Duration::from_hours(1);
+    }
+    index.put(drivers.clone()).await.unwrap();
+    let assigned = drivers[..18_000].iter().map(|driver| assignment(driver)).collect();
+    index.confirm(assigned).await.unwrap();
+    for few in crowd(20, "few") {
+        index.put(vec![Driver { status: DriverStatus::Offline, ..few }]).await.unwrap();
+    }
+    index.put(vec![driver("free", at(0.03, 0.03))]).await.unwrap();
+    let (busy, found) = cost(&connections, &index, "second").await;
+    assert_eq!(found.as_deref(), Some("free"));
+    assert!(busy <= quiet + 12, "{busy} commands among 20,000, {quiet} among 20");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_falls_silent_is_cleared_out_of_the_way_once() {
+    let own = Servers::start_only("silence-cost", &["redis"]);
+    let connections = connect(own.redis());
+    // Heard of 59 s ago by the measure of an index that allows an hour, so they stand in the search.
+    let index = RedisDriverIndex::new(connections.clone(), Duration::from_hours(1));
+    let mut drivers = crowd(3_000, "d");
+    drivers.iter_mut().for_each(|driver| driver.position.as_mut().unwrap().at -= 2 * MINUTE);
+    index.put(drivers).await.unwrap();
+    index.put(vec![driver("free", at(0.03, 0.03))]).await.unwrap();
+    // To this one they are silent.
+    let strict = RedisDriverIndex::new(connections.clone(), MINUTE);
+    let (first, found) = cost(&connections, &strict, "first").await;
+    assert_eq!(found.as_deref(), Some("free"));
+    index.put(vec![driver("free-too", at(0.03, 0.03))]).await.unwrap();
+    let (second, found) = cost(&connections, &strict, "second").await;
+    assert_eq!(found.as_deref(), Some("free-too"));
+    assert!(first > 3_000 && second < 50, "{first} commands, then {second}");
+    let position = Position { point: at(0.0, 0.0), heading: None, at: OffsetDateTime::now_utc() };
+    let back = strict.report(vec![("d-00007".parse().unwrap(), position)]).await.unwrap();
+    assert!(back.woke, "and comes back with the next report");
+    assert_eq!(cost(&connections, &strict, "third").await.1.as_deref(), Some("d-00007"));
+}
+
+fn assignment(driver: &Driver) -> Assignment {
+    let order_id = format!("order-of-{}", driver.id).parse().unwrap();
+    Assignment { driver_id: driver.id.clone(), order_id, token: ClaimToken::fresh() }
+}
+
+/// Not a bound, a figure: `cargo test --test distributed claims_a_second -- --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_a_second() {
+    let index = RedisDriverIndex::new(connections(), MINUTE);
+    index.put(crowd(20_000, "d")).await.unwrap();
+    let begun = Instant::now();
+    let callers = (0..16).map(|caller| {
+        let index = index.clone();
+        tokio::spawn(async move {
+            for n in 0..200 {
+                let order = format!("o-{caller}-{n}");
+                let pickup = at(f64::from(n) * 0.0001, f64::from(caller) * 0.001);
+                let claim = index.claim(ask(&order, pickup)).await.unwrap().expect("somebody is free");
+                let order_id = order.parse().unwrap();
+                let held = Assignment { driver_id: claim.driver_id, order_id, token: claim.token };
+                assert_eq!(index.release(&held).await, Ok(true));
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    println!("{:.0} claims and releases a second", 3_200.0 / begun.elapsed().as_secs_f64());
+    assert_eq!(index.claimed().await, Ok(0));
+}
