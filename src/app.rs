@@ -89,6 +89,8 @@ impl App {
             grpc: grpc.address(),
             pid: std::process::id(),
         };
+        // Nobody else has set it: this is the only one who knows.
+        let _ = handles.advertised.set(identity::advertised(config, addresses.http));
         addresses.write(&config.store.addresses())?;
         let Addresses { http: api, grpc: fleet, .. } = &addresses;
         tracing::info!(http = %api, grpc = %fleet, data = %config.store.data_dir.display(), "ready");

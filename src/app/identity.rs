@@ -1,5 +1,7 @@
 //! Who this process is, from the configuration.
 
+use std::net::SocketAddr;
+
 use tropa_dispatch::domain::Identity;
 
 use crate::config::Config;
@@ -11,5 +13,15 @@ pub fn identity(config: &Config) -> Identity {
         mode: instance.mode.name().to_owned(),
         roles: instance.roles.iter().map(|role| role.name().to_owned()).collect(),
         ..Identity::new(&instance.name)
+    }
+}
+
+/// Where the API that listens there is reached: as told, by that address, or, when it listens on all of them, by the
+/// machine's name.
+pub fn advertised(config: &Config, api: SocketAddr) -> String {
+    match &config.instance.advertise {
+        Some(url) => url.clone(),
+        None if api.ip().is_unspecified() => format!("http://{}:{}", config.instance.host, api.port()),
+        None => format!("http://{api}"),
     }
 }

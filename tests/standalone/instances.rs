@@ -1,6 +1,7 @@
 //! Instances: who there is, telling one something, and taking one out of the work.
 
 mod drain;
+mod two;
 
 use serde_json::json;
 
@@ -76,6 +77,7 @@ async fn the_command_line_lists_drains_and_resumes() {
     let list = run(&["list"]).await.done();
     let line: Vec<_> = list.lines().nth(1).unwrap().split_whitespace().take(3).collect();
     assert_eq!(line, ["tropa", "live", "drained"], "{list}");
+    assert!(run(&["show", "tropa"]).await.done().contains(&url), "where it is reached");
     assert_eq!(run(&["resume", "tropa"]).await.done(), "tropa is running\n");
     assert_eq!(run(&["drain", "nobody"]).await.code, Some(1));
     let restart = ["actors", "restart", "tropa/reader", "--instance", "tropa"];

@@ -157,11 +157,23 @@ pub fn with<F: Future<Output = ()>>(settings: Settings, test: impl FnOnce(Arc<Ri
         Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
     let shared = runtime.clone();
     System::with_tokio_rt(move || shared).block_on(async {
-        let rig = Arc::new(Rig::start(settings, runtime));
+        let rig = Arc::new(Rig::start("rig", settings, &EmbeddedInstances::new(), runtime));
         test(rig.clone()).await;
-        rig.root.shutdown();
-        assert_eq!(rig.root.wait().await, Exit::Shutdown);
-        rig.store.inner.close().await.unwrap();
+        rig.stop().await;
+    });
+}
+
+/// Runs a test on two Tropas that know each other, `a` and `b`, and nothing else in common. The test stops `b`.
+pub fn with_two<F: Future<Output = ()>>(settings: Settings, test: impl FnOnce(Arc<Rig>, Arc<Rig>) -> F) {
+    let runtime =
+        Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+    let shared = runtime.clone();
+    System::with_tokio_rt(move || shared).block_on(async {
+        let instances = EmbeddedInstances::new();
+        let a = Arc::new(Rig::start("a", settings.clone(), &instances, runtime.clone()));
+        let b = Arc::new(Rig::start("b", settings, &instances, runtime));
+        test(a.clone(), b).await;
+        a.stop().await;
     });
 }
 
@@ -175,7 +187,19 @@ pub fn quick() -> Settings {
 }
 
 impl Rig {
-    fn start(settings: Settings, runtime: Arc<tokio::runtime::Runtime>) -> Self {
+    /// Stops in order, and checks that it did.
+    pub async fn stop(&self) {
+        self.root.shutdown();
+        assert_eq!(self.root.wait().await, Exit::Shutdown);
+        self.store.inner.close().await.unwrap();
+    }
+
+    fn start(
+        name: &str,
+        settings: Settings,
+        instances: &EmbeddedInstances,
+        runtime: Arc<tokio::runtime::Runtime>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sqlite = SqliteStore::open(Options::new(folder.path().join("tropa.db"), clock.clone())).unwrap();
@@ -198,12 +222,12 @@ impl Rig {
             index: index.clone(),
             fleet: fleet.clone(),
             driver_available,
-            instances: Arc::new(EmbeddedInstances::new()),
+            instances: Arc::new(instances.clone()),
             clock,
         };
         let system = ActorSystem::new(tree::ARBITERS, runtime);
         let metrics = Metrics::register(&prometheus::Registry::new()).unwrap();
-        let tree = tree::build(&ports, settings, metrics, &system, Identity::new("rig"));
+        let tree = tree::build(&ports, settings, metrics, &system, Identity::new(name));
         let root = Root::start(&system, tree.top);
         Self { handles: tree.handles, store, broker, fleet, index, root, _folder: folder }
     }

@@ -1,6 +1,6 @@
 //! What the edges hold: references to the actors they may ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tropa_supervision::{ActorSystem, Ref};
 
@@ -31,6 +31,8 @@ pub struct Handles {
     pub duty: Duty,
     /// Who this is.
     pub identity: Arc<Identity>,
+    /// Where the API can be reached: known when it is bound, and shown to the others from then on.
+    pub advertised: Arc<OnceLock<String>>,
     /// The supervision tree: picture, events, commands.
     pub system: ActorSystem,
     /// Steps of orders as they happen.

@@ -133,7 +133,7 @@ pub fn build(
     identity: Identity,
 ) -> Tree {
     let (settings, metrics, feed) = (Arc::new(settings), Arc::new(metrics), Feed::default());
-    let (identity, duty) = (Arc::new(identity), Duty::default());
+    let (identity, duty, advertised) = (Arc::new(identity), Duty::default(), Arc::default());
     let breaker_closed = watch::Sender::new(0);
     let fleet_back = breaker_closed.subscribe();
     let new = Children {
@@ -143,6 +143,7 @@ pub fn build(
         feed: &feed,
         duty: &duty,
         identity: &identity,
+        advertised: &advertised,
     };
 
     let registrar = new.registrar(policy(1_024, EDGE), system);
@@ -212,6 +213,7 @@ pub fn build(
             registrar,
             duty,
             identity,
+            advertised,
             system,
             feed,
             metrics,

@@ -1,6 +1,6 @@
 //! How each child's fresh state is made. What it is allowed is written in the tree.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::watch;
@@ -33,6 +33,7 @@ pub(super) struct Children<'a> {
     pub feed: &'a Feed,
     pub duty: &'a Duty,
     pub identity: &'a Arc<Identity>,
+    pub advertised: &'a Arc<OnceLock<String>>,
 }
 
 impl Children<'_> {
@@ -226,6 +227,7 @@ impl Children<'_> {
             duty: self.duty.clone(),
             metrics: self.metrics.clone(),
             identity: self.identity.clone(),
+            advertised: self.advertised.clone(),
         };
         Ref::new("registrar", policy, move |_| Registrar::new(ports.clone()))
     }

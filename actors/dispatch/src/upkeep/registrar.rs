@@ -10,7 +10,7 @@ mod execution;
 mod message;
 mod roster;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -57,6 +57,8 @@ pub struct RegistrarPorts {
     pub metrics: Arc<Metrics>,
     /// Who this is.
     pub identity: Arc<Identity>,
+    /// Where its API can be reached, once that is known.
+    pub advertised: Arc<OnceLock<String>>,
 }
 
 /// Keeps this instance's entry.
@@ -94,7 +96,10 @@ impl Registrar {
         let (deliveries, aggregates) = (gauge(metrics.in_flight.get()), gauge(metrics.aggregates.get()));
         let (accepted_per_second, dispatched_per_second) = self.rates.per_second();
         InstanceReport {
-            identity: (**identity).clone(),
+            identity: Identity {
+                advertise_url: self.ports.advertised.get().cloned(),
+                ..(**identity).clone()
+            },
             phase,
             holds: Holdings { leases, outbox_claims, deliveries, aggregates },
             rates: Throughput { accepted_per_second, dispatched_per_second },

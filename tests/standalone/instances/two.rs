@@ -1,0 +1,107 @@
+//! Two instances that know each other.
+
+use std::time::Duration;
+
+use tropa_dispatch::domain::{Phase, Presence};
+use tropa_dispatch::intake::SubmitError;
+use tropa_dispatch::port::{Instruction, Outcome};
+use tropa_dispatch::upkeep::{ListActors, ListInstances, Member, Route, RouteError};
+use tropa_supervision::{ActorStatus, ChaosCommand, CommandError};
+
+use crate::rig::{Rig, quick, until, with_two};
+
+const CONSUMER: &str = "/tropa/dispatch/consumer-pool/consumer-0";
+
+async fn seen(by: &Rig, id: &str) -> Option<Member> {
+    let members = by.handles.registrar.ask(ListInstances).await.unwrap();
+    members.into_iter().find(|member| member.report.identity.id == id)
+}
+
+async fn both_are_seen(a: &Rig, b: &Rig) {
+    until("each sees the other", async || seen(a, "b").await.is_some() && seen(b, "a").await.is_some()).await;
+}
+
+async fn route(from: &Rig, to: &str, instruction: Instruction) -> Result<Outcome, RouteError> {
+    let route = Route { instance: to.to_owned(), instruction, patience: Duration::from_secs(10) };
+    from.handles.registrar.ask(route).await.unwrap()
+}
+
+fn restart(epoch: Option<u64>) -> Instruction {
+    Instruction::Actor {
+        path: CONSUMER.to_owned(),
+        epoch,
+        command: ChaosCommand::Restart,
+        reason: "test".to_owned(),
+    }
+}
+
+fn epochs(of: &Rig) -> Vec<(String, u64)> {
+    of.handles.system.picture().into_iter().map(|ActorStatus { path, epoch, .. }| (path, epoch)).collect()
+}
+
+#[test]
+fn a_command_does_what_it_says_in_the_other_one_and_nothing_else() {
+    with_two(quick(), async |a, b| {
+        both_are_seen(&a, &b).await;
+        let before = (epochs(&a), epochs(&b));
+        let Ok(Outcome::Sent { actor }) = route(&a, "b", restart(Some(1))).await else {
+            panic!("it is sent");
+        };
+        assert_eq!((actor.path.as_str(), actor.epoch), (CONSUMER, 1));
+        until("it is restarted", async || {
+            let consumer = b.handles.system.status(CONSUMER).unwrap();
+            consumer.epoch == 2 && consumer.uptime_ms > 0
+        })
+        .await;
+        let restarted = |(path, epoch): (String, u64)| {
+            let again = u64::from(path == CONSUMER);
+            (path, epoch + again)
+        };
+        let expected: Vec<_> = before.1.into_iter().map(restarted).collect();
+        assert_eq!(epochs(&b), expected);
+        assert_eq!(epochs(&a), before.0, "the one that was asked is left alone");
+        let late = route(&a, "b", restart(Some(1))).await;
+        assert!(
+            matches!(late, Ok(Outcome::Refused { error: CommandError::StaleEpoch { current: 2 } })),
+            "{late:?}"
+        );
+        assert!(matches!(route(&a, "c", restart(None)).await, Err(RouteError::Unknown(_))));
+        b.stop().await;
+    });
+}
+
+#[test]
+fn the_actors_of_both_are_shown() {
+    with_two(quick(), async |a, b| {
+        both_are_seen(&a, &b).await;
+        let trees = a.handles.registrar.ask(ListActors(None)).await.unwrap().unwrap();
+        let names: Vec<_> = trees.iter().map(|(member, _)| member.report.identity.id.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        for (_, actors) in &trees {
+            assert!(actors.iter().any(|actor| actor.path == CONSUMER), "{actors:?}");
+        }
+        let of_b = a.handles.registrar.ask(ListActors(Some("b".to_owned()))).await.unwrap().unwrap();
+        assert_eq!(of_b.len(), 1);
+        b.stop().await;
+    });
+}
+
+#[test]
+fn one_drains_the_other_and_sees_it_leave() {
+    with_two(quick(), async |a, b| {
+        both_are_seen(&a, &b).await;
+        let drain = Instruction::Drain { reason: "test".to_owned() };
+        assert!(matches!(route(&a, "b", drain).await, Ok(Outcome::Entered { phase: Phase::Draining })));
+        until("it is seen drained", async || seen(&a, "b").await.unwrap().report.phase == Phase::Drained)
+            .await;
+        assert_eq!(seen(&a, "a").await.unwrap().report.phase, Phase::Running);
+        let refused = b.submit("o-1").await;
+        assert_eq!(refused, Err(SubmitError::Draining));
+        b.handles.duty.stop();
+        b.stop().await;
+        until("its farewell is seen", async || seen(&a, "b").await.unwrap().presence == Presence::Stopped)
+            .await;
+        let late = route(&a, "b", restart(None)).await;
+        assert!(matches!(late, Err(RouteError::Gone { state: "stopped", .. })), "{late:?}");
+    });
+}
