@@ -178,8 +178,9 @@ CREATE TABLE outbox (
 -- `behind` marks a row that was seen behind an older one of its order which is going nowhere: out of the index of what is
 -- due, so that claims do not walk past it each time. Best effort: what may be claimed is decided by the rows alone.
 --
--- No index holds a column of the claim: claiming updates rows in place (HOT), for which the pages keep room. The token
--- grows whenever a claim begins or ends, so that one that is over matches nothing.
+-- No index holds a column of the claim: claiming updates rows in place (HOT), for which the pages keep room: a claim writes
+-- each row of a page once more, and half as long again, before the first copies may go. The token grows whenever a claim
+-- begins or ends, so that one that is over matches nothing.
 CREATE TABLE outbox_pending (
     id            bigint      PRIMARY KEY,
     order_seq     bigint      NOT NULL,
@@ -193,7 +194,7 @@ CREATE TABLE outbox_pending (
     owner         text,
     claimed_until timestamptz,
     CONSTRAINT a_claim_is_whole CHECK ((owner IS NULL) = (claimed_until IS NULL))
-) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000);
 
 CREATE INDEX outbox_due ON outbox_pending (retry, due_at, id) WHERE NOT behind;

@@ -6,6 +6,7 @@ mod conformance;
 mod outage;
 mod private;
 mod relaying;
+mod room;
 mod schema;
 mod tls;
 mod waking;
