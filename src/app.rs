@@ -1,14 +1,17 @@
 //! The composition root: the only place that knows which adapter stands behind which port.
 //!
-//! [`App::build`] opens the store, lays out the tree and binds the edges; [`App::run_until`] serves until it is told to
-//! stop, or until the tree gives up, and then closes everything in order: readiness off, HTTP drained, gRPC closed, the
-//! tree stopped from the last child to the first, the store closed.
+//! [`App::build`] opens the adapters, lays out the tree and binds the edges; [`App::run_until`] serves until it is told to
+//! stop, or until the tree gives up, and then closes everything in order: readiness off, HTTP drained, the tree stopped
+//! from the last child to the first, gRPC closed (consumers that finish may search there), broker and store closed.
 
 mod addresses;
+mod distributed;
 mod edges;
+mod fleet;
 mod identity;
 mod ports;
 mod signal;
+mod standalone;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -26,7 +29,8 @@ use tropa_supervision::{ActorSystem, Exit, Root, exit_code};
 pub use addresses::Addresses;
 use ports::Adapters;
 
-use crate::config::{Config, StoreConfig};
+use crate::config::{Config, InstanceConfig, Mode};
+use crate::postgres::PostgresStore;
 use crate::sqlite::SqliteStore;
 use crate::{grpc, http, telemetry};
 
@@ -91,9 +95,13 @@ impl App {
         };
         // Nobody else has set it: this is the only one who knows.
         let _ = handles.advertised.set(identity::advertised(config, addresses.http));
-        addresses.write(&config.store.addresses())?;
+        let InstanceConfig { mode, name, roles, .. } = &config.instance;
+        // Only standalone mode has a data folder.
+        if *mode == Mode::Standalone {
+            addresses.write(&config.store.addresses())?;
+        }
         let Addresses { http: api, grpc: fleet, .. } = &addresses;
-        tracing::info!(http = %api, grpc = %fleet, data = %config.store.data_dir.display(), "ready");
+        tracing::info!(http = %api, grpc = %fleet, mode = mode.name(), instance = name, %roles, "serving");
         Ok((addresses, handles, root, http, grpc))
     }
 
@@ -111,10 +119,12 @@ impl App {
         }
         handles.duty.stop();
         let stopped = tokio::time::timeout(self.shutdown_deadline, async {
+            grpc.retire().await;
             http.stop().await;
-            grpc.stop().await;
             root.shutdown();
-            root.wait().await
+            let exit = root.wait().await;
+            grpc.stop().await;
+            exit
         });
         let exit = stopped.await.unwrap_or_else(|_| {
             tracing::warn!("not stopped in time, leaving anyway: what was accepted is stored");
@@ -163,9 +173,17 @@ fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Brings the schema of a data folder up to date, and tells its version.
-pub async fn migrate(store: &StoreConfig) -> anyhow::Result<i64> {
-    let opened = SqliteStore::open(ports::store_options(store, true))?;
-    opened.close().await?;
-    Ok(SqliteStore::schema_version())
+/// Brings the schema of the data folder, or of the database, up to date, and tells its version.
+pub async fn migrate(config: &Config) -> anyhow::Result<i64> {
+    match config.instance.mode {
+        Mode::Standalone => {
+            let opened = SqliteStore::open(standalone::store_options(&config.store, true))?;
+            opened.close().await?;
+            Ok(SqliteStore::schema_version())
+        }
+        Mode::Distributed => {
+            PostgresStore::migrate(&distributed::store_options(config)?).await?;
+            Ok(PostgresStore::schema_version())
+        }
+    }
 }

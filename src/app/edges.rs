@@ -1,10 +1,13 @@
 //! The edges' options, from the configuration.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
+use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
+use tropa_dispatch::roles::Role;
 
-use crate::config::Config;
+use crate::config::{Config, GrpcTlsConfig};
 use crate::{grpc, http};
 
 /// Binds HTTP and gRPC; neither is left bound when the other cannot be.
@@ -13,7 +16,10 @@ pub async fn bind(
     handles: &Handles,
 ) -> anyhow::Result<(http::Server, grpc::server::Server)> {
     let at = |port| SocketAddr::new(config.http.bind, port);
-    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), handles.drivers.clone())
+    let certificate = certificate(config)?;
+    // Without the role its actor does not run; the server is there to say so.
+    let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
+    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate)
         .await
         .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
     match http::serve(options(config), handles.clone()) {
@@ -24,6 +30,12 @@ pub async fn bind(
             Err(anyhow::anyhow!("HTTP at {api}, metrics at {metrics}: {error}"))
         }
     }
+}
+
+fn certificate(config: &Config) -> anyhow::Result<Option<grpc::server::Certificate>> {
+    let Some(GrpcTlsConfig { cert, key }) = &config.grpc_tls else { return Ok(None) };
+    let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
+    Ok(Some(grpc::server::Certificate { chain: read(cert)?, key: read(key)? }))
 }
 
 fn options(config: &Config) -> http::Options {

@@ -1,53 +1,70 @@
-//! A fleet service on the other end of a network.
+//! Fleet services on the other end of a network: one, or several that are asked in turn.
+//!
+//! Each is asked every second how it is, by the standard health service. One that does not answer or says `NOT_SERVING` is
+//! left out until it is well again, and so is one that a call did not reach; when none is well they are all asked in turn,
+//! because a call then tells more than a guess.
 
 mod decode;
 mod failure;
+mod members;
+mod tls;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
 use tropa_dispatch::port::{Claim, Fleet, FleetError, Release, SearchRequest};
 use tropa_dispatch::trace;
-use tropa_proto::fleet::fleet_client::FleetClient;
 use tropa_proto::fleet::{Point, ReleaseDriverRequest, SearchDriverRequest};
 
 use super::TRACEPARENT;
+use members::{Member, Members};
+pub use tls::CaError;
 
-/// How often a connection that carries nothing is asked whether it still stands: a cut that nobody announces is noticed
-/// within ten seconds.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-
-/// Why an endpoint cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("not an endpoint: {endpoint:?} (expected http://host:port)")]
-pub struct EndpointError {
-    endpoint: String,
-    source: tonic::transport::Error,
+/// Where the fleet services are, and how they are called.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `http://host:port` or `https://host:port`, at least one.
+    pub endpoints: Vec<String>,
+    /// A PEM file of authorities to trust besides the system's own, for `https`.
+    pub ca: Option<PathBuf>,
+    /// Bounds each call, and each attempt to connect.
+    pub deadline: Duration,
 }
 
-/// The fleet service, over one HTTP/2 connection that is made when needed and made anew when lost.
+/// Why fleet services cannot be called.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// There is none.
+    #[error("no endpoint of a fleet service")]
+    None,
+    /// It is no address.
+    #[error("not an endpoint: {endpoint:?} (expected http://host:port or https://host:port): {reason}")]
+    Address {
+        /// As it was given.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nobody can vouch for a server.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+}
+
+/// The fleet service, over an HTTP/2 connection to each of its servers, made when needed and made anew when lost. Clones
+/// share them.
 #[derive(Clone, Debug)]
 pub struct GrpcFleet {
-    client: FleetClient<Channel>,
+    members: Members,
     deadline: Duration,
 }
 
 impl GrpcFleet {
-    /// A client of the service at `endpoint`, `http://host:port`. Connects with the first call. `deadline` bounds each
-    /// call, and each attempt to connect. Needs a tokio runtime around it.
-    pub fn connect_lazy(endpoint: &str, deadline: Duration) -> Result<Self, EndpointError> {
-        let parsed = Endpoint::from_shared(endpoint.to_owned());
-        let channel = parsed
-            .map_err(|source| EndpointError { endpoint: endpoint.to_owned(), source })?
-            .connect_timeout(deadline)
-            .timeout(deadline)
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE)
-            .keep_alive_while_idle(true)
-            .connect_lazy();
-        Ok(Self { client: FleetClient::new(channel), deadline })
+    /// A client that connects when it is used. Needs a tokio runtime around it.
+    pub fn connect_lazy(options: &Options) -> Result<Self, EndpointError> {
+        Ok(Self { members: Members::new(options)?, deadline: options.deadline })
     }
 
     /// A request with its deadline (told to the server, too) and the trace it belongs to.
@@ -58,6 +75,14 @@ impl GrpcFleet {
             request.metadata_mut().insert(TRACEPARENT, parent);
         }
         request
+    }
+
+    /// What a failed call says about the server that was asked.
+    fn failed(member: &Member, status: &tonic::Status) -> FleetError {
+        if status.code() == Code::Unavailable {
+            member.lost(status.message());
+        }
+        failure::of(status)
     }
 }
 
@@ -72,10 +97,11 @@ impl Fleet for GrpcFleet {
             excluded_driver_ids: excluded.into_iter().map(Into::into).collect(),
             driver_id: driver.map(Into::into).unwrap_or_default(),
         };
-        match self.client.clone().search_driver(self.request(message)).await {
+        let member = self.members.next();
+        match member.fleet().search_driver(self.request(message)).await {
             Ok(found) => decode::claim(found.into_inner()).map(Some),
             Err(status) if status.code() == Code::NotFound => Ok(None),
-            Err(status) => Err(failure::of(&status)),
+            Err(status) => Err(Self::failed(member, &status)),
         }
     }
 
@@ -85,8 +111,9 @@ impl Fleet for GrpcFleet {
             driver_id: claim.driver_id.into(),
             claim_token: claim.token.into(),
         };
-        let released = self.client.clone().release_driver(self.request(message)).await;
-        released.map(|reply| reply.into_inner().released).map_err(|status| failure::of(&status))
+        let member = self.members.next();
+        let released = member.fleet().release_driver(self.request(message)).await;
+        released.map(|reply| reply.into_inner().released).map_err(|status| Self::failed(member, &status))
     }
 }
 
@@ -98,9 +125,14 @@ mod tests {
 
     use super::*;
 
+    fn at(endpoints: &[&str]) -> Result<GrpcFleet, EndpointError> {
+        let endpoints = endpoints.iter().map(|endpoint| (*endpoint).to_owned()).collect();
+        GrpcFleet::connect_lazy(&Options { endpoints, ca: None, deadline: Duration::from_millis(250) })
+    }
+
     #[tokio::test]
     async fn a_call_carries_its_trace_and_its_deadline() {
-        let fleet = GrpcFleet::connect_lazy("http://127.0.0.1:1", Duration::from_millis(250)).unwrap();
+        let fleet = at(&["http://127.0.0.1:1"]).unwrap();
         assert!(fleet.request(()).metadata().get(TRACEPARENT).is_none(), "outside any trace");
         let tracer = SdkTracerProvider::builder().build().tracer("test");
         let layer = tracing_opentelemetry::layer().with_tracer(tracer);
@@ -111,5 +143,11 @@ mod tests {
             assert_eq!(parent, trace::current().unwrap().as_str());
             assert_eq!(request.metadata().get("grpc-timeout").unwrap(), "250000u");
         });
+    }
+
+    #[tokio::test]
+    async fn nonsense_is_no_endpoint() {
+        assert!(matches!(at(&[]), Err(EndpointError::None)));
+        assert!(matches!(at(&["http://127.0.0.1:1", "a b"]), Err(EndpointError::Address { .. })));
     }
 }

@@ -3,6 +3,7 @@
 
 mod decode;
 mod encode;
+mod health;
 mod service;
 mod status;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 use tropa_dispatch::drivers::DriverRegistry;
 use tropa_proto::FLEET_DESCRIPTOR_SET;
@@ -26,25 +28,54 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A peer that does not answer a ping within this time is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
+/// A certificate chain and its key, as PEM files hold them.
+#[derive(Clone)]
+pub struct Certificate {
+    /// The chain, the server's own first.
+    pub chain: Vec<u8>,
+    /// Its private key.
+    pub key: Vec<u8>,
+}
+
 /// The gRPC server, serving.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     health: HealthReporter,
     stopping: watch::Sender<bool>,
+    checks: Option<JoinHandle<()>>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    /// Listens at `address` (port 0: any free one) and serves from then on, on the current tokio runtime.
-    pub async fn bind(address: SocketAddr, registry: Ref<DriverRegistry>) -> io::Result<Self> {
+    /// Listens at `address` (port 0: any free one) and serves from then on, on the current tokio runtime. Without a
+    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'.
+    pub async fn bind(
+        address: SocketAddr,
+        registry: Option<Ref<DriverRegistry>>,
+        certificate: Option<Certificate>,
+    ) -> io::Result<Self> {
+        let mut builder = tonic::transport::Server::builder();
+        if let Some(Certificate { chain, key }) = certificate {
+            let identity = ServerTlsConfig::new().identity(Identity::from_pem(chain, key));
+            builder = builder.tls_config(identity).map_err(|error| invalid(&error))?;
+        }
         let incoming = TcpIncoming::bind(address)?.with_nodelay(Some(true));
         let address = incoming.local_addr()?;
         let (stopping, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
-        health.set_serving::<FleetServer<FleetService>>().await;
+        let checks = match registry.clone() {
+            Some(registry) => {
+                health.set_serving::<FleetServer<FleetService>>().await;
+                Some(tokio::spawn(health::watch(registry, health.clone())))
+            }
+            None => {
+                health.set_not_serving::<FleetServer<FleetService>>().await;
+                None
+            }
+        };
         let service = FleetService::new(registry, stopped.clone());
-        let router = tonic::transport::Server::builder()
+        let router = builder
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE))
             .trace_fn(service::span)
@@ -59,7 +90,7 @@ impl Server {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        Ok(Self { address, health, stopping, task })
+        Ok(Self { address, health, stopping, checks, task })
     }
 
     /// Where it listens.
@@ -67,15 +98,29 @@ impl Server {
         self.address
     }
 
+    /// Says 'not serving', so that callers turn to others. Calls are answered as before.
+    pub async fn retire(&self) {
+        if let Some(checks) = &self.checks {
+            checks.abort();
+        }
+        self.health.set_not_serving::<FleetServer<FleetService>>().await;
+    }
+
     /// Says 'not serving', takes no new calls, ends streams of positions, and waits a little for the calls in flight.
     pub async fn stop(self) {
-        self.health.set_not_serving::<FleetServer<FleetService>>().await;
+        self.retire().await;
         let Self { stopping, mut task, .. } = self;
         stopping.send_replace(true);
         if tokio::time::timeout(GRACE, &mut task).await.is_err() {
             task.abort();
         }
     }
+}
+
+/// tonic's own text is only 'transport error'.
+fn invalid(error: &tonic::transport::Error) -> io::Error {
+    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    io::Error::new(io::ErrorKind::InvalidInput, format!("the certificate cannot be used: {cause}"))
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

@@ -167,11 +167,11 @@ impl Log {
     }
 }
 
-/// The addresses in the line that says it is ready.
+/// The addresses in the line that says it serves.
 fn addresses(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
-    (line["message"] == "ready")
+    (line["message"] == "serving")
         .then(|| Some(Addresses { http: address("http")?, grpc: address("grpc")? }))?
 }
 

@@ -15,7 +15,7 @@ use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServiceResponse};
 use tropa::embedded::EmbeddedDriverIndex;
-use tropa::grpc::client::GrpcFleet;
+use tropa::grpc::client::{GrpcFleet, Options};
 use tropa::grpc::server::Server;
 use tropa_dispatch::domain::ClaimToken;
 use tropa_dispatch::port::{Claim, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest};
@@ -32,15 +32,19 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4
 const DEADLINE: Duration = Duration::from_secs(10);
 
 async fn serve(stage: &Stage) -> Server {
-    Server::bind(ANY_PORT, stage.registry.clone()).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None).await.unwrap()
 }
 
 async fn channel(server: &Server) -> Channel {
     Channel::from_shared(format!("http://{}", server.address())).unwrap().connect().await.unwrap()
 }
 
+fn options(endpoint: &str, deadline: Duration) -> Options {
+    Options { endpoints: vec![endpoint.to_owned()], ca: None, deadline }
+}
+
 fn client(address: SocketAddr, deadline: Duration) -> GrpcFleet {
-    GrpcFleet::connect_lazy(&format!("http://{address}"), deadline).unwrap()
+    GrpcFleet::connect_lazy(&options(&format!("http://{address}"), deadline)).unwrap()
 }
 
 fn search(order: &str) -> SearchRequest {
@@ -117,14 +121,14 @@ fn the_client_comes_back_with_the_service() {
         let first = fleet.search(search("o1")).await.unwrap().unwrap();
         server.stop().await;
         assert!(fleet.search(search("o1")).await.is_err_and(|error| error.counts()));
-        let _server = Server::bind(address, stage.registry.clone()).await.unwrap();
+        let _server = Server::bind(address, Some(stage.registry.clone()), None).await.unwrap();
         assert_eq!(fleet.search(search("o1")).await.unwrap().unwrap(), first, "the same claim");
     });
 }
 
 #[test]
 fn an_endpoint_that_is_none_is_refused() {
-    let error = GrpcFleet::connect_lazy("not an endpoint", DEADLINE).unwrap_err();
+    let error = GrpcFleet::connect_lazy(&options("not an endpoint", DEADLINE)).unwrap_err();
     assert!(error.to_string().contains("\"not an endpoint\""), "{error}");
 }
 

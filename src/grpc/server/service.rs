@@ -28,12 +28,12 @@ const BATCH: usize = 256;
 
 /// The service's handlers. Everything they know, they ask.
 pub(super) struct FleetService {
-    registry: Ref<DriverRegistry>,
+    registry: Option<Ref<DriverRegistry>>,
     stopped: watch::Receiver<bool>,
 }
 
 impl FleetService {
-    pub(super) fn new(registry: Ref<DriverRegistry>, stopped: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(registry: Option<Ref<DriverRegistry>>, stopped: watch::Receiver<bool>) -> Self {
         Self { registry, stopped }
     }
 
@@ -43,7 +43,10 @@ impl FleetService {
         M: Message<Result = Result<T, DriverError>> + Send + 'static,
         T: Send + 'static,
     {
-        let answer = self.registry.ask_for(DEADLINE, message).await;
+        let Some(registry) = &self.registry else {
+            return Err(Status::unavailable("this instance does not run the role fleet: ask one that does"));
+        };
+        let answer = registry.ask_for(DEADLINE, message).await;
         answer.map_err(status::unanswered)?.map_err(|error| status::refused(&error))
     }
 

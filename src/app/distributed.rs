@@ -1,0 +1,101 @@
+//! The adapters of distributed mode: PostgreSQL, RabbitMQ and Redis, none of which needs to be there yet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::sync::Notify;
+use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
+use tropa_dispatch::tree::Ports;
+
+use super::fleet;
+use crate::config::{Config, Secret};
+use crate::embedded::EmbeddedInstances;
+use crate::postgres::{self, PostgresStore};
+use crate::rabbitmq::{self, RabbitBroker};
+use crate::redis::{self, RedisDriverIndex, RedisLeases};
+
+/// A server that does not let go is left behind after this.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What must be closed.
+pub struct Distributed {
+    store: PostgresStore,
+    broker: RabbitBroker,
+}
+
+/// The configuration has refused a mode without its servers already.
+fn url(secret: Option<&Secret>, name: &str) -> anyhow::Result<String> {
+    Ok(secret.with_context(|| format!("{name} is not set"))?.expose().to_owned())
+}
+
+pub fn store_options(config: &Config) -> anyhow::Result<postgres::Options> {
+    let database = &config.servers.database;
+    Ok(postgres::Options {
+        url: url(database.url.as_ref(), "DATABASE_URL")?,
+        ca: config.servers.ca.clone(),
+        pool: database.pool,
+        clock: Arc::new(SystemClock),
+        group_commit: config.dispatch.group_commit,
+    })
+}
+
+fn broker_options(config: &Config) -> anyhow::Result<rabbitmq::Options> {
+    let broker = &config.servers.broker;
+    Ok(rabbitmq::Options {
+        url: url(broker.url.as_ref(), "AMQP_URL")?,
+        ca: config.servers.ca.clone(),
+        window: broker.window,
+        // The outcome must be known while the row is still ours.
+        timeout: broker.timeout.min(config.dispatch.outbox_lease / 2),
+        instance: config.instance.name.clone(),
+    })
+}
+
+fn redis_options(config: &Config) -> anyhow::Result<redis::Options> {
+    let redis = &config.servers.redis;
+    Ok(redis::Options {
+        url: url(redis.url.as_ref(), "REDIS_URL")?,
+        ca: config.servers.ca.clone(),
+        prefix: redis.prefix.clone(),
+        pool: redis.pool,
+        timeout: redis.timeout,
+    })
+}
+
+/// Fails only for what no server can cure: an address that is none, a file of authorities that cannot be read.
+pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
+    let settings = config.dispatch_settings();
+    let store = PostgresStore::open(store_options(config)?).context("DATABASE_URL")?;
+    let broker = RabbitBroker::new(broker_options(config)?).context("AMQP_URL")?;
+    let redis = redis::Connections::open(redis_options(config)?).context("REDIS_URL")?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let index: Arc<dyn DriverIndex> = Arc::new(RedisDriverIndex::new(redis.clone(), settings.driver_max_age));
+    let driver_available = Arc::new(Notify::new());
+    let ports = Ports {
+        orders: Arc::new(store.clone()),
+        outbox: Arc::new(store.clone()),
+        letters: Arc::new(store.clone()),
+        drivers: Arc::new(store.clone()),
+        broker: Arc::new(broker.clone()),
+        leases: Arc::new(RedisLeases::new(redis)),
+        fleet: fleet::service(config, &index, &driver_available)?,
+        index,
+        driver_available,
+        instances: Arc::new(EmbeddedInstances::new()),
+        clock,
+    };
+    Ok((ports, Distributed { store, broker }))
+}
+
+impl Distributed {
+    /// Says goodbye, broker first: what it has not confirmed the store still knows.
+    pub async fn close(self) {
+        if tokio::time::timeout(FAREWELL, self.broker.close()).await.is_err() {
+            tracing::warn!("the broker did not say goodbye; what it held it delivers again");
+        }
+        if tokio::time::timeout(FAREWELL, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not say goodbye; nothing committed is lost");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The adapters of standalone mode: a data folder, and the rest in this process.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
+use tropa_dispatch::tree::Ports;
+
+use super::fleet;
+use crate::config::{Config, StoreConfig};
+use crate::embedded::{
+    AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases,
+};
+use crate::sqlite::{self, SqliteStore};
+
+/// What must be closed.
+pub struct Standalone {
+    store: SqliteStore,
+    broker: EmbeddedBroker,
+}
+
+pub fn store_options(store: &StoreConfig, group_commit: bool) -> sqlite::Options {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    sqlite::Options { group_commit, readers: store.readers, ..sqlite::Options::new(store.database(), clock) }
+}
+
+/// Opens the data folder; fails when another process has it.
+pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
+    let settings = config.dispatch_settings();
+    let store = SqliteStore::open(store_options(&config.store, settings.group_commit))?;
+    let audit = config.store.audit_log.as_deref().map(AuditLog::open).transpose()?;
+    let broker = EmbeddedBroker::new(BrokerSettings::default(), audit);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let index: Arc<dyn DriverIndex> =
+        Arc::new(EmbeddedDriverIndex::new(clock.clone(), settings.driver_max_age));
+    let driver_available = Arc::new(Notify::new());
+    let ports = Ports {
+        orders: Arc::new(store.clone()),
+        outbox: Arc::new(store.clone()),
+        letters: Arc::new(store.clone()),
+        drivers: Arc::new(store.clone()),
+        broker: Arc::new(broker.clone()),
+        leases: Arc::new(EmbeddedLeases::new()),
+        fleet: fleet::service(config, &index, &driver_available)?,
+        index,
+        driver_available,
+        instances: Arc::new(EmbeddedInstances::new()),
+        clock,
+    };
+    Ok((ports, Standalone { store, broker }))
+}
+
+impl Standalone {
+    /// Done when the database can no longer be written: the process must be started again.
+    pub async fn failed(&self) {
+        self.store.stopped().await;
+    }
+
+    /// Closes what holds files. Messages nobody settled are in the outbox.
+    pub async fn close(self) {
+        self.broker.close();
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the database was not closed in good order; nothing committed is lost");
+        }
+    }
+}
