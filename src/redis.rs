@@ -1,4 +1,5 @@
-//! Redis behind the ports of distributed mode: leases on events and drivers by place, shared by any number of instances.
+//! Redis behind the ports of distributed mode: leases on events, drivers by place and the registry of instances,
+//! shared by any number of them.
 //!
 //! Nothing in it is the truth. Redis may come back empty at any time: leases are an optimisation, and the driver index is
 //! filled again from the store and the road.
@@ -13,6 +14,7 @@ mod address;
 mod connection;
 mod connections;
 mod driver_index;
+mod instances;
 mod leases;
 mod outage;
 mod script;
@@ -24,6 +26,7 @@ use std::time::Duration;
 pub use address::AddressError;
 pub use connections::{CallError, Connections};
 pub use driver_index::RedisDriverIndex;
+pub use instances::RedisInstances;
 pub use leases::RedisLeases;
 pub use script::{Call, Script};
 

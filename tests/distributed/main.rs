@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "what other test binaries need of it")]
 #[path = "../harness/harness.rs"]
 mod harness;
+mod instances;
 mod postgres;
 mod rabbitmq;
 mod redis;

@@ -1,0 +1,3 @@
+//! Several instances: who there is, telling one something, and what becomes of the others when one goes.
+
+mod registry;
