@@ -15,9 +15,10 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// Sent data that nobody acknowledges for so long means that the connection is cut.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 /// What every session of ours starts with; a URL's own `options` come behind it and win. Every wait inside the server has
-/// an end before the caller's: see [`connection::CALL`](super::connection::CALL).
+/// an end before the caller's: see [`connection::CALL`](super::connection::CALL). No plan reads a whole table that has an
+/// index: prepared against tables that are still empty, it would be kept while they fill.
 const SESSION: &str = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s \
-                       -c synchronous_commit=on -c jit=off";
+                       -c synchronous_commit=on -c jit=off -c enable_seqscan=off";
 
 /// And those whose commits need not wait for the disk. Their statements are written for the index they use, whatever the
 /// planner believes: the outbox is empty at one moment and a million rows at the next, and a plan that was made for an empty

@@ -97,7 +97,9 @@ async fn look<'b>(
         ledger.busy(row.try_get(0)?);
     }
     for row in next(needed[3]) {
-        ledger.pending(row.try_get(0)?, EventId(row.try_get(1)?));
+        if let Some(job) = row.try_get::<_, Option<Uuid>>(1)? {
+            ledger.pending(row.try_get(0)?, EventId(job));
+        }
     }
     Ok(ledger)
 }

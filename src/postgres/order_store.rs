@@ -113,9 +113,7 @@ impl OrderStore for PostgresStore {
         let orders: Vec<_> = claims.iter().map(|claim| claim.order_id.as_str()).collect();
         let tokens: Vec<_> = claims.iter().map(|claim| claim.token.as_str()).collect();
         let rows = self.rows(statement::ASSIGNED, &[&drivers, &orders, &tokens]).await?;
-        let places = rows.iter().map(|row| count_at(row, 0)).collect::<Result<HashSet<usize>, _>>()?;
-        // Places count from 1.
-        Ok((1..=claims.len()).map(|place| places.contains(&place)).collect())
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(Failure::from)?)
     }
 
     async fn prune(&self, before: PruneBefore, limit: u32) -> Result<u64, StoreError> {

@@ -33,7 +33,7 @@ pub struct Ledger<'b> {
     unanswered: HashSet<EventId>,
     busy: HashSet<String>,
     /// Unpublished jobs by order.
-    jobs: HashMap<String, Vec<EventId>>,
+    jobs: HashMap<i64, Vec<EventId>>,
     effects: Effects<'b>,
 }
 
@@ -68,8 +68,8 @@ impl<'b> Ledger<'b> {
     }
 
     /// An unpublished job.
-    pub fn pending(&mut self, order: String, job: EventId) {
-        self.jobs.entry(order).or_default().push(job);
+    pub fn pending(&mut self, seq: i64, job: EventId) {
+        self.jobs.entry(seq).or_default().push(job);
     }
 
     /// What is to be written.
@@ -154,11 +154,11 @@ impl<'b> Ledger<'b> {
         }
         // The job that is being answered does not count: it is unpublished until its consumer has settled it.
         let waits = |jobs: &Vec<EventId>| jobs.iter().any(|job| Some(*job) != answered);
-        if *unless_pending && self.jobs.get(order_id).is_some_and(waits) {
+        if *unless_pending && self.jobs.get(&seq).is_some_and(waits) {
             return Applied::Duplicate;
         }
         if envelope.topic == Topic::DispatchRequested {
-            self.pending(order_id.to_owned(), envelope.event_id);
+            self.pending(seq, envelope.event_id);
         }
         let delay = delay(self.now, *due_at);
         self.effects.send(Message { seq, envelope, delay, reason: *reason });

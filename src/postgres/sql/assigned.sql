@@ -1,4 +1,8 @@
-SELECT c.place
+-- In the order asked. A driver has one active assignment at most.
+SELECT coalesce(
+    (SELECT a.token = c.token AND c.order_id = (SELECT o.id FROM orders o WHERE o.seq = a.order_seq)
+     FROM assignments a
+     WHERE a.active AND a.driver_id = c.driver_id),
+    FALSE)
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS c (driver_id, order_id, token, place)
-JOIN assignments a ON a.active AND a.driver_id = c.driver_id AND a.token = c.token
-JOIN orders o ON o.seq = a.order_seq AND o.id = c.order_id
+ORDER BY c.place

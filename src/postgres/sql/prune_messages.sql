@@ -6,7 +6,7 @@ WHERE ctid = ANY (ARRAY(
     FROM (
         SELECT m.ctid AS place, m.created_at
         FROM outbox m
-        WHERE NOT EXISTS (SELECT FROM outbox_pending p WHERE p.id = m.id)
+        WHERE (SELECT p.id FROM outbox_pending p WHERE p.id = m.id) IS NULL
         ORDER BY m.id
         LIMIT $2
         FOR UPDATE OF m SKIP LOCKED) head
