@@ -191,8 +191,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // The exporter's troubles are told once, by `export`; the SDK would tell them at every batch.
-    let directives = format!("{},opentelemetry=off", settings.log_filter);
+    // The exporter's troubles are told once, by `export`; the SDK would tell them at every batch. The broker's are told by
+    // its adapter; lapin would tell them again, and print a returned message with its payload.
+    let directives = format!("{},opentelemetry=off,lapin=off", settings.log_filter);
     let chosen = EnvFilter::builder().parse(&directives).map_err(|error| TelemetryError::Filter {
         filter: settings.log_filter.clone(),
         reason: error.to_string(),

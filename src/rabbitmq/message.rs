@@ -61,7 +61,7 @@ pub(super) fn decode(delivery: &mut Delivery) -> Result<Box<Envelope>, Box<Malfo
     let headers = readable(delivery.properties.headers().as_ref());
     let message_id = delivery.properties.message_id().as_ref().map(ToString::to_string);
     let event_id = message_id.as_ref().or_else(|| headers.get(EVENT_ID));
-    let event_id = event_id.and_then(|id| self::event_id(id));
+    let event_id = event_id.map(String::as_str).and_then(self::event_id);
     let body = std::mem::take(&mut delivery.data);
     let topic = delivery.routing_key.as_str();
     read(event_id, topic, body, &headers).map(Box::new).map_err(|(error, payload)| {

@@ -130,15 +130,11 @@ impl Publisher {
         }
         let (condition, patience) = (self.condition.clone(), self.timeout);
         async move {
-            match timeout_at(deadline, outcome).await {
-                Ok(Ok(outcome)) => outcome,
-                _ => {
-                    let trouble = condition.borrow().trouble();
-                    PublishOutcome::Unknown(
-                        trouble.unwrap_or_else(|| format!("not confirmed within {patience:?}")),
-                    )
-                }
+            if let Ok(Ok(outcome)) = timeout_at(deadline, outcome).await {
+                return outcome;
             }
+            let trouble = condition.borrow().trouble();
+            PublishOutcome::Unknown(trouble.unwrap_or_else(|| format!("not confirmed within {patience:?}")))
         }
         .boxed()
     }

@@ -6,7 +6,13 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 mod instances;
+#[path = "../faults/owned.rs"]
+#[allow(dead_code, reason = "the fault matrix uses the rest")]
+mod owned;
 mod postgres;
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code, reason = "the fault matrix uses the rest")]
+mod proxy;
 mod rabbitmq;
 mod redis;
 mod servers;

@@ -86,6 +86,16 @@ impl Set {
         }
     }
 
+    /// SIGSTOP: it keeps its connections and says nothing.
+    pub fn freeze(&self, server: Server) {
+        send("STOP", &[self.own_pid(server)]);
+    }
+
+    /// SIGCONT: it goes on where it was.
+    pub fn thaw(&self, server: Server) {
+        send("CONT", &[self.own_pid(server)]);
+    }
+
     /// Starts it where it was; returns when it answers.
     pub async fn start(&self, server: Server) {
         let folder = self.folder();

@@ -78,11 +78,11 @@ impl Outbound {
     async fn meanwhile<T>(&mut self, step: impl Future<Output = T>) -> Option<T> {
         let mut step = std::pin::pin!(step);
         let mut sweep = tokio::time::interval(SWEEP);
-        let mut stop = self.stop.clone();
+        let mut told = self.stop.clone();
         loop {
             tokio::select! {
                 done = &mut step => return Some(done),
-                _ = stop.wait_for(|stop| *stop) => return None,
+                _ = told.wait_for(|stop| *stop) => return None,
                 received = self.receive() => if !received { return None },
                 _ = sweep.tick() => self.waiting.retain(|letter| !letter.is_late()),
             }

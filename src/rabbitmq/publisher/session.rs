@@ -47,6 +47,8 @@ pub(super) struct Session {
     confirms: HashMap<u64, Pending>,
     bell: mpsc::UnboundedSender<u64>,
     rung: mpsc::UnboundedReceiver<u64>,
+    /// Since when nothing keeps the broker from answering.
+    free_since: Instant,
 }
 
 /// A publish whose answer is awaited.
@@ -88,7 +90,8 @@ impl Session {
         let events = link.events_listener().boxed();
         let (bell, rung) = mpsc::unbounded_channel();
         tracing::info!("publishing");
-        Ok(Self { link, channel, events, flight: Flight::new(), confirms: HashMap::new(), bell, rung })
+        let (flight, confirms, free_since) = (Flight::new(), HashMap::new(), Instant::now());
+        Ok(Self { link, channel, events, flight, confirms, bell, rung, free_since })
     }
 
     /// Publishes until told to stop and everything is answered, or until the connection is lost.
@@ -126,7 +129,7 @@ impl Session {
     }
 
     /// What the connection says of itself. An error when it is lost.
-    fn heard(&self, event: Option<Event>, outbound: &Outbound) -> Option<String> {
+    fn heard(&mut self, event: Option<Event>, outbound: &Outbound) -> Option<String> {
         match event {
             Some(Event::Error(error)) => return Some(reason(&error)),
             Some(Event::ConnectionBlocked(why)) => {
@@ -135,6 +138,7 @@ impl Session {
             }
             Some(Event::ConnectionUnblocked) => {
                 tracing::info!("the broker takes messages again");
+                self.free_since = Instant::now();
                 outbound.condition.send_replace(Condition::Good);
             }
             None => return Some("connection closed".to_owned()),
@@ -151,7 +155,8 @@ impl Session {
         }
         // Heartbeats come and confirms do not: a queue without a majority, or a channel somebody forgot. What is in flight
         // holds room in the window, which only a new channel gives back.
-        let stuck = |letter: &Letter| letter.deadline + outbound.timeout < Instant::now();
+        let stuck =
+            |letter: &Letter| letter.deadline.max(self.free_since) + outbound.timeout < Instant::now();
         let stuck = self.flight.oldest().is_some_and(stuck) && !self.link.status().blocked();
         stuck.then(|| "confirms do not come".to_owned())
     }

@@ -126,10 +126,8 @@ impl Pump {
 
     /// Not every way to lose a channel ends the stream.
     fn check(&self) -> Result<(), String> {
-        match self.hold.channel.status().connected() {
-            true => Ok(()),
-            false => Err("channel closed".to_owned()),
-        }
+        let open = self.hold.channel.status().connected();
+        open.then_some(()).ok_or_else(|| "channel closed".to_owned())
     }
 
     fn is_far_too_large(&mut self) -> bool {

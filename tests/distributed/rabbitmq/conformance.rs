@@ -1,4 +1,4 @@
-use super::broker;
+use super::stage::broker;
 use crate::servers::servers;
 
 #[tokio::test]

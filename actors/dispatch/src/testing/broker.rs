@@ -101,10 +101,17 @@ async fn prefetch_bounds_what_a_consumer_holds(broker: &impl Broker) {
     assert!(idle(&mut consumer).await, "a fourth delivery at prefetch 3");
     first.settle.ack().await.unwrap();
     let fourth = next(&mut consumer).await;
+    consumer.set_prefetch(1);
+    let more = publish(broker, &messages(2)).await;
     for delivery in [second, third, fourth] {
+        assert!(idle(&mut consumer).await, "a delivery at prefetch 1");
         delivery.settle.ack().await.unwrap();
     }
+    for _ in 0..2 {
+        next(&mut consumer).await.settle.ack().await.unwrap();
+    }
     all_confirmed(confirms).await;
+    all_confirmed(more).await;
 }
 
 async fn consumers_share_the_work(broker: &impl Broker) {
@@ -169,8 +176,9 @@ async fn what_is_rejected_is_parked(broker: &impl Broker) {
     next(&mut consumer).await.settle.reject().await.unwrap();
     next(&mut consumer).await.settle.ack().await.unwrap();
     let mut drain = subscribe(broker, Queue::Parking, 1).await;
-    // Whoever drains may die as well.
+    // Whoever drains may die as well, and beyond this queue there is none.
     drop(next(&mut drain).await);
+    next(&mut drain).await.settle.reject().await.unwrap();
     let parked = next(&mut drain).await;
     assert_eq!(envelope(&parked), batch[0], "as it was sent");
     parked.settle.ack().await.unwrap();

@@ -1,0 +1,132 @@
+//! A broker that is there and does not answer: stopped, cut off one way, or out of memory.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tropa::rabbitmq::{Options, RabbitBroker};
+use tropa_dispatch::port::{Broker, PublishOutcome, Queue, Subscription};
+
+use super::node::Node;
+use super::stage::{broker, deliver, end, next, options, publish, until, work};
+use crate::owned::{Server, Set};
+use crate::proxy::{Flow, Proxy};
+use crate::servers::servers;
+
+/// Nothing may hang for longer without a word; a little more for a busy machine.
+const WORD: Duration = Duration::from_secs(12);
+
+fn impatient(url: &str) -> RabbitBroker {
+    RabbitBroker::new(Options { timeout: Duration::from_secs(2), ..options(url) }).unwrap()
+}
+
+/// Publishes into the void, and waits for the subscription to end.
+async fn notices(broker: &RabbitBroker, consumer: &mut Box<dyn Subscription>) {
+    let began = Instant::now();
+    for outcome in publish(broker, work(10)).await {
+        assert!(matches!(outcome, PublishOutcome::Unknown(_)), "{outcome:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(4), "outcomes after {:?}", began.elapsed());
+    end(consumer).await;
+    assert!(began.elapsed() < WORD, "noticed after {:?}", began.elapsed());
+}
+
+async fn works_again(broker: &RabbitBroker) {
+    deliver(broker, work(1)).await;
+    let mut consumer =
+        until("a subscription", async || broker.subscribe(Queue::Dispatch, "b", 1).await.ok()).await;
+    next(&mut consumer).await.settle.ack().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stopped_broker_is_noticed_and_found_again() {
+    let set = Set::ours().await;
+    let broker = impatient(&set.servers().vhost().await);
+    deliver(&broker, work(1)).await;
+    let mut consumer = broker.subscribe(Queue::Dispatch, "a", 1).await.unwrap();
+    next(&mut consumer).await.settle.ack().await.unwrap();
+    set.freeze(Server::Rabbitmq);
+    notices(&broker, &mut consumer).await;
+    // Connecting to it is bounded, too.
+    let began = Instant::now();
+    assert!(broker.subscribe(Queue::Dispatch, "b", 1).await.is_err());
+    assert!(broker.ready(Queue::Dispatch).await.is_err());
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    set.thaw(Server::Rabbitmq);
+    works_again(&broker).await;
+}
+
+#[tokio::test]
+async fn a_network_that_drops_one_way_is_noticed() {
+    let url = servers().vhost().await;
+    let (login, rest) = url.split_once('@').unwrap();
+    let (server, vhost) = rest.split_once('/').unwrap();
+    let server: SocketAddr = server.parse().unwrap();
+    for deaf in [true, false] {
+        let proxy = Proxy::to(server).await;
+        let broker = impatient(&format!("{login}@{}/{vhost}", proxy.address()));
+        deliver(&broker, work(1)).await;
+        let mut consumer = broker.subscribe(Queue::Dispatch, "a", 1).await.unwrap();
+        next(&mut consumer).await.settle.ack().await.unwrap();
+        if deaf {
+            proxy.to_client(Flow::Hold);
+        } else {
+            proxy.to_server(Flow::Hold);
+        }
+        notices(&broker, &mut consumer).await;
+        proxy.heal();
+        works_again(&broker).await;
+    }
+}
+
+#[tokio::test]
+async fn a_memory_alarm_stops_publishing_and_nothing_else() {
+    let set = Set::ours().await;
+    let node = Node::of(&set);
+    let broker = impatient(&set.servers().vhost().await);
+    deliver(&broker, work(20)).await;
+    let mut consumer = broker.subscribe(Queue::Dispatch, "a", 10).await.unwrap();
+    let alarm = node.change(
+        "rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []}).",
+        "rabbit_alarm:clear_alarm({resource_limit, memory, node()}).",
+    );
+    // The broker says so when somebody publishes; twice the window stays out of its memory and of ours.
+    for _ in 0..2 {
+        let began = Instant::now();
+        for outcome in publish(&broker, work(1_000)).await {
+            assert!(matches!(outcome, PublishOutcome::Unknown(_)), "{outcome:?}");
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+    for _ in 0..20 {
+        next(&mut consumer).await.settle.ack().await.unwrap();
+    }
+    assert_eq!(broker.ready(Queue::Dispatch).await, Ok(0));
+    // Longer than the heartbeat: a blocked connection is not a dead one.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(matches!(publish(&broker, work(1)).await[0], PublishOutcome::Unknown(_)));
+    drop(alarm);
+    deliver(&broker, work(20)).await;
+    for _ in 0..20 {
+        next(&mut consumer).await.settle.ack().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_held_too_long_for_the_broker_ends_the_stream() {
+    let set = Set::ours().await;
+    let node = Node::of(&set);
+    let _impatience = node.change(
+        "application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 500).",
+        "application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, channel_tick_interval, 60000).",
+    );
+    let broker = broker(&set.servers().vhost().await);
+    deliver(&broker, work(1)).await;
+    let mut consumer = broker.subscribe(Queue::Dispatch, "a", 1).await.unwrap();
+    let held = next(&mut consumer).await;
+    end(&mut consumer).await;
+    assert_eq!(held.settle.ack().await, Err(tropa_dispatch::port::BrokerError::Stale));
+    let mut again = broker.subscribe(Queue::Dispatch, "a", 1).await.unwrap();
+    let delivery = next(&mut again).await;
+    assert_eq!(delivery.redeliveries, 1);
+    delivery.settle.ack().await.unwrap();
+}
