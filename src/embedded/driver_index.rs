@@ -30,6 +30,8 @@ pub struct EmbeddedDriverIndex {
     clock: Arc<dyn Clock>,
     roster: Arc<Mutex<Roster>>,
     complete: Arc<AtomicBool>,
+    /// Who sweeps, and until when.
+    sweeper: Arc<Mutex<Option<(String, Instant)>>>,
 }
 
 /// There is only one: this index is emptied with its process.
@@ -39,7 +41,12 @@ impl EmbeddedDriverIndex {
     /// An index without drivers. `max_age` is what claims will ask for; others are answered as well, the first time
     /// slowly.
     pub fn new(clock: Arc<dyn Clock>, max_age: Duration) -> Self {
-        Self { clock, roster: Arc::new(Mutex::new(Roster::new(max_age))), complete: Arc::default() }
+        Self {
+            clock,
+            roster: Arc::new(Mutex::new(Roster::new(max_age))),
+            complete: Arc::default(),
+            sweeper: Arc::default(),
+        }
     }
 
     fn roster(&self) -> MutexGuard<'_, Roster> {
@@ -139,5 +146,16 @@ impl DriverIndex for EmbeddedDriverIndex {
         let ours = filling.id == FILLING;
         self.complete.fetch_or(ours, Ordering::AcqRel);
         Ok(ours)
+    }
+
+    async fn sweeps(&self, sweeper: &str, patience: Duration) -> Result<bool, IndexError> {
+        let now = Instant::now();
+        // Replaced in one step: a panic under the lock leaves nothing half-done.
+        let mut holder = self.sweeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = holder.as_ref().is_some_and(|(name, until)| name != sweeper && *until > now);
+        if !other {
+            *holder = Some((sweeper.to_owned(), now + patience));
+        }
+        Ok(!other)
     }
 }

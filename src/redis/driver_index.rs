@@ -167,4 +167,9 @@ impl DriverIndex for RedisDriverIndex {
     async fn complete(&self, filling: &Filling) -> Result<bool, IndexError> {
         Ok(self.connections.call(self.on(&self.scripts.complete).arg(&filling.id)).await?)
     }
+
+    async fn sweeps(&self, sweeper: &str, patience: Duration) -> Result<bool, IndexError> {
+        let call = self.on(&self.scripts.sweeps).arg(sweeper).arg(patience.as_millis().max(1) as u64);
+        Ok(self.connections.call(call).await?)
+    }
 }

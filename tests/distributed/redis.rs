@@ -2,3 +2,6 @@
 
 mod claiming;
 mod conformance;
+mod outages;
+mod restoring;
+mod server;

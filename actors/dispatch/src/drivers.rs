@@ -3,9 +3,10 @@
 //! Owns the driver index, the drivers' table behind it, and the way from one to the other. Receives what the HTTP and
 //! gRPC edges are told about drivers. Whenever a driver can be given orders (again) it notifies `driver_available`.
 //!
-//! At its start it restores the index from the store: assignments first, so that no driver who has an order is ever seen
-//! free, then the drivers. While the store does not answer it tries again, says so, and lives on with what it has. A
-//! restart restores again, which changes nothing that is right already. What it loses by dying is a second's positions
+//! At its start, and whenever the index turns out to have lost what it knew, it restores the index from the store:
+//! assignments first, so that no driver who has an order is ever seen free, then the drivers. While the store does not
+//! answer it tries again, says so, and lives on with what it has. A restart restores again, which changes nothing that is
+//! right already. What it loses by dying is a second's positions
 //! that were on their way to the store; the road reports again.
 
 mod examples;
@@ -57,6 +58,8 @@ pub struct DriverRegistry {
     writing: Arc<Mutex<()>>,
     /// Whether the index knows what the store knows.
     restored: bool,
+    /// Whether it is being told, or will be once somebody answers.
+    restoring: bool,
     /// Positions that the store has not, at most one a driver.
     unsaved: HashMap<DriverId, Position>,
     saving: bool,
@@ -71,14 +74,10 @@ impl DriverRegistry {
             driver_available,
             writing: Arc::default(),
             restored: false,
+            restoring: false,
             unsaved: HashMap::new(),
             saving: false,
         }
-    }
-
-    /// What to say of a driver the index does not know.
-    fn unknown(&self, driver: DriverId) -> DriverError {
-        if self.restored { DriverError::Unknown(driver) } else { DriverError::Restoring }
     }
 }
 
@@ -87,6 +86,7 @@ impl Actor for DriverRegistry {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         self.restore(0, ctx);
+        ctx.run_interval(restore::CHECKED_EVERY, Self::check_index);
         ctx.run_interval(SAVE_EVERY, Self::save_positions);
         if self.settings.example_drivers {
             ctx.run_interval(examples::KEPT_ALIVE_EVERY, Self::keep_examples_alive);

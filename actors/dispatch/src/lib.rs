@@ -7,6 +7,7 @@
 
 mod batch;
 pub mod breaker;
+mod claims;
 pub mod consumer;
 pub mod dead_letters;
 pub mod domain;

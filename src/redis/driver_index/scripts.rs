@@ -22,4 +22,6 @@ macro_rules! scripts {
     };
 }
 
-scripts!(claim, claimed, complete, confirm, expired, filling, get, list, put, release, remove, report);
+scripts!(
+    claim, claimed, complete, confirm, expired, filling, get, list, put, release, remove, report, sweeps
+);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use tropa_supervision::Context;
 
+use super::restore::lost;
 use super::{DriverError, DriverRegistry, PositionsReported, ReportPositions};
 use crate::domain::{DriverId, Position};
 use crate::port::{DriverIndex, DriverStore, Reported, StoreError};
@@ -20,14 +21,15 @@ const SAVED_AT_ONCE: usize = 500;
 
 type Positions = Vec<(DriverId, Position)>;
 
-/// Reports, and returns what of it the store should know: nothing of drivers that nobody knows.
+/// Reports, and returns what of it the store should know: nothing of drivers that nobody knows; and whether they may only
+/// be unknown because the index has lost them.
 async fn report(
     index: Arc<dyn DriverIndex>,
     positions: Positions,
-) -> Result<(Reported, Positions), DriverError> {
+) -> Result<(Reported, Positions, bool), DriverError> {
     let reported = index.report(positions.clone()).await?;
     if reported.unknown == 0 {
-        return Ok((reported, positions));
+        return Ok((reported, positions, false));
     }
     let mut known = Vec::with_capacity(positions.len());
     for (id, position) in positions {
@@ -35,7 +37,7 @@ async fn report(
             known.push((id, position));
         }
     }
-    Ok((reported, known))
+    Ok((reported, known, lost(&*index).await?))
 }
 
 async fn save(store: Arc<dyn DriverStore>, positions: &[(DriverId, Position)]) -> Result<(), StoreError> {
@@ -87,11 +89,14 @@ impl Handler<ReportPositions> for DriverRegistry {
         taken.retain(|(_, position)| position.at <= latest);
         let ahead = (came - taken.len()) as u64;
         let reporting = report(self.ports.index.clone(), taken);
-        Box::pin(reporting.into_actor(self).map(move |outcome, registry, _| {
-            let (Reported { accepted, unknown, woke }, known) = outcome?;
+        Box::pin(reporting.into_actor(self).map(move |outcome, registry, ctx| {
+            let (Reported { accepted, unknown, woke }, known, lost) = outcome?;
             registry.keep(known);
             if woke {
                 registry.driver_available.notify_one();
+            }
+            if lost {
+                registry.restore_lost(ctx);
             }
             if unknown > 0 && !registry.restored {
                 return Err(DriverError::Restoring);

@@ -1,4 +1,4 @@
-//! How the index comes to know what the store knows.
+//! How the index comes to know what the store knows: at the start, and whenever it has lost what it knew.
 
 use std::time::Duration;
 
@@ -6,12 +6,17 @@ use actix::prelude::*;
 use tropa_supervision::{Backoff, Context};
 
 use super::{DriverError, DriverPorts, DriverRegistry, examples};
-use crate::port::Assignment;
+use crate::claims;
+use crate::domain::{Driver, DriverId};
+use crate::port::{DriverIndex, IndexError};
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
 
-/// How long a store that does not answer is left alone.
+/// How often the index is asked whether it still knows what was put into it.
+pub(super) const CHECKED_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a store or an index that does not answer is left alone.
 const PATIENCE: Backoff = Backoff {
     initial: Duration::from_millis(50),
     max: Duration::from_secs(5),
@@ -20,6 +25,7 @@ const PATIENCE: Backoff = Backoff {
 
 impl DriverRegistry {
     pub(super) fn restore(&mut self, failures: u32, ctx: &mut Context<Self>) {
+        (self.restored, self.restoring) = (false, true);
         let (ports, writing) = (self.ports.clone(), self.writing.clone());
         let seed = self.settings.example_drivers;
         let restoration = async move {
@@ -29,13 +35,15 @@ impl DriverRegistry {
         ctx.spawn(restoration.into_actor(self).map(move |outcome, registry, ctx| match outcome {
             Ok(drivers) => {
                 tracing::info!(drivers, "drivers restored");
-                registry.restored = true;
+                (registry.restored, registry.restoring) = (true, false);
                 ctx.note(None);
                 registry.keep_examples_alive(ctx);
                 registry.driver_available.notify_one();
             }
             Err(error) => {
-                tracing::warn!(%error, failures, "drivers not restored, trying again");
+                if failures == 0 {
+                    tracing::warn!(%error, "drivers not restored, trying on");
+                }
                 ctx.note(format!("drivers not restored: {error}"));
                 ctx.run_later(PATIENCE.delay(failures), move |registry, ctx| {
                     registry.restore(failures.saturating_add(1), ctx);
@@ -43,15 +51,56 @@ impl DriverRegistry {
             }
         }));
     }
+
+    /// Notices an index that was emptied.
+    pub(super) fn check_index(&mut self, ctx: &mut Context<Self>) {
+        if self.restoring {
+            return;
+        }
+        let index = self.ports.index.clone();
+        let look = async move { lost(&*index).await };
+        ctx.spawn(look.into_actor(self).map(|lost, registry, ctx| {
+            // An index that does not answer has lost nothing yet.
+            if lost == Ok(true) {
+                registry.restore_lost(ctx);
+            }
+        }));
+    }
+
+    /// The index says that it does not know everything (any more).
+    pub(super) fn restore_lost(&mut self, ctx: &mut Context<Self>) {
+        if !self.restoring {
+            tracing::warn!("the driver index was emptied, restoring it");
+            self.restore(0, ctx);
+        }
+    }
+
+    /// What to say of a driver whom the index does not know. `lost`: what the index said of itself then.
+    pub(super) fn unknown(&mut self, driver: DriverId, lost: bool, ctx: &mut Context<Self>) -> DriverError {
+        if lost {
+            self.restore_lost(ctx);
+        }
+        if self.restored { DriverError::Unknown(driver) } else { DriverError::Restoring }
+    }
 }
 
-/// Returns how many drivers there are.
+/// Whether the index does not know all that the store knows.
+pub(super) async fn lost(index: &dyn DriverIndex) -> Result<bool, IndexError> {
+    Ok(!index.filling().await?.complete)
+}
+
+/// Returns how many drivers there are. Several instances may do this at once: each step leaves what is right as it is.
 async fn restore(ports: &DriverPorts, seed: bool) -> Result<u64, DriverError> {
+    let filling = ports.index.filling().await?;
     assignments(ports).await?;
-    match drivers(ports).await? {
-        0 if seed => examples::seed(ports).await,
-        known => Ok(known),
+    let known = match drivers(ports).await? {
+        0 if seed => examples::seed(ports).await?,
+        known => known,
+    };
+    if !ports.index.complete(&filling).await? {
+        return Err(IndexError("emptied while it was being filled".to_owned()).into());
     }
+    Ok(known)
 }
 
 async fn assignments(ports: &DriverPorts) -> Result<(), DriverError> {
@@ -60,27 +109,42 @@ async fn assignments(ports: &DriverPorts) -> Result<(), DriverError> {
         let page = ports.orders.assignments(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.driver_id.clone());
-        ports.index.confirm(page.clone()).await?;
-        undo_what_ended(ports, page).await?;
+        claims::confirm(&*ports.index, &*ports.orders, page).await?;
     }
-}
-
-/// An order may have ended between the page that was read and its confirmation, and its driver been released before
-/// there was anything to release: nobody would release them again.
-async fn undo_what_ended(ports: &DriverPorts, page: Vec<Assignment>) -> Result<(), DriverError> {
-    let still = ports.orders.assigned(page.clone()).await?;
-    for (ended, _) in page.iter().zip(still).filter(|(_, active)| !active) {
-        ports.index.release(ended).await?;
-    }
-    Ok(())
 }
 
 async fn drivers(ports: &DriverPorts) -> Result<u64, DriverError> {
     let (mut after, mut known) = (None, 0);
     loop {
-        let page = ports.drivers.load(after, PAGE).await?;
+        let page = ports.drivers.load(after.clone(), PAGE).await?;
         let Some(last) = page.last() else { return Ok(known) };
-        (after, known) = (Some(last.id.clone()), known + page.len() as u64);
-        ports.index.put(page).await?;
+        let last = last.id.clone();
+        known += page.len() as u64;
+        fill(ports, after.replace(last), page).await?;
     }
+}
+
+/// Puts a page into the index. Another instance may store and index a driver between our reading and our putting, and we
+/// would put back what it has changed; so the page is read until it stands still.
+async fn fill(ports: &DriverPorts, after: Option<DriverId>, page: Vec<Driver>) -> Result<(), DriverError> {
+    let Some(last) = page.last().map(|driver| driver.id.clone()) else { return Ok(()) };
+    let (mut before, mut changed) = (page.clone(), page);
+    while !changed.is_empty() {
+        ports.index.put(changed).await?;
+        let mut again = ports.drivers.load(after.clone(), PAGE).await?;
+        again.retain(|driver| driver.id <= last);
+        let gone = before.iter().filter(|known| !again.iter().any(|driver| driver.id == known.id));
+        for removed in gone {
+            ports.index.remove(&removed.id).await?;
+        }
+        let stands = |driver: &Driver| before.iter().any(|known| same(known, driver));
+        changed = again.iter().filter(|driver| !stands(driver)).cloned().collect();
+        before = again;
+    }
+    Ok(())
+}
+
+/// Positions move all the time; the newest wins by itself.
+fn same(one: &Driver, other: &Driver) -> bool {
+    one.id == other.id && one.name == other.name && one.status == other.status
 }

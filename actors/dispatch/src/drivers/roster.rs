@@ -3,6 +3,7 @@
 use actix::prelude::*;
 use tropa_supervision::Context;
 
+use super::restore::lost;
 use super::{
     DriverError, DriverPorts, DriverPut, DriverRegistry, GetDriver, ListDrivers, PutDriver, RemoveDriver,
 };
@@ -76,11 +77,20 @@ impl Handler<RemoveDriver> for DriverRegistry {
         let (ports, writing) = (self.ports.clone(), self.writing.clone());
         let removal = async move {
             let _turn = writing.lock().await;
-            (remove(&ports, &id).await, id)
+            // While the index is filled again a removal would come to nothing: the driver is put back.
+            let lost = lost(&*ports.index).await;
+            let removed = match lost {
+                Ok(false) => remove(&ports, &id).await,
+                _ => Ok(None),
+            };
+            (removed, lost, id)
         };
-        Box::pin(removal.into_actor(self).map(|(outcome, id), registry, _| {
-            registry.unsaved.remove(&id);
-            outcome?.ok_or_else(|| registry.unknown(id))
+        Box::pin(removal.into_actor(self).map(|(outcome, lost, id), registry, ctx| {
+            let lost = lost?;
+            if outcome == Ok(Some(())) {
+                registry.unsaved.remove(&id);
+            }
+            outcome?.ok_or_else(|| registry.unknown(id, lost, ctx))
         }))
     }
 }
@@ -90,10 +100,15 @@ impl Handler<GetDriver> for DriverRegistry {
 
     fn handle(&mut self, GetDriver(id): GetDriver, _: &mut Context<Self>) -> Self::Result {
         let index = self.ports.index.clone();
-        let look = async move { (index.get(&id).await, id) };
-        Box::pin(
-            look.into_actor(self).map(|(found, id), registry, _| found?.ok_or_else(|| registry.unknown(id))),
-        )
+        let look = async move {
+            match index.get(&id).await? {
+                Some(driver) => Ok(Ok(driver)),
+                None => Ok(Err((id, lost(&*index).await?))),
+            }
+        };
+        Box::pin(look.into_actor(self).map(|found: Result<_, DriverError>, registry, ctx| {
+            found?.map_err(|(id, lost)| registry.unknown(id, lost, ctx))
+        }))
     }
 }
 

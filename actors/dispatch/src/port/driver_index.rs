@@ -118,4 +118,7 @@ pub trait DriverIndex: Send + Sync + 'static {
 
     /// Marks what it holds complete. False when it was emptied in between: what was put before is lost.
     async fn complete(&self, filling: &Filling) -> Result<bool, IndexError>;
+
+    /// Whether `sweeper` is the one to sweep claims: whoever asked first, until they have not asked for `patience`.
+    async fn sweeps(&self, sweeper: &str, patience: Duration) -> Result<bool, IndexError>;
 }

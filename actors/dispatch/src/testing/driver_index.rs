@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::until;
 use crate::domain::{BoundingBox, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
 use crate::port::{Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, Reported};
 
@@ -27,6 +28,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     holding::a_confirmed_claim_lasts(&make().await).await;
     holding::an_assignment_overrules_a_claim(&make().await).await;
     an_index_is_complete_when_somebody_says_so(&make().await).await;
+    one_sweeps_at_a_time(&make().await).await;
 }
 
 /// A minute: nobody is silent for longer during a suite.
@@ -250,4 +252,14 @@ async fn an_index_is_complete_when_somebody_says_so(index: &impl DriverIndex) {
     assert_eq!(index.complete(&filling).await, Ok(true));
     assert_eq!(index.filling().await, Ok(Filling { complete: true, ..filling.clone() }));
     assert_eq!(index.complete(&filling).await, Ok(true), "by somebody else too");
+}
+
+async fn one_sweeps_at_a_time(index: &impl DriverIndex) {
+    let (long, short) = (Duration::from_mins(1), Duration::from_millis(1));
+    assert_eq!(index.sweeps("a", long).await, Ok(true));
+    assert_eq!(index.sweeps("b", long).await, Ok(false), "a sweeps");
+    assert_eq!(index.sweeps("a", short).await, Ok(true), "still");
+    let taken = async || index.sweeps("b", long).await.unwrap().then_some(());
+    until("a has not asked for its patience", taken).await;
+    assert_eq!(index.sweeps("a", long).await, Ok(false), "now b sweeps");
 }

@@ -203,8 +203,9 @@ impl Children<'_> {
     pub fn claim_sweeper(&self, policy: Policy) -> Ref<ClaimSweeper> {
         let (index, store) = (self.ports.index.clone(), self.ports.orders.clone());
         let freed = self.ports.driver_available.clone();
+        let name: Arc<str> = self.identity.id.as_str().into();
         Ref::new("claim-sweeper", policy, move |_| {
-            ClaimSweeper::new(index.clone(), store.clone(), freed.clone())
+            ClaimSweeper::new(index.clone(), store.clone(), freed.clone(), name.clone())
         })
     }
 

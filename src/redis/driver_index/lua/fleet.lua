@@ -9,6 +9,7 @@
 --   :orders       hash    which driver an order holds
 --   :leases       zset    drivers whose claim no assignment stands behind, by its end (microseconds)
 --   :filling      hash    id, complete: since when the index is being filled, and whether it is full
+--   :sweeper      string  who sweeps
 --
 -- Only `free` is searched. So a claim looks at next to nobody whom it cannot take, even when the nearest thousand all have
 -- an order: they are not in it. Nobody leaves it by falling silent; a search that meets such a driver moves them to
