@@ -9,19 +9,19 @@ use super::{connection::Connection, failure::Failure};
 /// A value for a statement.
 pub type Param<'p> = &'p (dyn ToSql + Sync);
 
-/// Asks several questions at once; their rows in the order asked. With `begin`, they are the first of a transaction, which
-/// stays open.
+/// Asks several questions at once; their rows in the order asked. With `first`, they begin a transaction, which stays
+/// open.
 pub async fn ask(
     connection: &Connection,
     questions: &[(&str, &[Param<'_>])],
-    begin: bool,
+    first: bool,
 ) -> Result<Vec<Vec<Row>>, Failure> {
     let mut prepared = Vec::with_capacity(questions.len());
     for (sql, params) in questions {
         prepared.push((connection.prepare_cached(sql).await?, *params));
     }
     let questions = join_all(prepared.iter().map(|(statement, params)| connection.query(statement, params)));
-    let begun = async { if begin { connection.batch_execute("BEGIN").await } else { Ok(()) } };
+    let begun = async { if first { connection.batch_execute("BEGIN").await } else { Ok(()) } };
     // The first to be polled is the first to be sent.
     let (begun, answers) = join(begun, questions).await;
     begun?;
