@@ -10,10 +10,9 @@ use tropa_dispatch::tree::Ports;
 
 use super::fleet;
 use crate::config::{Config, Secret};
-use crate::embedded::EmbeddedInstances;
 use crate::postgres::{self, PostgresStore};
 use crate::rabbitmq::{self, RabbitBroker};
-use crate::redis::{self, RedisDriverIndex, RedisLeases};
+use crate::redis::{self, RedisDriverIndex, RedisInstances, RedisLeases};
 
 /// A server that does not let go is left behind after this.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -78,11 +77,11 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
         letters: Arc::new(store.clone()),
         drivers: Arc::new(store.clone()),
         broker: Arc::new(broker.clone()),
-        leases: Arc::new(RedisLeases::new(redis)),
+        leases: Arc::new(RedisLeases::new(redis.clone())),
         fleet: fleet::service(config, &index, &driver_available)?,
         index,
         driver_available,
-        instances: Arc::new(EmbeddedInstances::new()),
+        instances: Arc::new(RedisInstances::new(redis)),
         clock,
     };
     Ok((ports, Distributed { store, broker }))

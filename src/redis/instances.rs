@@ -81,11 +81,11 @@ impl RedisInstances {
         }
     }
 
-    /// Looks for the outcome of a letter until it is there.
+    /// Looks for the outcome of a letter until it is there. A look that fails is not the last: the answer waits.
     async fn outcome(&self, letter: Uuid) -> Result<Outcome, InstancesError> {
         loop {
             let fetch = self.scripts.fetch.on(&self.key).arg(letter.to_string());
-            if let Some(answer) = self.connections.call::<Option<String>>(fetch).await? {
+            if let Ok(Some(answer)) = self.connections.call::<Option<String>>(fetch).await {
                 return read(&answer);
             }
             sleep(ASK).await;
@@ -164,7 +164,7 @@ impl Instances for RedisInstances {
         let entry = self.post(to, &letter, patience).await?;
         match timeout_at(until, self.outcome(letter.id)).await {
             Ok(Ok(outcome)) => Ok(outcome),
-            // It went out; what became of it is not to be learnt.
+            // An answer of another version.
             Ok(Err(_)) => Err(DeliveryError::NoAnswer),
             Err(_) if self.withdraw(to, &entry).await? => Err(DeliveryError::NotTaken),
             Err(_) => Err(DeliveryError::NoAnswer),

@@ -44,6 +44,10 @@ const HURRY: Duration = Duration::from_secs(10);
 /// How long it is listened at once, and how long it is paused when that fails.
 const LISTEN: Duration = Duration::from_secs(1);
 
+/// How often an answer is tried, and the pause between. What it answers was done once all the same.
+const ANSWERS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// What a registrar works with.
 #[derive(Clone)]
 pub struct RegistrarPorts {
@@ -68,7 +72,8 @@ pub struct Registrar {
     rates: Rates,
     listed_at: Option<Instant>,
     publishing: bool,
-    shown: Phase,
+    /// The phase that was shown last, and whether it was known where it is reached.
+    shown: (Phase, bool),
     draining_since: Option<Instant>,
     left: bool,
 }
@@ -82,7 +87,7 @@ impl Registrar {
             rates: Rates::default(),
             listed_at: None,
             publishing: false,
-            shown: Phase::Running,
+            shown: (Phase::Running, false),
             draining_since: None,
             left: false,
         }
@@ -107,6 +112,10 @@ impl Registrar {
         }
     }
 
+    fn standing(&self) -> (Phase, bool) {
+        (self.ports.duty.phase(), self.ports.advertised.get().is_some())
+    }
+
     fn members(&self) -> Vec<Member> {
         self.roster.members(&self.report(self.ports.duty.phase()), Instant::now())
     }
@@ -115,8 +124,8 @@ impl Registrar {
         if std::mem::replace(&mut self.publishing, true) {
             return;
         }
-        self.shown = self.ports.duty.phase();
-        let (report, actors) = (self.report(self.shown), self.tree());
+        self.shown = self.standing();
+        let (report, actors) = (self.report(self.shown.0), self.tree());
         let instances = self.ports.instances.clone();
         let round = async move {
             instances.publish(&report, &actors).await?;
@@ -160,7 +169,7 @@ impl Registrar {
                 tracing::info!(took_ms = since.elapsed().as_millis() as u64, "drained");
             }
         }
-        if self.ports.duty.phase() != self.shown {
+        if self.standing() != self.shown {
             self.publish(ctx);
         }
     }
@@ -187,10 +196,12 @@ impl Registrar {
         let outcome = carry_out(&instruction, &self.ports.system, &self.ports.duty);
         let instances = self.ports.instances.clone();
         let answer = async move {
-            // Its asker will say that nothing is known of it.
-            if let Err(error) = instances.answer(id, &outcome).await {
+            for _ in 0..ANSWERS {
+                let Err(error) = instances.answer(id, &outcome).await else { return };
                 tracing::debug!(%error, "cannot answer a command");
+                tokio::time::sleep(PAUSE).await;
             }
+            // Its asker will say that nothing is known of it.
         };
         ctx.spawn(answer.into_actor(self));
     }
