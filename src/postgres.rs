@@ -25,6 +25,7 @@ mod listing;
 mod message;
 mod order_store;
 mod outbox;
+mod pruning;
 mod schema;
 mod span;
 mod statement;
@@ -49,6 +50,7 @@ use self::{
     connection::Connection,
     contact::Contact,
     outbox::{aside::Aside, tally::Tally},
+    pruning::Walk,
     wakeup::Wakeup,
 };
 
@@ -102,6 +104,7 @@ struct Inner {
     backlog: Tally<Backlog>,
     parked: Tally<u64>,
     aside: Aside,
+    walk: Walk,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -129,6 +132,7 @@ impl PostgresStore {
                 backlog: Tally::default(),
                 parked: Tally::default(),
                 aside: Aside::default(),
+                walk: Walk::default(),
             }),
         })
     }

@@ -255,8 +255,11 @@ CREATE TABLE dead_letters (
     CONSTRAINT only_what_is_discarded_has_a_reason CHECK (discard_reason IS NULL OR state = 'discarded')
 );
 
-CREATE INDEX dead_letters_newest ON dead_letters (last_seen);
-CREATE INDEX dead_letters_parked ON dead_letters (fingerprint, last_seen) WHERE state = 'parked';
+CREATE INDEX dead_letters_newest ON dead_letters (last_seen, id);
+CREATE INDEX dead_letters_by_state ON dead_letters (state, last_seen, id);
+CREATE INDEX dead_letters_by_kind ON dead_letters (fingerprint, last_seen, id);
+CREATE INDEX dead_letters_parked ON dead_letters (fingerprint, last_seen, id) WHERE state = 'parked';
+CREATE INDEX dead_letters_of_order ON dead_letters (order_id, last_seen, id) WHERE order_id IS NOT NULL;
 
 -- Positions change all the time, names hardly ever: no index holds a position, so that they update in place.
 CREATE TABLE drivers (

@@ -118,12 +118,8 @@ impl OrderStore for PostgresStore {
 
     async fn prune(&self, before: PruneBefore, limit: u32) -> Result<u64, StoreError> {
         let limit = i64::from(limit);
-        let mut gone = 0;
-        for (sql, before) in [
-            (statement::PRUNE_INBOX, before.inbox),
-            (statement::PRUNE_KEYS, before.keys),
-            (statement::PRUNE_MESSAGES, before.published),
-        ] {
+        let mut gone = self.prune_messages(before.published, limit).await?;
+        for (sql, before) in [(statement::PRUNE_INBOX, before.inbox), (statement::PRUNE_KEYS, before.keys)] {
             gone += self.execute(sql, &[&before, &limit]).await?;
         }
         Ok(gone)

@@ -3,6 +3,7 @@
 mod accepting;
 mod applying;
 mod conformance;
+mod million;
 mod outage;
 mod private;
 mod relaying;

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tropa::postgres::PostgresStore;
 use tropa_dispatch::{
     domain::{Order, WaitReason},
-    port::{Claimed, OrderStore, Outbox, Postponement, Relayed, Settlement},
+    port::{Claimed, OrderStore, Outbox, Postponement, PruneBefore, Relayed, Settlement},
     testing::sample::{command, creation, far_away, manual, now, postpone, postponed},
 };
 
@@ -41,7 +41,7 @@ fn orders(claimed: &[Claimed]) -> HashSet<String> {
     claimed.iter().map(|c| c.envelope.order_id.to_string()).collect()
 }
 
-/// Claims and settles until nothing is left; every third publish fails once. Tells what was published, in its order.
+/// Claims and settles until nothing is left; every seventh publish fails once. Tells what was published, in its order.
 async fn relay(store: PostgresStore, name: String, share: u32, whole: u64) -> Vec<Claimed> {
     let mut mine = Vec::new();
     loop {
@@ -49,7 +49,7 @@ async fn relay(store: PostgresStore, name: String, share: u32, whole: u64) -> Ve
         if claimed.is_empty() && store.backlog().await.unwrap().pending == 0 {
             return mine;
         }
-        let fails = |c: &&Claimed| c.id % 3 == 0 && c.attempts == 0;
+        let fails = |c: &&Claimed| c.id % 7 == 0 && c.attempts == 0;
         let settlements: Vec<_> =
             claimed.iter().map(|c| if fails(&c) { failed(c, now()) } else { published(c) }).collect();
         assert_eq!(store.settle(settlements).await.unwrap(), claimed.len() as u64, "each claim holds");
@@ -61,9 +61,11 @@ async fn relay(store: PostgresStore, name: String, share: u32, whole: u64) -> Ve
 async fn share_the_work(relays: u32) {
     let url = servers().database().await;
     let store = store_on(&url);
-    let placed = accept(&store, "o", 300).await;
-    let steps = placed.iter().map(|order| command(manual(order))).collect();
-    store.apply(steps).await.unwrap();
+    // An order's two messages lie six apart: in the hands of two relays, if nothing holds the second back.
+    for some in 0..50 {
+        let placed = accept(&store, &format!("o-{some}"), 6).await;
+        store.apply(placed.iter().map(|order| command(manual(order))).collect()).await.unwrap();
+    }
     let client = client(&url).await;
     // What the database saw of it, in the order of the deletions.
     client
@@ -213,4 +215,28 @@ async fn what_stands_behind_a_failure_is_set_aside_and_comes_back() {
         versions.entry(&claimed.envelope.order_id).or_default().push(claimed.envelope.version);
     }
     assert!(versions.len() == 5 && versions.values().all(|v| v == &[1, 2]), "{versions:?}");
+}
+
+#[tokio::test]
+async fn messages_that_nobody_could_publish_do_not_hide_published_ones() {
+    let (store, _, url) = two_stores().await;
+    accept(&store, "stuck", 1).await;
+    let client = client(&url).await;
+    // More than one look, all old, none published; behind them one that is.
+    let stuck = "WITH m AS (
+            INSERT INTO outbox (event_id, topic, order_seq, version, payload, created_at)
+            SELECT gen_random_uuid(), topic, order_seq, 1, payload, created_at
+            FROM outbox, generate_series(1, 12000) RETURNING id, order_seq)
+        INSERT INTO outbox_pending (id, order_seq, due_at, retry) SELECT id, order_seq, now() + interval '1 h', true FROM m";
+    client.execute(stuck, &[]).await.unwrap();
+    accept(&store, "gone", 1).await;
+    let claimed = claim(&store, 10).await;
+    assert_eq!(claimed.len(), 2);
+    store.settle(claimed.iter().map(published).collect()).await.unwrap();
+    let later = far_away();
+    let before = PruneBefore { published: later, inbox: later, keys: later };
+    assert_eq!(store.prune(before, 1).await.unwrap(), 1, "no more than asked for");
+    assert_eq!(store.prune(before, 500).await.unwrap(), 1);
+    assert_eq!(store.prune(before, 500).await.unwrap(), 0);
+    assert_eq!(number(&client, "SELECT count(*) FROM outbox").await, 12_000, "what is unpublished stays");
 }
