@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 
+mod fleet;
 #[allow(dead_code, reason = "what other test binaries need of it")]
 #[path = "../harness/harness.rs"]
 mod harness;
@@ -9,10 +10,13 @@ mod instances;
 #[path = "../faults/owned.rs"]
 #[allow(dead_code, reason = "the fault matrix uses the rest")]
 mod owned;
+mod place;
 mod postgres;
+#[allow(dead_code, reason = "what other test binaries need of it")]
 #[path = "../faults/proxy.rs"]
-#[allow(dead_code, reason = "the fault matrix uses the rest")]
 mod proxy;
 mod rabbitmq;
 mod redis;
+mod roles;
 mod servers;
+mod startup;
