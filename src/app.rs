@@ -7,6 +7,7 @@
 mod addresses;
 mod distributed;
 mod edges;
+mod examine;
 mod fleet;
 mod identity;
 mod ports;
@@ -27,6 +28,7 @@ use tropa_dispatch::tree;
 use tropa_supervision::{ActorSystem, Exit, Root, exit_code};
 
 pub use addresses::Addresses;
+pub use examine::{Sight, servers as examine};
 use ports::Adapters;
 
 use crate::config::{Config, InstanceConfig, Mode};

@@ -19,6 +19,7 @@ mod creation;
 mod dead_letters;
 mod driver_store;
 mod event;
+mod examine;
 mod failure;
 mod letter;
 mod listing;
@@ -43,6 +44,7 @@ use deadpool_postgres::Pool;
 use tropa_dispatch::port::{Backlog, Clock, StoreError};
 
 pub use address::AddressError;
+pub use examine::Examined;
 pub use schema::MigrateError;
 
 use self::{

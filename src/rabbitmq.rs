@@ -9,6 +9,7 @@
 mod address;
 mod backoff;
 mod consuming;
+mod examine;
 mod link;
 mod message;
 mod publisher;
@@ -26,6 +27,7 @@ use tropa_dispatch::port::{Broker, BrokerError, Confirm, Queue, Subscription};
 use address::Address;
 pub use address::ConnectError;
 use consuming::Consuming;
+pub use examine::Examined;
 use publisher::Publisher;
 
 /// How the broker is reached and used.

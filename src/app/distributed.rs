@@ -39,7 +39,7 @@ pub fn store_options(config: &Config) -> anyhow::Result<postgres::Options> {
     })
 }
 
-fn broker_options(config: &Config) -> anyhow::Result<rabbitmq::Options> {
+pub fn broker_options(config: &Config) -> anyhow::Result<rabbitmq::Options> {
     let broker = &config.servers.broker;
     Ok(rabbitmq::Options {
         url: url(broker.url.as_ref(), "AMQP_URL")?,
@@ -51,7 +51,7 @@ fn broker_options(config: &Config) -> anyhow::Result<rabbitmq::Options> {
     })
 }
 
-fn redis_options(config: &Config) -> anyhow::Result<redis::Options> {
+pub fn redis_options(config: &Config) -> anyhow::Result<redis::Options> {
     let redis = &config.servers.redis;
     Ok(redis::Options {
         url: url(redis.url.as_ref(), "REDIS_URL")?,

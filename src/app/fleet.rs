@@ -7,7 +7,7 @@ use tropa_dispatch::port::{DriverIndex, Fleet};
 
 use crate::config::Config;
 use crate::embedded::{FleetSettings, InProcessFleet};
-use crate::grpc::client::{self, GrpcFleet};
+use crate::grpc::client::{self, EndpointError, GrpcFleet};
 
 /// Those that were named, over gRPC; else the one in this process, over its index.
 pub fn service(
@@ -15,13 +15,17 @@ pub fn service(
     index: &Arc<dyn DriverIndex>,
     driver_available: &Arc<Notify>,
 ) -> anyhow::Result<Arc<dyn Fleet>> {
-    let settings = config.dispatch_settings();
-    let endpoints = config.fleet.endpoints.clone();
-    if endpoints.is_empty() {
-        let how = FleetSettings { max_age: settings.driver_max_age, lease: settings.claim_lease };
-        return Ok(Arc::new(InProcessFleet::new(index.clone(), how, driver_available.clone())));
+    if let Some(remote) = remote(config) {
+        return Ok(Arc::new(remote?));
     }
-    let options =
-        client::Options { endpoints, ca: config.servers.ca.clone(), deadline: settings.fleet_deadline };
-    Ok(Arc::new(GrpcFleet::connect_lazy(&options)?))
+    let settings = config.dispatch_settings();
+    let how = FleetSettings { max_age: settings.driver_max_age, lease: settings.claim_lease };
+    Ok(Arc::new(InProcessFleet::new(index.clone(), how, driver_available.clone())))
+}
+
+/// Those that were named.
+pub fn remote(config: &Config) -> Option<Result<GrpcFleet, EndpointError>> {
+    let endpoints = config.fleet.endpoints.clone();
+    let (ca, deadline) = (config.servers.ca.clone(), config.dispatch.fleet_deadline);
+    (!endpoints.is_empty()).then(|| GrpcFleet::connect_lazy(&client::Options { endpoints, ca, deadline }))
 }

@@ -4,14 +4,16 @@ mod finding;
 mod folder;
 mod ports;
 mod server;
+mod servers;
 
 use clap::Args;
 use serde_json::json;
 
 use super::{connection::Connection, output::Output, settings::Settings};
+use crate::config::Mode;
 use finding::Finding;
 
-/// Looks at configuration, data folder, ports, server and clock.
+/// Looks at configuration, data folder or servers, ports, the running server and its clock.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     #[command(flatten)]
@@ -20,21 +22,31 @@ pub(super) struct Doctor {
 
 impl Doctor {
     pub fn run(self, connection: &Connection, output: Output) -> anyhow::Result<()> {
-        let mut findings = Vec::new();
+        let (mut findings, mut loaded) = (Vec::new(), None);
         match self.settings.load() {
             Ok(config) => {
                 findings.push(Finding::ok("configuration", "no errors"));
                 findings
                     .extend(config.warnings.iter().map(|warning| Finding::warn("configuration", warning)));
-                let owner = folder::owner(&config.store);
-                findings.extend(folder::examine(&config.store, owner.as_ref()));
-                findings.extend(ports::examine(&config.http, owner.is_some()));
+                let standalone = config.instance.mode == Mode::Standalone;
+                let owner = standalone.then(|| folder::owner(&config.store)).flatten();
+                if standalone {
+                    findings.extend(folder::examine(&config.store, owner.as_ref()));
+                }
+                findings.extend(ports::examine(
+                    &config.http,
+                    owner.is_some() || !standalone && ports::taken(&config.http),
+                ));
+                loaded = Some(config);
             }
             Err(errors) => {
                 findings.extend(errors.0.iter().map(|error| Finding::fail("configuration", error)));
             }
         }
         connection.run(async |client| {
+            if let Some(config) = &loaded {
+                findings.extend(servers::examine(config).await);
+            }
             findings.extend(server::examine(&client).await);
             Ok(())
         })?;

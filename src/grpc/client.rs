@@ -67,6 +67,11 @@ impl GrpcFleet {
         Ok(Self { members: Members::new(options)?, deadline: options.deadline })
     }
 
+    /// Asks each how it is, now; the errors are for people.
+    pub async fn examine(&self) -> Vec<(String, Result<(), String>)> {
+        self.members.examine().await
+    }
+
     /// A request with its deadline (told to the server, too) and the trace it belongs to.
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);

@@ -84,7 +84,7 @@ async fn run(client: &mut Client) -> Result<(), MigrateError> {
     Ok(())
 }
 
-async fn version(client: &Client) -> Result<i64, tokio_postgres::Error> {
+pub async fn version(client: &Client) -> Result<i64, tokio_postgres::Error> {
     let history: Option<String> =
         client.query_one("SELECT to_regclass('refinery_schema_history')::text", &[]).await?.try_get(0)?;
     if history.is_none() {

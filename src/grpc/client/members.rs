@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tonic::transport::{Channel, Endpoint};
@@ -63,6 +64,14 @@ impl Members {
         let in_turn = (first..all.len()).chain(0..first);
         let well = in_turn.map(|at| &*all[at]).find(|member| member.well.load(Relaxed));
         well.unwrap_or(&all[first])
+    }
+
+    pub async fn examine(&self) -> Vec<(String, Result<(), String>)> {
+        let look = |member: &Arc<Member>| {
+            let member = member.clone();
+            async move { (member.endpoint.clone(), member.look().await) }
+        };
+        join_all(self.0.all.iter().map(look)).await
     }
 }
 
