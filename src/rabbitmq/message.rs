@@ -109,7 +109,7 @@ fn text(value: String) -> AMQPValue {
 
 /// Headers as text. What is neither text nor number (`x-death` is a list of tables) is left out.
 fn readable(headers: Option<&FieldTable>) -> BTreeMap<String, String> {
-    let pairs = headers.into_iter().flat_map(|table| table.inner());
+    let pairs = headers.into_iter().flat_map(FieldTable::inner);
     pairs.filter_map(|(name, value)| Some((storable(name.as_str()), shown(value)?))).collect()
 }
 
