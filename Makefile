@@ -67,8 +67,9 @@ advisories: ## known vulnerabilities (fetches the RustSec database)
 schemathesis: ## only the schemathesis run of `make test`
 	scripts/schemathesis
 
-chaos: ## fifty rounds of killing the real binary under load (TROPA_CHAOS_ROUNDS, TROPA_CHAOS_SEED)
+chaos: ## fifty rounds of killing the real binary, then the whole fault matrix (TROPA_CHAOS_ROUNDS, TROPA_CHAOS_SEED)
 	TROPA_CHAOS_ROUNDS=$${TROPA_CHAOS_ROUNDS:-50} cargo test --test standalone chaos -- --nocapture
+	TROPA_CHAOS_ALL=1 cargo test --test faults -- --nocapture
 
 bench: ## the real binary, optimised: start to ready, fixed rate, saturation, a million orders
 	cargo bench --bench end_to_end -- --million

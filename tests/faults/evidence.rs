@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lapin::{Connection, ConnectionProperties, options::QueueDeclareOptions, types::FieldTable};
+use tropa::redis::{Connections, Options, RedisLeases};
+use tropa_dispatch::port::Leases;
 
 use crate::{
     checker::{self, Evidence, Hold},
@@ -12,7 +14,7 @@ use crate::{
 
 /// Everything must be quiet within this time after the last fault: a hang is seen after 10 s, a broker notices a dead peer
 /// after its heartbeats, a claim that came to nothing is swept after its lease.
-const QUIET_WITHIN: Duration = Duration::from_secs(75);
+const QUIET_WITHIN: Duration = Duration::from_secs(120);
 
 const PENDING: &str = "SELECT count(*) FROM orders WHERE status = 'PENDING'";
 const UNPUBLISHED: &str = "SELECT count(*) FROM outbox_pending";
@@ -49,12 +51,19 @@ async fn read(scene: &Scene) -> Evidence {
     let mut evidence = scene.database.load().await.expect("the database can be read");
     evidence.ledger = checker::attempts(scene.load.ledger()).expect("the ledger can be read");
     evidence.audit = scene.witness.seen();
-    let running = scene.instances.iter().find(|instance| instance.running().is_some());
-    evidence.claims = holds(running.expect("somebody runs")).await;
+    evidence.claims = holds(scene.teller()).await;
     for instance in scene.instances.iter().filter(|instance| instance.running().is_some()) {
         let in_flight = instance.metric("tropa_consumer_in_flight").await as u64;
         evidence.left.push((format!("deliveries in flight in {}", instance.name), in_flight));
     }
+    let leases = RedisLeases::new(
+        Connections::open(Options {
+            prefix: scene.servers.prefix.clone(),
+            ..Options::new(&scene.servers.redis)
+        })
+        .expect("a URL"),
+    );
+    evidence.left.push(("leases on events".to_owned(), leases.held().await.unwrap_or(u64::MAX)));
     for queue in ["orders.dispatch", "orders.parking"] {
         let (ready, unacked) = depth(scene, queue).await;
         evidence.left.push((format!("messages ready in {queue}"), ready));
@@ -64,7 +73,7 @@ async fn read(scene: &Scene) -> Evidence {
 }
 
 /// Who holds which driver, as the fleet says; asked again while it does not answer.
-async fn holds(instance: &Instance) -> Vec<Hold> {
+pub async fn holds(instance: &Instance) -> Vec<Hold> {
     let began = Instant::now();
     let answer = loop {
         match instance.tropa().get("/api/v1/drivers?limit=1000").await {
@@ -90,7 +99,7 @@ pub async fn depth(scene: &Scene, queue: &str) -> (u64, u64) {
     (ready, told["messages_unacknowledged"].as_u64().unwrap_or_default())
 }
 
-async fn ready(vhost: &str, queue: &str) -> lapin::Result<u64> {
+pub async fn ready(vhost: &str, queue: &str) -> lapin::Result<u64> {
     let connection = Connection::connect(vhost, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
     let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };

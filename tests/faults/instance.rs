@@ -144,7 +144,7 @@ impl Instance {
 }
 
 /// `host:port` of a URL.
-fn authority(url: &str) -> SocketAddr {
+pub fn authority(url: &str) -> SocketAddr {
     host(url).parse().unwrap_or_else(|_| panic!("no host and port in {url}"))
 }
 
@@ -155,6 +155,6 @@ fn host(url: &str) -> &str {
 }
 
 /// The same URL by way of a proxy.
-fn through(url: &str, proxy: &Proxy) -> String {
+pub fn through(url: &str, proxy: &Proxy) -> String {
     url.replacen(host(url), &proxy.address().to_string(), 1)
 }

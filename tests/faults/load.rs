@@ -142,20 +142,36 @@ impl Load {
     }
 
     /// Asks for all of this, some at a time.
-    pub async fn ask(&self, mut work: Vec<Wanted>) {
-        while !work.is_empty() {
-            let mut batch = JoinSet::new();
-            for wanted in work.split_off(work.len().saturating_sub(CLIENTS)) {
-                let shared = self.shared.clone();
-                batch.spawn(async move { shared.attempt(wanted).await });
-            }
-            batch.join_all().await;
-        }
+    async fn ask(&self, work: Vec<Wanted>) {
+        self.clients().ask(work).await;
+    }
+
+    /// Clients without a plan of their own.
+    pub fn clients(&self) -> Clients {
+        Clients(self.shared.clone())
     }
 
     /// The ledger's file.
     pub fn ledger(&self) -> &Path {
         &self.shared.file
+    }
+}
+
+/// Clients who ask for what they are told to.
+#[derive(Clone)]
+pub struct Clients(Arc<Shared>);
+
+impl Clients {
+    /// Asks for all of this, some at a time.
+    pub async fn ask(&self, mut work: Vec<Wanted>) {
+        while !work.is_empty() {
+            let mut batch = JoinSet::new();
+            for wanted in work.split_off(work.len().saturating_sub(CLIENTS)) {
+                let shared = self.0.clone();
+                batch.spawn(async move { shared.attempt(wanted).await });
+            }
+            batch.join_all().await;
+        }
     }
 }
 

@@ -96,6 +96,19 @@ impl Set {
         send("CONT", &[self.own_pid(server)]);
     }
 
+    /// Runs `rabbitmqctl` against the broker.
+    pub async fn rabbitmqctl(&self, arguments: &[&str]) -> String {
+        assert!(matches!(self, Self::Ours(_)), "others use these servers too");
+        let folder = self.folder();
+        let mut all = vec!["ctl".to_owned(), folder.to_str().unwrap().to_owned()];
+        all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        let run = tokio::task::spawn_blocking(move || {
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            script(&all)
+        });
+        run.await.expect("it runs")
+    }
+
     /// Starts it where it was; returns when it answers.
     pub async fn start(&self, server: Server) {
         let folder = self.folder();

@@ -31,7 +31,14 @@ pub enum Flow {
     Delay(Duration),
     /// They arrive, up to the chunk in which these bytes occur: it and all that follows it on its connection is held.
     HoldAt(&'static [u8]),
+    /// They arrive, and the next AMQP `basic.ack` arrives twice.
+    AckTwice,
 }
+
+/// A `basic.ack` from its size on: 13 bytes, class 60, method 80. Type and channel stand before it; it has 21 bytes.
+const ACK: &[u8] = b"\0\0\0\x0d\0\x3c\0\x50";
+const ACK_STARTS_BEFORE: usize = 3;
+const ACK_LENGTH: usize = 21;
 
 /// How connections end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,12 +141,27 @@ impl Proxy {
         self.end(End::Cut);
     }
 
+    /// New connections are taken again.
+    pub fn admit(&self) {
+        self.shared.weather.send_modify(|weather| weather.refuse = false);
+    }
+
     /// Ends every connection; new ones are taken.
     pub fn end(&self, how: End) {
         self.shared.weather.send_modify(|weather| {
             weather.ends += 1;
             weather.end = how;
         });
+    }
+
+    /// The next acknowledgement arrives twice.
+    pub fn ack_twice(&self) {
+        self.to_server(Flow::AckTwice);
+    }
+
+    /// Whether that has happened.
+    pub fn acked_twice(&self) -> bool {
+        self.shared.weather.borrow().to_server == Flow::Pass
     }
 
     /// Connections open now.
@@ -213,7 +235,7 @@ impl Lane<'_> {
         let mut weather = self.shared.weather.subscribe();
         let flow = self.of(&weather.borrow_and_update());
         match flow {
-            Flow::Pass => *frozen = false,
+            Flow::Pass | Flow::AckTwice => *frozen = false,
             Flow::Delay(time) => {
                 *frozen = false;
                 tokio::time::sleep(time).await;
@@ -224,9 +246,28 @@ impl Lane<'_> {
         if *frozen {
             let _held = self.to_client.then(|| Held::new(&self.shared.holding, bytes));
             // A sender that is gone means the proxy is, and this task with it.
-            let _ = weather.wait_for(|now| matches!(self.of(now), Flow::Pass | Flow::Delay(_))).await;
+            let _ = weather
+                .wait_for(|now| matches!(self.of(now), Flow::Pass | Flow::AckTwice | Flow::Delay(_)))
+                .await;
             *frozen = false;
         }
+    }
+}
+
+impl Lane<'_> {
+    /// The same bytes with an acknowledgement in it twice, once, when that is the weather.
+    fn doubled(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.of(&self.shared.weather.borrow()) != Flow::AckTwice {
+            return None;
+        }
+        let at = bytes.windows(ACK.len()).position(|window| window == ACK)?;
+        let start = at.checked_sub(ACK_STARTS_BEFORE)?;
+        let ack = bytes.get(start..start + ACK_LENGTH)?;
+        let mut doubled = bytes[..start + ACK_LENGTH].to_vec();
+        doubled.extend_from_slice(ack);
+        doubled.extend_from_slice(&bytes[start + ACK_LENGTH..]);
+        self.shared.weather.send_modify(|weather| weather.to_server = Flow::Pass);
+        Some(doubled)
     }
 }
 
@@ -255,7 +296,8 @@ async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
     loop {
         let read = from.read(&mut bytes).await.unwrap_or(0);
         lane.clear(&bytes[..read], &mut frozen).await;
-        if read == 0 || to.write_all(&bytes[..read]).await.is_err() {
+        let again = lane.doubled(&bytes[..read]);
+        if read == 0 || to.write_all(again.as_deref().unwrap_or(&bytes[..read])).await.is_err() {
             let _ = to.shutdown().await;
             return;
         }

@@ -17,8 +17,8 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::checker::Announcement;
 
-const QUEUE: &str = "witness";
-const EXCHANGE: &str = "orders_exchange";
+pub const QUEUE: &str = "witness";
+pub const EXCHANGE: &str = "orders_exchange";
 /// Bound within this time, and empty again within this time after the broker came back.
 const PATIENCE: Duration = Duration::from_secs(40);
 

@@ -1,0 +1,50 @@
+//! Somebody unbinds the work queue: what cannot be routed stays in the outbox.
+
+use lapin::{Channel, options::QueueBindOptions, types::FieldTable};
+
+use super::{channel, flowing};
+use crate::{
+    scene::PATIENCE,
+    witness::{EXCHANGE, QUEUE},
+};
+
+const WORK: &str = "orders.dispatch";
+const CREATED: &str = "orders.created";
+const OTHERS: [&str; 6] = [
+    "orders.dispatch_requested",
+    "orders.release_requested",
+    "orders.dispatched",
+    "orders.manual_dispatch",
+    "orders.cancelled",
+    "orders.delivered",
+];
+
+async fn bind(channel: &Channel, queue: &str, key: &str) {
+    let options = QueueBindOptions::default();
+    channel
+        .queue_bind(queue.into(), EXCHANGE.into(), key.into(), options, FieldTable::default())
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_returned_stays_unpublished() {
+    if crate::matrix::left_to_chaos("what_is_returned_stays_unpublished") {
+        return;
+    }
+    let mut scene = flowing("unbound").await;
+    let (_connection, channel) = channel(&scene).await;
+    // The witness takes everything, and to the broker that is routed: it listens to all but new orders meanwhile.
+    for topic in OTHERS {
+        bind(&channel, QUEUE, topic).await;
+    }
+    for (queue, key) in [(QUEUE, "#"), (WORK, CREATED)] {
+        channel.queue_unbind(queue.into(), EXCHANGE.into(), key.into(), FieldTable::default()).await.unwrap();
+    }
+    let refused = "SELECT count(*) FROM outbox JOIN outbox_pending USING (id)
+                   WHERE topic = 'orders.created' AND last_error IS NOT NULL";
+    scene.sees("rows stay, and say why", PATIENCE, async || scene.database.count(refused).await >= 10).await;
+    bind(&channel, QUEUE, "#").await;
+    bind(&channel, WORK, CREATED).await;
+    scene.judge().await;
+}
