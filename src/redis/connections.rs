@@ -97,12 +97,13 @@ impl Connections {
     async fn connection(&self) -> Result<PooledConnection<'_, Connector>, CallError> {
         let Inner { pool, outage, timeout, .. } = &*self.0;
         tokio::select! {
+            // Listening begins before the pool does: a connection may be refused before the next line is reached.
             biased;
+            why = outage.noticed() => Err(CallError::Away(why)),
             connection = pool.get() => connection.map_err(|error| match error {
                 RunError::User(error) => CallError::Failed(error),
                 RunError::TimedOut => CallError::TimedOut(*timeout),
             }),
-            why = outage.noticed() => Err(CallError::Away(why)),
         }
     }
 }

@@ -5,3 +5,4 @@ mod conformance;
 mod outages;
 mod restoring;
 mod server;
+mod tls;

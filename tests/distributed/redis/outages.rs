@@ -42,7 +42,7 @@ async fn while_redis_is_dead_calls_fail_at_once_and_afterwards_they_work_again()
 async fn nobody_waits_for_a_redis_that_was_never_there() {
     let mut server = OwnRedis::start(&[]).await;
     server.kill();
-    let leases = RedisLeases::new(server.connections());
+    let leases = RedisLeases::new(server.connections_with(MINUTE));
     let begun = Instant::now();
     // More than there are connections: those that wait for one are told too.
     let calls = (0..100).map(|_| leases.held());

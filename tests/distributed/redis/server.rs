@@ -52,7 +52,13 @@ impl OwnRedis {
 
     /// Connections to it as they are by default.
     pub fn connections(&self) -> Connections {
-        Connections::open(Options::new(format!("redis://127.0.0.1:{}", self.port))).unwrap()
+        self.connections_with(Duration::from_millis(250))
+    }
+
+    /// Connections whose calls may take so long.
+    pub fn connections_with(&self, timeout: Duration) -> Connections {
+        let options = Options::new(format!("redis://127.0.0.1:{}", self.port));
+        Connections::open(Options { timeout, ..options }).unwrap()
     }
 
     /// SIGKILL.
