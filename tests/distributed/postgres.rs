@@ -43,7 +43,8 @@ async fn number(client: &Client, sql: &str) -> i64 {
     client.query_one(sql, &[]).await.unwrap_or_else(|e| panic!("{sql}: {e:?}")).get(0)
 }
 
-/// What must hold whatever happened: events are whole, orders are their fold, the counts are the orders'.
+/// What must hold whatever happened: events are whole, orders are their fold, the counts are the orders'; and nobody had
+/// waited in a circle.
 async fn assert_sound(client: &Client) {
     for (what, sql) in [
         (
@@ -61,6 +62,7 @@ async fn assert_sound(client: &Client) {
             "SELECT count(*) FROM orders o LEFT JOIN assignments a ON a.order_seq = o.seq AND a.active
              WHERE (o.status = 'DISPATCHED') <> (a.order_seq IS NOT NULL) OR a.driver_id <> o.driver_id",
         ),
+        ("deadlocks", "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
         (
             "keys of no order",
             "SELECT count(*) FROM idempotency_keys k LEFT JOIN orders o ON o.id = k.order_id WHERE o.id IS NULL",

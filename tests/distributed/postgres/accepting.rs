@@ -1,6 +1,6 @@
 //! Orders that come in at several instances at once.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tropa_dispatch::{
     domain::Fingerprint,
     port::{Created, Creation, IdempotencyKey, OrderStore},
@@ -141,4 +141,33 @@ async fn many_of_one_id_in_one_batch_take_few_rounds() {
     assert_eq!(created[0], Created::Stored);
     assert!(created[1..].iter().all(|created| matches!(created, Created::Existing(_))));
     assert_sound(&client(&url).await).await;
+}
+
+#[tokio::test]
+async fn what_is_taken_while_a_batch_waits_for_it_is_seen() {
+    let (store, _, url) = two_stores().await;
+    assert_eq!(store.create(vec![creation("theirs")]).await.unwrap(), [Created::Stored]);
+    let (them, watch) = (client(&url).await, client(&url).await);
+    for (round, first) in [vec![], vec![creation("twice"), creation("twice")]].into_iter().enumerate() {
+        // Somebody is about to take the number, and has not committed.
+        let taken = format!("BEGIN; UPDATE orders SET order_number = 'n-{round}' WHERE id = 'theirs'");
+        them.batch_execute(&taken).await.unwrap();
+        let mut wants = new_order(&format!("wants-{round}"));
+        wants.details.order_number = Some(format!("n-{round}").parse().unwrap());
+        let wants = Creation { key: keyed("-", &format!("k-{round}")).key, ..creation_of(wants) };
+        let before = first.len();
+        let batch = first.into_iter().chain([wants, creation(&format!("neighbour-{round}"))]).collect();
+        let commit = async {
+            let waiting = "SELECT count(*) FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event = 'transactionid'";
+            while number(&watch, waiting).await == 0 {}
+            them.batch_execute("COMMIT").await.unwrap();
+        };
+        let (created, ()) = join(store.create(batch), commit).await;
+        assert_eq!(created.unwrap()[before..], [Created::NumberTaken, Created::Stored]);
+        // Its key was not used up.
+        let free = keyed(&format!("free-{round}"), &format!("k-{round}"));
+        assert_eq!(store.create(vec![free]).await.unwrap(), [Created::Stored]);
+    }
+    assert_sound(&watch).await;
 }
