@@ -58,12 +58,11 @@ fn problems(operation_id: &str) -> Option<&'static [u16]> {
         "cancel_order" | "deliver_order" | "dispatch_order" => &[400, 404, 408, 409, 412, 413, 415, 422],
         "put_driver" | "report_positions" => &BODY,
         "report_position" => &[400, 404, 408, 413, 415, 422],
-        "remove_driver" => &[404, 409, 422],
+        "remove_driver" | "list_actors" | "get_actor" => &[404, 409, 422],
         "get_order" | "get_order_by_number" | "list_order_events" | "get_driver" | "get_dead_letter" => {
             &[404, 422]
         }
         "list_orders" | "list_drivers" | "list_dead_letters" | "stream" => &[422],
-        "list_actors" | "get_actor" => &[404, 409, 422],
         "get_instance" => &[404],
         "drain_instance" | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
         "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],

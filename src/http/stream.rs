@@ -27,6 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// What a stream tells about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "a set of topics")]
 struct Topics {
     orders: bool,
     actors: bool,

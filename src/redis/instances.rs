@@ -73,11 +73,11 @@ impl RedisInstances {
     async fn post(&self, to: Boot, letter: &Letter, patience: Duration) -> Result<String, DeliveryError> {
         let send = self.scripts.send.on(&self.key).arg(to.to_string()).arg(text(letter)?);
         let send = send.arg(millis(patience + GRACE)).arg(millis(GONE_AFTER)).arg(INBOX);
-        let sent: String = self.connections.call(send).await.map_err(InstancesError::from)?;
-        match sent.as_str() {
+        let entry: String = self.connections.call(send).await.map_err(InstancesError::from)?;
+        match entry.as_str() {
             "gone" => Err(DeliveryError::Gone),
             "full" => Err(DeliveryError::Full),
-            _ => Ok(sent),
+            _ => Ok(entry),
         }
     }
 
@@ -105,20 +105,16 @@ impl From<CallError> for InstancesError {
     }
 }
 
-fn odd(error: serde_json::Error) -> InstancesError {
-    InstancesError(error.to_string())
-}
-
 fn millis(time: Duration) -> u64 {
     time.as_millis() as u64
 }
 
 fn text(value: &impl Serialize) -> Result<String, InstancesError> {
-    serde_json::to_string(value).map_err(odd)
+    serde_json::to_string(value).map_err(|error| InstancesError(error.to_string()))
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, InstancesError> {
-    serde_json::from_str(text).map_err(odd)
+    serde_json::from_str(text).map_err(|error| InstancesError(error.to_string()))
 }
 
 fn sighting(age_ms: u64, report: &str) -> Option<Sighting> {
@@ -164,10 +160,9 @@ impl Instances for RedisInstances {
         let entry = self.post(to, &letter, patience).await?;
         match timeout_at(until, self.outcome(letter.id)).await {
             Ok(Ok(outcome)) => Ok(outcome),
-            // An answer of another version.
-            Ok(Err(_)) => Err(DeliveryError::NoAnswer),
             Err(_) if self.withdraw(to, &entry).await? => Err(DeliveryError::NotTaken),
-            Err(_) => Err(DeliveryError::NoAnswer),
+            // It was taken, or answered as another version answers.
+            _ => Err(DeliveryError::NoAnswer),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::harness::{Answer, Setup, Tropa};
 use crate::servers::{RedisPlace, servers};
 
 /// Longer than anything here takes: an instance is gone after 10 s.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What several processes have in common.
 pub struct Company {

@@ -205,7 +205,7 @@ mod tests {
             [of(0), of(5), of(6), of(10), of(11)].map(Presence::as_str),
             ["live", "live", "stale", "stale", "gone"]
         );
-        assert_eq!(Presence::of(Phase::Stopped, Duration::from_secs(60)), Presence::Stopped);
+        assert_eq!(Presence::of(Phase::Stopped, Duration::from_mins(1)), Presence::Stopped);
     }
 
     #[test]

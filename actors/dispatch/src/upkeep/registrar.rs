@@ -152,7 +152,11 @@ impl Registrar {
         let members = self.members();
         for presence in Presence::ALL {
             let count = members.iter().filter(|member| member.presence == presence).count();
-            self.ports.metrics.instances.with_label_values(&[presence.as_str()]).set(count as i64);
+            self.ports
+                .metrics
+                .instances
+                .with_label_values(&[presence.as_str()])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }
 
