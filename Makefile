@@ -26,10 +26,8 @@ instances: ## start N=3 instances in the background that share the servers of `m
 demo: ## a small city for a minute, in which a part of Tropa dies every few seconds
 	scripts/demo
 
-test: ## every test of the workspace, doc tests, then schemathesis over the live OpenAPI document
-	cargo test --workspace --no-fail-fast
-	cargo run --quiet --bin tropa -- config reference | diff docs/CONFIGURATION.md -
-	scripts/schemathesis
+test: ## every test, on PostgreSQL, RabbitMQ and Redis it starts itself, then schemathesis over the live OpenAPI document
+	scripts/test
 
 verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
 
@@ -68,8 +66,8 @@ schemathesis: ## only the schemathesis run of `make test`
 	scripts/schemathesis
 
 chaos: ## fifty rounds of killing the real binary, then the whole fault matrix (TROPA_CHAOS_ROUNDS, TROPA_CHAOS_SEED)
-	TROPA_CHAOS_ROUNDS=$${TROPA_CHAOS_ROUNDS:-50} cargo test --test standalone chaos -- --nocapture
-	TROPA_CHAOS_ALL=1 cargo test --test faults -- --nocapture
+	TROPA_CHAOS_ROUNDS=$${TROPA_CHAOS_ROUNDS:-50} scripts/test --test standalone chaos -- --nocapture
+	TROPA_CHAOS_ALL=1 scripts/test --test faults -- --nocapture
 
 bench: ## the real binary, optimised: start to ready, fixed rate, saturation, a million orders
 	cargo bench --bench end_to_end -- --million
