@@ -24,16 +24,17 @@ impl DriverStore for PostgresStore {
     async fn save(&self, drivers: Vec<Driver>) -> Result<(), StoreError> {
         // PostgreSQL writes a row once a statement, so of several entries the last counts, with the last position. In the
         // order of ids: whoever else saves drivers locks them in the same order.
-        let mut last: BTreeMap<DriverId, Driver> = BTreeMap::new();
+        let mut wanted: BTreeMap<DriverId, Driver> = BTreeMap::new();
         for mut driver in drivers {
-            let earlier = last.remove(&driver.id).and_then(|earlier| earlier.position);
+            let earlier = wanted.remove(&driver.id).and_then(|earlier| earlier.position);
             driver.position = driver.position.or(earlier);
-            last.insert(driver.id.clone(), driver);
+            wanted.insert(driver.id.clone(), driver);
         }
-        let (id, name): (Vec<_>, Vec<_>) = last.values().map(|d| (d.id.as_str(), d.name.as_str())).unzip();
-        let status: Vec<_> = last.values().map(|driver| driver.status.as_str()).collect();
-        let places = Places::of(last.values().map(|driver| driver.position.as_ref()));
-        let [lat, lng, heading, at] = places.params();
+        let (id, name): (Vec<_>, Vec<_>) =
+            wanted.values().map(|driver| (driver.id.as_str(), driver.name.as_str())).unzip();
+        let status: Vec<_> = wanted.values().map(|driver| driver.status.as_str()).collect();
+        let positions = Places::of(wanted.values().map(|driver| driver.position.as_ref()));
+        let [lat, lng, heading, at] = positions.params();
         let params: [Param<'_>; 7] = [&id, &name, &status, lat, lng, heading, at];
         self.execute(statement::SAVE_DRIVERS, &params).await.map(|_| ())
     }

@@ -71,7 +71,7 @@ fn read_whole(plan: &str) -> Option<&'static str> {
     let scans = |table: &&str| {
         plan.contains(&format!("Seq Scan on {table} ")) || plan.contains(&format!("Seq Scan on {table}\n"))
     };
-    LARGE.into_iter().find(|table| scans(&table))
+    LARGE.into_iter().find(|table| scans(table))
 }
 
 async fn no_statement_reads_a_large_table_whole(client: &Client) {
