@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down wipe instances demo test verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
+.PHONY: help run dev up down wipe instances observe rules demo test verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,10 +23,13 @@ N ?= 3
 instances: ## start N=3 instances in the background that share the servers of `make up`, http://localhost:8001 …
 	scripts/instances start $(N)
 
+observe: ## everything in containers, with Grafana :3000, Prometheus :9090, Jaeger :16686 (needs a Docker engine)
+	OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger:4317 docker compose -f docker/compose.yaml --profile observe up --build --detach --wait
+
 demo: ## a small city for a minute, in which a part of Tropa dies every few seconds
 	scripts/demo
 
-test: ## every test, on PostgreSQL, RabbitMQ and Redis it starts itself, then schemathesis over the live OpenAPI document
+test: ## every test, on PostgreSQL, RabbitMQ and Redis it starts itself, Prometheus's rules, schemathesis over the live OpenAPI document
 	scripts/test
 
 verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
@@ -61,6 +64,9 @@ reference: ## write docs/CONFIGURATION.md anew from the binary
 advisories: ## known vulnerabilities (fetches the RustSec database)
 	scripts/tools cargo-deny
 	cargo deny --locked check advisories
+
+rules: ## Prometheus's rules: checked, tested, each with a runbook
+	scripts/rules
 
 schemathesis: ## only the schemathesis run of `make test`
 	scripts/schemathesis
