@@ -5,7 +5,7 @@ use ::redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisError, RedisResult, Va
 use bb8_redis::bb8::ManageConnection;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl ManageConnection for Connector {
         let dialled = dialled.unwrap_or_else(|_| Err((ErrorKind::Io, "connecting took too long").into()));
         // The pool would let its callers wait for a connection that nobody makes.
         if let Err(error) = &dialled {
-            self.outage.begins(&error.to_string());
+            self.outage.begins(&error.to_string(), Instant::now());
         }
         dialled
     }

@@ -77,17 +77,17 @@ impl Connections {
     /// Sends one command and awaits its reply.
     pub async fn ask(&self, command: &Cmd) -> Result<Value, CallError> {
         let Inner { outage, timeout, .. } = &*self.0;
-        let end = Instant::now() + *timeout;
-        outage.admit().map_err(CallError::Away)?;
+        let now = Instant::now();
+        outage.admit(now).map_err(CallError::Away)?;
         let mut connection = self.connection().await?;
         // Errors of the server come as values: it answers, if not what one would like to hear.
-        let reply = match timeout_at(end, connection.ask(command)).await {
+        let reply = match timeout_at(now + *timeout, connection.ask(command)).await {
             Ok(reply) => reply.map_err(CallError::Failed),
             Err(_) => Err(CallError::TimedOut(*timeout)),
         };
         match &reply {
             Ok(_) => outage.ends(),
-            Err(error) => outage.begins(&error.to_string()),
+            Err(error) => outage.begins(&error.to_string(), Instant::now()),
         }
         Ok(reply?.extract_error()?)
     }
