@@ -64,15 +64,12 @@ impl Server {
         let address = incoming.local_addr()?;
         let (stopping, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
-        let checks = match registry.clone() {
-            Some(registry) => {
-                health.set_serving::<FleetServer<FleetService>>().await;
-                Some(tokio::spawn(health::watch(registry, health.clone())))
-            }
-            None => {
-                health.set_not_serving::<FleetServer<FleetService>>().await;
-                None
-            }
+        let checks = if let Some(registry) = registry.clone() {
+            health.set_serving::<FleetServer<FleetService>>().await;
+            Some(tokio::spawn(health::watch(registry, health.clone())))
+        } else {
+            health.set_not_serving::<FleetServer<FleetService>>().await;
+            None
         };
         let service = FleetService::new(registry, stopped.clone());
         let router = builder

@@ -84,7 +84,10 @@ pub(super) struct Member {
 
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Member").field("endpoint", &self.endpoint).field("well", &self.well).finish()
+        f.debug_struct("Member")
+            .field("endpoint", &self.endpoint)
+            .field("well", &self.well)
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,7 +152,7 @@ fn judge(status: &Status) -> Result<(), String> {
     }
 }
 
-/// The innermost cause: 'invalid peer certificate: UnknownIssuer' helps, 'tcp connect error' does not.
+/// The innermost cause: 'invalid peer certificate: `UnknownIssuer`' helps, 'tcp connect error' does not.
 fn reason(status: &Status) -> String {
     let outermost: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(status);
     let causes = std::iter::successors(outermost, |error| error.source());
