@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Options, PostgresStore, address::Address, failure::told, schema};
+use super::{Options, PostgresStore, address::Address, failure::told, schema, statement};
 
 /// For everything.
 const LOOK: Duration = Duration::from_secs(8);
@@ -30,7 +30,7 @@ impl PostgresStore {
         let look = async {
             let (client, connection) = address.connect(|_| {}).await.map_err(|error| told(&error))?;
             let ask = async {
-                let row = client.query_one(include_str!("sql/examine.sql"), &[]).await?;
+                let row = client.query_one(statement::EXAMINE, &[]).await?;
                 let (version, encrypted, standby) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
                 Ok(Examined { version, encrypted, standby, schema: schema::version(&client).await? })
             };

@@ -59,4 +59,6 @@ statements! {
     PRUNE_INBOX = "prune_inbox";
     PRUNE_KEYS = "prune_keys";
     PROBE = "probe";
+
+    EXAMINE = "examine";
 }
