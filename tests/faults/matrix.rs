@@ -156,12 +156,12 @@ matrix! {
         commit  chaos  "old epoch refused";
     }
     "SIGSTOP 45 s, resumed" in sigstop {
-        accept  chaos  "unknown, replay";
+        accept  always "unknown, replay";
         outbox  chaos  "stale token marks nothing";
         consume chaos  "heartbeat drop; late ack is no ack";
         guard   chaos  "second owner wins";
         fleet   chaos  "late result ignored";
-        commit  chaos  "guarded update: 0 rows, ack as duplicate";
+        commit  always "guarded update: 0 rows, ack as duplicate";
     }
     "database SIGKILL" in database {
         accept  always "503, never 2xx";
@@ -173,7 +173,7 @@ matrix! {
     }
     "broker SIGKILL" in broker {
         accept  always "still 2xx, backlog grows";
-        outbox  always "confirms unknown, resent";
+        outbox  chaos  "confirms unknown, resent";
         consume always "resubscribed, same prefetch";
         guard   chaos  "unaffected";
         fleet   chaos  "in flight completes";
@@ -192,8 +192,8 @@ matrix! {
         outbox  always "continues";
         consume chaos  "nothing spends its attempts";
         guard   always "lease released";
-        fleet   chaos  "opens, one set of probes";
-        commit  chaos  "pending, then manual";
+        fleet   always "opens, one set of probes";
+        commit  always "pending, then manual";
     }
     "network cut, stall, one way, RST" in network {
         accept  chaos  "unknown, replay";
