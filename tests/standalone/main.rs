@@ -9,6 +9,7 @@ mod checker;
 mod checks;
 mod cli;
 mod collector;
+mod dashboards;
 mod drivers;
 mod fleet;
 #[allow(dead_code, reason = "what other test binaries need of it")]

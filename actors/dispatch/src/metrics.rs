@@ -7,6 +7,8 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
+use crate::domain::Status;
+
 /// The pipeline's metrics, registered once per process.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -88,7 +90,7 @@ impl Metrics {
             &["writer"],
         )?;
         registry.register(Box::new(batch_size.clone()))?;
-        Ok(Self {
+        let metrics = Self {
             orders: counter("tropa_orders_total", "Orders that reached a state", &["status"])?,
             dispatch_duration: latency("tropa_order_dispatch_duration_seconds", "Accepted to dispatched")?,
             outbox_pending: gauge("tropa_outbox_pending", "Unpublished outbox rows")?,
@@ -110,7 +112,24 @@ impl Metrics {
             dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
             instances,
             registry: registry.clone(),
-        })
+        };
+        metrics.begin();
+        Ok(metrics)
+    }
+
+    /// Every counter exists from the start, at zero: a rate over a series that appears with its first event misses it.
+    fn begin(&self) {
+        let begin = |counter: &IntCounterVec, values: &[&str]| {
+            values.iter().for_each(|value| drop(counter.with_label_values(&[*value])));
+        };
+        begin(&self.orders, &Status::ALL.map(Status::as_str));
+        begin(&self.deliveries, &["answered", "suppressed", "parked", "requeued"]);
+        begin(&self.idempotency, &["acquired", "suppressed", "held", "done_not_confirmed"]);
+        begin(&self.idempotency, &["leases_unavailable", "store_unavailable"]);
+        begin(&self.breaker_calls, &["found", "none", "failed", "refused", "rejected"]);
+        for writer in ["intake", "journal"] {
+            drop(self.batch_size.with_label_values(&[writer]));
+        }
     }
 }
 
