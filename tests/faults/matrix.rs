@@ -135,21 +135,21 @@ matrix! {
         accept  always "before commit: no row; after: retry gets the one order";
         outbox  always "after confirm: republished, same id";
         consume always "requeued";
-        guard   chaos  "lease expires, reprocessed";
+        guard   always "lease expires, reprocessed";
         fleet   always "claim reused by order id";
         commit  always "after commit: duplicate acked, one event";
     }
     "actor panic" in panic {
         accept  always "500, no partial row";
         outbox  always "restarted, lease taken over";
-        consume chaos  "consumer rebuilt, prefetch intact";
+        consume always "consumer rebuilt, prefetch intact";
         guard   always "no false done";
         fleet   always "probe counted as failed";
         commit  always "transaction rolled back";
     }
     "actor hang" in hang {
         accept  chaos  "503 within the deadline";
-        outbox  chaos  "fenced, replaced";
+        outbox  always "fenced, replaced";
         consume chaos  "fenced, deliveries requeued";
         guard   chaos  "lease expires";
         fleet   chaos  "deadline";
@@ -180,12 +180,12 @@ matrix! {
         commit  always "stale ack: redelivered, deduplicated";
     }
     "Redis SIGKILL, empty" in redis {
-        accept  chaos  "unaffected";
-        outbox  chaos  "unaffected";
-        consume chaos  "continues";
-        guard   chaos  "inbox decides";
-        fleet   chaos  "assignment uniqueness holds";
-        commit  chaos  "done rebuilt lazily";
+        accept  always "unaffected";
+        outbox  always "unaffected";
+        consume always "continues";
+        guard   always "inbox decides";
+        fleet   always "assignment uniqueness holds";
+        commit  always "done rebuilt lazily";
     }
     "fleet down or slow" in fleet {
         accept  always "still 2xx";
@@ -197,7 +197,7 @@ matrix! {
     }
     "network cut, stall, one way, RST" in network {
         accept  chaos  "unknown, replay";
-        outbox  chaos  "unknown unmarked";
+        outbox  always "unknown unmarked";
         consume chaos  "no silent hang over 10 s";
         guard   chaos  "ambiguity resolved by token";
         fleet   chaos  "same driver on retry";
