@@ -63,12 +63,11 @@ impl Outage {
     /// A call or a connection failed.
     pub fn begins(&self, why: &str, now: Instant) {
         let mut state = self.state();
-        let pause = match &*state {
-            Some(before) => (before.pause * 2).min(PAUSE.1),
-            None => {
-                tracing::warn!(why, "Redis does not answer");
-                PAUSE.0
-            }
+        let pause = if let Some(before) = &*state {
+            (before.pause * 2).min(PAUSE.1)
+        } else {
+            tracing::warn!(why, "Redis does not answer");
+            PAUSE.0
         };
         // Half of it at random: instances that lost the same server do not come back in step.
         let until = now + pause.mul_f64(0.5 + fastrand::f64() / 2.0);

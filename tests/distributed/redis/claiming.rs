@@ -89,7 +89,7 @@ async fn a_claim_costs_the_same_when_almost_everybody_near_is_taken_or_silent() 
         position.at -= Duration::from_hours(1);
     }
     index.put(drivers.clone()).await.unwrap();
-    let assigned = drivers[..18_000].iter().map(|driver| assignment(driver)).collect();
+    let assigned = drivers[..18_000].iter().map(assignment).collect();
     index.confirm(assigned).await.unwrap();
     for few in crowd(20, "few") {
         index.put(vec![Driver { status: DriverStatus::Offline, ..few }]).await.unwrap();
@@ -107,7 +107,9 @@ async fn who_falls_silent_is_cleared_out_of_the_way_once() {
     // Heard of 59 s ago by the measure of an index that allows an hour, so they stand in the search.
     let index = RedisDriverIndex::new(connections.clone(), Duration::from_hours(1));
     let mut drivers = crowd(3_000, "d");
-    drivers.iter_mut().for_each(|driver| driver.position.as_mut().unwrap().at -= 2 * MINUTE);
+    for driver in &mut drivers {
+        driver.position.as_mut().unwrap().at -= 2 * MINUTE;
+    }
     index.put(drivers).await.unwrap();
     index.put(vec![driver("free", at(0.03, 0.03))]).await.unwrap();
     // To this one they are silent.
