@@ -165,10 +165,10 @@ matrix! {
     }
     "database SIGKILL" in database {
         accept  always "503, never 2xx";
-        outbox  chaos  "mark unknown, republish";
-        consume chaos  "pause, no nack storm";
-        guard   chaos  "`done` alone never acks";
-        fleet   chaos  "claim released or expires";
+        outbox  always "mark unknown, republish";
+        consume always "pause, no nack storm";
+        guard   always "`done` alone never acks";
+        fleet   always "claim released or expires";
         commit  always "commit unknown: read back";
     }
     "broker SIGKILL" in broker {

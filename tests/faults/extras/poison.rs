@@ -7,9 +7,6 @@ use crate::scene::{PATIENCE, Scene, Setting};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poison_message_harms_nobody_else() {
-    if crate::matrix::left_to_chaos("a_poison_message_harms_nobody_else") {
-        return;
-    }
     let setting = Setting::default().with("TROPA_PREFETCH", 50).with("TROPA_CONSUMERS", 1);
     let mut scene = begin(Scene::shared("poison", setting).await).await;
     // Its neighbours are in hand when it comes.
