@@ -13,7 +13,7 @@ const BETWEEN: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_instances_lose_one_every_few_seconds_and_nothing_else() {
-    if crate::matrix::left_to_chaos("three_instances_lose_one_every_few_seconds_and_nothing_else") {
+    if matrix::left_to_chaos("three_instances_lose_one_every_few_seconds_and_nothing_else") {
         return;
     }
     let time = Duration::from_secs(if matrix::all() { 180 } else { 30 });

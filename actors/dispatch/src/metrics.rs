@@ -120,7 +120,9 @@ impl Metrics {
     /// Every counter exists from the start, at zero: a rate over a series that appears with its first event misses it.
     fn begin(&self) {
         let begin = |counter: &IntCounterVec, values: &[&str]| {
-            values.iter().for_each(|value| drop(counter.with_label_values(&[*value])));
+            for value in values {
+                drop(counter.with_label_values(&[*value]));
+            }
         };
         begin(&self.orders, &Status::ALL.map(Status::as_str));
         begin(&self.deliveries, &["answered", "suppressed", "parked", "requeued"]);

@@ -44,6 +44,8 @@ impl Company {
             .with("DATABASE_URL", &self.database)
             .with("AMQP_URL", &self.broker)
             .with("REDIS_URL", &self.redis.url)
+            // Three processes in development builds and all the servers share the cores of one machine.
+            .with("TROPA_REDIS_TIMEOUT_SECONDS", 2)
             .with("TROPA_REDIS_PREFIX", &self.redis.prefix)
     }
 
