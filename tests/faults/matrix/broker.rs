@@ -7,6 +7,14 @@ use crate::{
     scene::{PATIENCE, Scene, Setting},
 };
 
+/// RabbitMQ 3.10 writes the names of its quorum queues to disk with a delay: killed before that, a queue of seconds ago
+/// comes back without a leader, for good. These cells are about messages, so the names are written first.
+async fn begun(name: &str, setting: Setting) -> Scene {
+    let scene = flowing_on_ours(name, setting).await;
+    scene.set.rabbitmqctl(&["eval", "dets:sync(ra_directory_reverse)."]).await;
+    scene
+}
+
 async fn kill(scene: &Scene) {
     scene.set.kill(Server::Rabbitmq).await;
     scene.a().links.broker.end(End::Reset);
@@ -18,7 +26,7 @@ async fn start(scene: &Scene) {
 }
 
 pub async fn accept(name: &str) {
-    let mut scene = flowing_on_ours(name, Setting::default()).await;
+    let mut scene = begun(name, Setting::default()).await;
     kill(&scene).await;
     let (before, backlog) = (accepted(&scene.moment().await.attempts), scene.backlog().await);
     scene
@@ -32,7 +40,7 @@ pub async fn accept(name: &str) {
 }
 
 pub async fn outbox(name: &str) {
-    let mut scene = flowing_on_ours(name, Setting::default()).await;
+    let mut scene = begun(name, Setting::default()).await;
     let unmarked = scene.at_outbox().await.seen_and_unmarked();
     kill(&scene).await;
     start(&scene).await;
@@ -43,7 +51,7 @@ pub async fn outbox(name: &str) {
 }
 
 pub async fn consume(name: &str) {
-    let mut scene = flowing_on_ours(name, Setting::default()).await;
+    let mut scene = begun(name, Setting::default()).await;
     scene.sees("the broker's statistics", PATIENCE, async || scene.consumers().await.len() == 4).await;
     let before = scene.consumers().await;
     let in_hand = scene.at_fleet().await.in_hand();
@@ -55,7 +63,7 @@ pub async fn consume(name: &str) {
 }
 
 pub async fn guard(name: &str) {
-    let mut scene = flowing_on_ours(name, Setting::default()).await;
+    let mut scene = begun(name, Setting::default()).await;
     let in_hand = scene.at_fleet().await.in_hand();
     kill(&scene).await;
     start(&scene).await;
@@ -64,7 +72,7 @@ pub async fn guard(name: &str) {
 }
 
 pub async fn fleet(name: &str) {
-    let mut scene = flowing_on_ours(name, Setting::default()).await;
+    let mut scene = begun(name, Setting::default()).await;
     let claims = scene.at_fleet().await.claims;
     kill(&scene).await;
     let orders: Vec<_> = claims.iter().map(|claim| claim.order.clone()).collect();
@@ -74,7 +82,7 @@ pub async fn fleet(name: &str) {
 }
 
 pub async fn commit(name: &str) {
-    let mut scene = flowing_on_ours(name, Setting::default()).await;
+    let mut scene = begun(name, Setting::default()).await;
     let committed = scene.at_commit().await.in_state("DISPATCHED");
     // Committed, and not acknowledged: the broker dies with it.
     kill(&scene).await;

@@ -1,15 +1,16 @@
 //! The `ClaimSweeper` actor: keeps the fleet's claims and the store's assignments in step.
 //!
 //! The assignment row is the truth. A claim whose lease ran out is looked up: with an active assignment it is confirmed,
-//! without one the driver is freed. Now and then it goes the other way too, and makes the claims of
-//! assignments that the index has lost. When it dies, the next one goes on.
+//! without one the driver is freed. A commit may outlast the lease, and assign the driver after that: so who was freed is
+//! looked at again for a while, and claimed again if need be. Now and then it goes the other way too, and makes the
+//! claims of assignments that the index has lost. When it dies, the next one goes on, with a full round.
 //!
 //! Instances that share an index leave it to one of them; another takes over when that one has not been heard of for some
 //! rounds. Should two sweep at once, that is twice the work and no harm: a claim is confirmed for as long as its assignment
 //! stands, whoever does it, and released by its token, once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tokio::sync::Notify;
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(7);
 /// How often all assignments are gone through.
 const FULL_ROUND: Duration = Duration::from_mins(5);
 
+/// How long the order of a freed driver may still commit: longer than a worker and the store take together.
+const AFTERTHOUGHT: Duration = Duration::from_mins(1);
+
 /// Claims or assignments at once.
 const PAGE: u32 = 1_000;
 
@@ -37,6 +41,8 @@ pub struct ClaimSweeper {
     store: Arc<dyn OrderStore>,
     freed: Arc<Notify>,
     name: Arc<str>,
+    /// Claims that were taken away lately, and when.
+    taken: Vec<(Instant, Assignment)>,
     running: bool,
 }
 
@@ -48,7 +54,7 @@ impl ClaimSweeper {
         freed: Arc<Notify>,
         name: Arc<str>,
     ) -> Self {
-        Self { index, store, freed, name, running: false }
+        Self { index, store, freed, name, taken: Vec::new(), running: false }
     }
 
     fn round(&mut self, full: bool, ctx: &mut Context<Self>) {
@@ -57,29 +63,54 @@ impl ClaimSweeper {
         }
         let (index, store, freed) = (self.index.clone(), self.store.clone(), self.freed.clone());
         let name = self.name.clone();
+        self.taken.retain(|(at, _)| at.elapsed() < AFTERTHOUGHT);
+        let taken = self.taken.iter().map(|(_, claim)| claim.clone()).collect();
         let sweep = async move {
             if !index.sweeps(&name, PATIENCE).await? {
-                return Ok(());
+                return Ok(Vec::new());
             }
             if full {
                 reconcile(&*index, &*store, &freed).await?;
             }
+            reconsider(&*index, &*store, taken, &freed).await?;
             expire(&*index, &*store, &freed).await
         };
-        ctx.spawn(sweep.into_actor(self).map(|result: Result<(), DriverError>, sweeper, ctx| {
+        ctx.spawn(sweep.into_actor(self).map(|result: Result<Vec<_>, DriverError>, sweeper, ctx| {
             sweeper.running = false;
-            ctx.note(result.err().map(|error| error.to_string()));
+            ctx.note(result.as_ref().err().map(ToString::to_string));
+            let now = Instant::now();
+            sweeper.taken.extend(result.unwrap_or_default().into_iter().map(|claim| (now, claim)));
         }));
     }
 }
 
-/// Confirms or frees claims whose lease ran out.
-async fn expire(index: &dyn DriverIndex, store: &dyn OrderStore, freed: &Notify) -> Result<(), DriverError> {
+/// Makes the claims again that were taken away before their order was committed.
+async fn reconsider(
+    index: &dyn DriverIndex,
+    store: &dyn OrderStore,
+    taken: Vec<Assignment>,
+    freed: &Notify,
+) -> Result<(), DriverError> {
+    for page in taken.chunks(PAGE as usize) {
+        let assigned = store.assigned(page.to_vec()).await?;
+        let late = page.iter().zip(assigned).filter(|(_, assigned)| *assigned);
+        confirm(index, store, late.map(|(claim, _)| claim.clone()).collect(), freed).await?;
+    }
+    Ok(())
+}
+
+/// Confirms or frees claims whose lease ran out; returns those it took away.
+async fn expire(
+    index: &dyn DriverIndex,
+    store: &dyn OrderStore,
+    freed: &Notify,
+) -> Result<Vec<Assignment>, DriverError> {
+    let mut taken = Vec::new();
     loop {
         let claims = index.expired(PAGE).await?;
         let full = claims.len() == PAGE as usize;
         if claims.is_empty() {
-            return Ok(());
+            return Ok(taken);
         }
         let assigned = store.assigned(claims.clone()).await?;
         let (kept, lost): (Vec<_>, Vec<_>) =
@@ -89,10 +120,11 @@ async fn expire(index: &dyn DriverIndex, store: &dyn OrderStore, freed: &Notify)
             if index.release(&claim).await? {
                 tracing::info!(driver = %claim.driver_id, order = %claim.order_id, "freed a driver whose claim came to nothing");
                 freed.notify_one();
+                taken.push(claim);
             }
         }
         if !full {
-            return Ok(());
+            return Ok(taken);
         }
     }
 }
@@ -135,6 +167,6 @@ impl Actor for ClaimSweeper {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(ROUND, |sweeper, ctx| sweeper.round(false, ctx));
         ctx.run_interval(FULL_ROUND, |sweeper, ctx| sweeper.round(true, ctx));
-        self.round(false, ctx);
+        self.round(true, ctx);
     }
 }
