@@ -27,7 +27,7 @@ async fn finds(environment: &[(&str, String)], what: &str) -> String {
     let findings: Vec<Value> =
         serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{e}: {stdout}{stderr}"));
     let of = findings.iter().filter(|finding| finding["what"] == what);
-    of.map(|finding| format!("{} {}\n", finding["grade"], finding["detail"])).collect()
+    of.map(|finding| format!("{} {}", finding["grade"], finding["detail"])).collect::<Vec<_>>().join("\n")
 }
 
 fn environment(place: &Place) -> Vec<(&'static str, String)> {

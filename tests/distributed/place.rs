@@ -72,10 +72,10 @@ pub async fn until(tropa: &Tropa, path: &str, right: impl Fn(&Answer) -> bool) -
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    match tokio::time::timeout(PATIENCE, asking).await {
-        Ok(answer) => answer,
-        Err(_) => panic!("{path} does not come right: {:?}\n{}", tropa.get(path).await, tropa.log()),
+    if let Ok(answer) = tokio::time::timeout(PATIENCE, asking).await {
+        return answer;
     }
+    panic!("{path} does not come right: {:?}\n{}", tropa.get(path).await, tropa.log())
 }
 
 /// `host:port` of a server's URL.

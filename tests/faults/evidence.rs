@@ -14,7 +14,7 @@ use crate::{
 
 /// Everything must be quiet within this time after the last fault: a hang is seen after 10 s, a broker notices a dead peer
 /// after its heartbeats, a claim that came to nothing is swept after its lease.
-const QUIET_WITHIN: Duration = Duration::from_secs(120);
+const QUIET_WITHIN: Duration = Duration::from_mins(2);
 
 const PENDING: &str = "SELECT count(*) FROM orders WHERE status = 'PENDING'";
 const UNPUBLISHED: &str = "SELECT count(*) FROM outbox_pending";

@@ -209,7 +209,7 @@ impl Shared {
         match (attempt.wanted, attempt.outcome) {
             (Wanted::Create { id, .. }, Outcome::Accepted { .. }) => self.known.lock().unwrap().push(id),
             (wanted @ Wanted::Create { .. }, Outcome::Unknown { .. }) => {
-                self.open.lock().unwrap().push(wanted)
+                self.open.lock().unwrap().push(wanted);
             }
             // Not dispatched yet: later, maybe.
             (Wanted::Command { id, .. }, Outcome::Refused { status: 409 }) if number.is_multiple_of(2) => {

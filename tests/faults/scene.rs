@@ -65,6 +65,7 @@ impl Default for Setting {
 
 impl Setting {
     /// With this environment variable.
+    #[allow(clippy::needless_pass_by_value, reason = "numbers and texts alike, as one writes them")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.environment.push((name, value.to_string()));
         self

@@ -46,7 +46,7 @@ impl Scene {
     /// Waits until the first instance's breaker is in this state.
     pub async fn breaker(&self, state: &str) {
         let metric = format!("tropa_breaker_state{{breaker=\"fleet\",state=\"{state}\"}}");
-        self.sees(&metric, PATIENCE, async || self.a().metric(&metric).await == 1.0).await;
+        self.sees(&metric, PATIENCE, async || self.a().metric(&metric).await > 0.0).await;
     }
 
     /// Waits until none of these events is unpublished.

@@ -14,7 +14,7 @@ use tropa_dispatch::{
 
 use super::{assert_sound, client, number, private::PrivateServer, store_on};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Repeats a write that may be repeated until it is answered; returns how often it was not.
 async fn insist<T>(mut write: impl AsyncFnMut() -> Result<T, StoreError>) -> (T, u32) {

@@ -33,8 +33,8 @@ fn server(signer: impl FnOnce(&Path) -> Authority) -> PrivateServer {
     let (certificate, key) = (server.folder().join("server.pem"), server.folder().join("server.key"));
     let authority = signer(server.folder());
     let pair = KeyPair::generate().unwrap();
-    let signed = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&pair, &authority);
-    fs::write(&certificate, signed.unwrap().pem()).unwrap();
+    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&pair, &authority);
+    fs::write(&certificate, leaf.unwrap().pem()).unwrap();
     fs::write(&key, pair.serialize_pem()).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     // The server runs as the user its package made, and wants its key for itself.

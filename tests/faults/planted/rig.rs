@@ -214,7 +214,7 @@ impl Stage {
 
     async fn evidence(&self, rig: &Rig, witness: &Witness) -> Evidence {
         let mut evidence = self.database.load().await.expect("the database can be read");
-        evidence.ledger = self.attempts.lock().unwrap().clone();
+        evidence.ledger.clone_from(&self.attempts.lock().unwrap());
         evidence.audit = witness.seen();
         let filter = DriverFilter { limit: 1_000, ..DriverFilter::default() };
         let drivers = rig.index.list(filter).await.expect("the index can be read");
