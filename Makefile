@@ -75,8 +75,10 @@ chaos: ## fifty rounds of killing the real binary, then the whole fault matrix (
 	TROPA_CHAOS_ROUNDS=$${TROPA_CHAOS_ROUNDS:-50} scripts/test --test standalone chaos -- --nocapture
 	TROPA_CHAOS_ALL=1 scripts/test --test faults -- --nocapture
 
-bench: ## the real binary, optimised: start to ready, fixed rate, saturation, a million orders
+bench: ## the real binary, optimised: standalone, then on PostgreSQL, RabbitMQ and Redis beside what these do without us
 	cargo bench --bench end_to_end -- --million
+	scripts/tools postgresql rabbitmq redis
+	cargo bench --bench distributed
 
 bench-parts: ## what the parts cost: asks, recoveries, aggregates, the pipeline without edges, SQLite
 	cargo bench --package tropa-supervision --bench ask --bench recovery

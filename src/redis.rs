@@ -48,7 +48,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults: prefix `tropa`, 8 connections, 250 ms.
+    /// The defaults of this type: prefix `tropa`, 8 connections, 250 ms. The configuration has its own.
     pub fn new(url: impl Into<String>) -> Self {
         let timeout = Duration::from_millis(250);
         Self { url: url.into(), ca: None, prefix: "tropa".to_owned(), pool: 8, timeout }

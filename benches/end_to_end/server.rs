@@ -1,7 +1,8 @@
 //! The real binary, started for a measurement, and what `tropa loadgen` says of it.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -9,10 +10,14 @@ use serde::Deserialize;
 
 const TROPA: &str = env!("CARGO_BIN_EXE_tropa");
 
-/// Where a server listens; see `tropa.addr` in its data folder.
+/// How long a server may take to become ready: its migrations, and topology that must be declared.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The line of the log that says where a server listens.
 #[derive(Deserialize)]
-struct Addresses {
-    http: std::net::SocketAddr,
+struct Serving {
+    message: String,
+    http: SocketAddr,
 }
 
 /// What `loadgen --output json` prints, as far as it is shown.
@@ -52,19 +57,21 @@ impl Server {
     pub fn start(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let begun = Instant::now();
-        let child = Command::new(TROPA)
+        let mut child = Command::new(TROPA)
             .arg("serve")
             .env("TROPA_DATA_DIR", data.path())
             .env("TROPA_EXAMPLE_DRIVERS", "false")
-            .env("TROPA_LOG", "warn")
+            .envs([("TROPA_LOG", "warn,tropa::app=info"), ("TROPA_LOG_FORMAT", "json")])
             // Drivers of a long run are silent for minutes.
             .env("TROPA_DRIVER_MAX_AGE_SECONDS", "3600")
             .envs([("WEB_SERVER_PORT", "0"), ("GRPC_PORT", "0"), ("METRICS_PORT", "0")])
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()?;
-        let http = address(data.path())?;
+        let http = address(child.stderr.take().context("piped")?)?;
+        until_ready(http)?;
         Ok(Self { child, url: format!("http://{http}"), ready: begun.elapsed(), _data: data })
     }
 
@@ -103,14 +110,39 @@ impl Drop for Server {
     }
 }
 
-fn address(data: &Path) -> anyhow::Result<std::net::SocketAddr> {
+/// Reads the log up to the address, and passes on what follows.
+fn address(log: ChildStderr) -> anyhow::Result<SocketAddr> {
+    let mut lines = BufReader::new(log).lines();
+    while let Some(line) = lines.next().transpose()? {
+        match serde_json::from_str::<Serving>(&line) {
+            Ok(serving) if serving.message == "serving" => {
+                std::thread::spawn(move || {
+                    lines.map_while(Result::ok).for_each(|line| {
+                        if !line.contains("\"level\":\"INFO\"") {
+                            eprintln!("{line}");
+                        }
+                    });
+                });
+                return Ok(serving.http);
+            }
+            _ => eprintln!("{line}"),
+        }
+    }
+    anyhow::bail!("the server does not start")
+}
+
+fn until_ready(http: SocketAddr) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
-        if let Ok(text) = std::fs::read(data.join("tropa.addr")) {
-            return Ok(serde_json::from_slice::<Addresses>(&text)?.http);
+        let mut socket = TcpStream::connect(http)?;
+        socket.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer)?;
+        if answer.starts_with("HTTP/1.1 200") {
+            return Ok(());
         }
-        anyhow::ensure!(begun.elapsed() < Duration::from_secs(30), "the server does not start");
-        std::thread::sleep(Duration::from_micros(200));
+        anyhow::ensure!(begun.elapsed() < PATIENCE, "the server is not ready: {answer}");
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -46,8 +46,10 @@ impl RedisConfig {
         Self {
             url: url.or_else(|| parts.map(Secret::new)),
             prefix: from.get(prefix, key_prefix(), "tropa".to_owned()),
-            pool: from.get(pool, whole(1..=1_000), 8),
-            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_millis(250)),
+            pool: from.get(pool, whole(1..=1_000), 32),
+            // One late reply makes all calls fail for a moment. On a machine that is busy to the last core replies were
+            // later than 250 ms, though Redis was well; once it is known to be away nobody waits at all.
+            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_secs(1)),
         }
     }
 }

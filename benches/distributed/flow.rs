@@ -1,0 +1,69 @@
+//! Whole instances under load over HTTP, the load generator beside them.
+
+use crate::instance;
+use crate::server::{Server, show};
+use crate::servers::Servers;
+
+const ALL: &str = "intake,relay,worker,fleet";
+
+/// Latencies at 500 orders a second, whose drivers deliver.
+pub fn steady() -> anyhow::Result<()> {
+    let servers = Servers::start()?;
+    let instance = instance::start(&servers, "bench-1", ALL, &[])?;
+    let report = instance.load(&[
+        "--rate",
+        "500",
+        "--duration",
+        "20",
+        "--warmup",
+        "5",
+        "--drivers",
+        "20000",
+        "--deliver-after",
+        "5",
+        "--wait-dispatched",
+        "60",
+    ])?;
+    show("500 orders/s, fixed rate, one instance, everything on this machine", &report);
+    Ok(())
+}
+
+/// Orders per second from acceptance to dispatch, with one, two and three instances.
+pub fn saturation() -> anyhow::Result<()> {
+    for count in 1..=3_usize {
+        let servers = Servers::start()?;
+        let instances = (1..=count)
+            .map(|n| instance::start(&servers, &format!("bench-{n}"), ALL, &[]))
+            .collect::<anyhow::Result<Vec<Server>>>()?;
+        let before = cpu(&instances)?;
+        let report = instances[0].load(&[
+            "--rate",
+            "0",
+            "--count",
+            "40000",
+            "--connections",
+            "128",
+            "--drivers",
+            "40000",
+            "--wait-dispatched",
+            "300",
+        ])?;
+        show(&format!("saturation, {count} instance(s), everything on this machine"), &report);
+        let used = cpu(&instances)? - before;
+        println!(
+            "  cpu         {:.0} µs an order in the instances, of {} cores",
+            used * 1e6 / report.accepted as f64,
+            cores()
+        );
+        println!("  memory      {:.0} MiB resident in the first", instances[0].resident()?);
+    }
+    Ok(())
+}
+
+fn cpu(instances: &[Server]) -> anyhow::Result<f64> {
+    instances.iter().map(Server::cpu).sum()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
