@@ -80,13 +80,15 @@ impl Connections {
         let now = Instant::now();
         outage.admit(now).map_err(CallError::Away)?;
         let mut connection = self.connection().await?;
+        let sent = Instant::now();
         // Errors of the server come as values: it answers, if not what one would like to hear.
         let reply = match timeout_at(now + *timeout, connection.ask(command)).await {
             Ok(reply) => reply.map_err(CallError::Failed),
             Err(_) => Err(CallError::TimedOut(*timeout)),
         };
         match &reply {
-            Ok(_) => outage.ends(),
+            Ok(_) => outage.ends(Instant::now()),
+            Err(error @ CallError::TimedOut(_)) => outage.late(&error.to_string(), sent, Instant::now()),
             Err(error) => outage.begins(&error.to_string(), Instant::now()),
         }
         Ok(reply?.extract_error()?)

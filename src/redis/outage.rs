@@ -1,4 +1,7 @@
 //! Whether Redis is away: then calls fail at once, but for one now and then that looks whether it is back.
+//!
+//! A connection that cannot be made, or is lost, says so. A late reply does not while others come in: on a machine that is
+//! busy to the last core each call may be late now and then, and a Redis taken for dead stops all dispatch.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,11 +16,18 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 pub(super) struct Outage {
     /// A look takes no longer.
     look: Duration,
-    state: Mutex<Option<State>>,
+    state: Mutex<State>,
     begun: Notify,
 }
 
+#[derive(Default)]
 struct State {
+    /// When a reply was last seen, on any connection.
+    answered: Option<Instant>,
+    away: Option<Away>,
+}
+
+struct Away {
     pause: Duration,
     /// Nobody looks before then.
     until: Instant,
@@ -26,19 +36,19 @@ struct State {
 
 impl Outage {
     pub fn new(look: Duration) -> Self {
-        Self { look, state: Mutex::new(None), begun: Notify::new() }
+        Self { look, state: Mutex::default(), begun: Notify::new() }
     }
 
-    fn state(&self) -> MutexGuard<'_, Option<State>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // Replaced in one step: a panic under the lock leaves nothing half-done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a call may go out. While Redis is away that is one call at a time, after each pause.
     pub fn admit(&self, now: Instant) -> Result<(), String> {
-        match &mut *self.state() {
-            Some(State { until, why, .. }) if now < *until => Err(why.clone()),
-            Some(State { until, .. }) => {
+        match &mut self.state().away {
+            Some(Away { until, why, .. }) if now < *until => Err(why.clone()),
+            Some(Away { until, .. }) => {
                 // This call is the look. If nobody waits for its end, the next look is after its time.
                 *until = now + self.look;
                 Ok(())
@@ -54,7 +64,7 @@ impl Outage {
             tokio::pin!(begun);
             begun.as_mut().enable();
             begun.await;
-            if let Some(State { why, .. }) = &*self.state() {
+            if let Some(Away { why, .. }) = &self.state().away {
                 return why.clone();
             }
         }
@@ -63,7 +73,7 @@ impl Outage {
     /// A call or a connection failed.
     pub fn begins(&self, why: &str, now: Instant) {
         let mut state = self.state();
-        let pause = if let Some(before) = &*state {
+        let pause = if let Some(before) = &state.away {
             (before.pause * 2).min(PAUSE.1)
         } else {
             tracing::warn!(why, "Redis does not answer");
@@ -71,14 +81,25 @@ impl Outage {
         };
         // Half of it at random: instances that lost the same server do not come back in step.
         let until = now + pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-        *state = Some(State { pause, until, why: why.to_owned() });
+        state.away = Some(Away { pause, until, why: why.to_owned() });
         drop(state);
         self.begun.notify_waiters();
     }
 
+    /// A request that was sent at `sent` is still unanswered. Redis is away if that is true of all that were sent since
+    /// half a look ago.
+    pub fn late(&self, why: &str, sent: Instant, now: Instant) {
+        let heard = self.state().answered.map_or(sent, |answered| answered.max(sent));
+        if now.saturating_duration_since(heard) >= self.look / 2 {
+            self.begins(why, now);
+        }
+    }
+
     /// A call was answered.
-    pub fn ends(&self) {
-        if self.state().take().is_some() {
+    pub fn ends(&self, now: Instant) {
+        let mut state = self.state();
+        state.answered = Some(now);
+        if state.away.take().is_some() {
             tracing::info!("Redis answers again");
         }
     }
@@ -102,8 +123,22 @@ mod tests {
         }
         now += outage.look;
         assert_eq!(outage.admit(now), Ok(()), "nobody waited for the last look's end");
-        outage.ends();
+        outage.ends(now);
         assert_eq!((outage.admit(now), outage.admit(now)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn a_late_reply_is_no_outage_while_others_come_in() {
+        let look = Duration::from_millis(250);
+        let (outage, sent) = (Outage::new(look), Instant::now());
+        outage.ends(sent + look.mul_f64(0.6));
+        outage.late("late", sent, sent + look);
+        assert_eq!(outage.admit(sent + look), Ok(()), "another call was answered meanwhile");
+        let waited = sent + look * 3;
+        outage.late("late", waited, waited + look / 4);
+        assert_eq!(outage.admit(waited), Ok(()), "it was hardly sent");
+        outage.late("late", waited, waited + look);
+        assert_eq!(outage.admit(waited + look), Err("late".to_owned()), "nobody hears anything");
     }
 
     #[tokio::test]

@@ -40,6 +40,8 @@ pub struct Mix {
 impl Mix {
     /// A day like any other.
     pub const USUAL: Self = Self { deliver: 20, cancel: 8 };
+    /// As many orders end as come in: drivers do not run out, however long it lasts.
+    pub const STEADY: Self = Self { deliver: 40, cancel: 10 };
     /// New orders alone.
     pub const CREATES: Self = Self { deliver: 0, cancel: 0 };
 }
