@@ -171,7 +171,7 @@ async fn measure(system: &ActorSystem, what: &str, settings: Settings) -> anyhow
                 let id = format!("order-{n}").parse()?;
                 let command = Command::Cancel { reason: None };
                 let request = CommandOrder { id, command, expected_version: None, trace: None };
-                anyhow::Ok(orders.command(request).await?)
+                anyhow::Ok(orders.command(request, Duration::from_secs(10)).await?)
             }
         })
         .buffer_unordered(CALLERS);

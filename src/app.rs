@@ -109,12 +109,13 @@ impl App {
 
     /// Serves until `shutdown` is done or the tree gives up, then stops in order.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Exit {
-        let Self { handles, root, mut http, grpc, adapters, .. } = self;
+        let Self { handles, root, mut http, mut grpc, adapters, .. } = self;
         let given_up = tokio::select! {
             () = shutdown => None,
             exit = root.wait() => Some(exit),
             () = adapters.failed() => Some(Exit::Error("the database's writer died".to_owned())),
             error = http.failed() => Some(Exit::Error(error.to_string())),
+            error = grpc.failed() => Some(Exit::Error(error.to_string())),
         };
         if let Some(exit) = &given_up {
             tracing::error!(%exit, "giving up");

@@ -70,9 +70,15 @@ pub struct Config {
 impl Config {
     /// Settings of the dispatch pipeline.
     pub fn dispatch_settings(&self) -> Settings {
+        let relay_window = match self.instance.mode {
+            Mode::Standalone => self.dispatch.relay_window,
+            // Rows that the publisher has no room for would hold up all that the relay does.
+            Mode::Distributed => self.dispatch.relay_window.min(self.servers.broker.window as u32),
+        };
         Settings {
             roles: self.instance.roles,
             example_drivers: self.fleet.example_drivers,
+            relay_window,
             ..self.dispatch.clone()
         }
     }
@@ -85,7 +91,7 @@ pub fn load(origins: Origins) -> Result<Config, ConfigErrors> {
     let instance = InstanceConfig::read(&mut sources, http.port);
     let grpc_tls = GrpcTlsConfig::read(&mut sources);
     let admin = AdminConfig::read(&mut sources);
-    let store = StoreConfig::read(&mut sources);
+    let store = StoreConfig::read(&mut sources, instance.mode);
     let fleet = FleetConfig::read(&mut sources, instance.environment);
     let dispatch = dispatch::read(&mut sources);
     let runtime = RuntimeConfig::read(&mut sources);

@@ -88,12 +88,15 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
 }
 
 impl Distributed {
-    /// Says goodbye, broker first: what it has not confirmed the store still knows.
+    /// Says goodbye to both.
     pub async fn close(self) {
-        if tokio::time::timeout(FAREWELL, self.broker.close()).await.is_err() {
+        let broker = tokio::time::timeout(FAREWELL, self.broker.close());
+        let store = tokio::time::timeout(FAREWELL, self.store.close());
+        let (broker, store) = tokio::join!(broker, store);
+        if broker.is_err() {
             tracing::warn!("the broker did not say goodbye; what it held it delivers again");
         }
-        if tokio::time::timeout(FAREWELL, self.store.close()).await.is_err() {
+        if store.is_err() {
             tracing::warn!("the database did not say goodbye; nothing committed is lost");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
@@ -9,6 +10,9 @@ use tropa_dispatch::roles::Role;
 
 use crate::config::{Config, GrpcTlsConfig};
 use crate::{grpc, http};
+
+/// What is in flight when the process is asked to leave is answered within this time, or within half of all there is.
+const DRAIN: Duration = Duration::from_secs(20);
 
 /// Binds HTTP and gRPC; neither is left bound when the other cannot be.
 pub async fn bind(
@@ -56,6 +60,8 @@ fn options(config: &Config) -> http::Options {
         ask_deadline: from.ask_deadline,
         command_deadline: from.command_deadline,
         heartbeat: from.heartbeat,
+        // The tree needs time too.
+        drain_timeout: (config.runtime.shutdown_deadline / 2).min(DRAIN),
         rate_limit: from.rate_limit.map(|limit| http::RateLimit {
             per_second: limit.per_second,
             burst: limit.burst,

@@ -105,6 +105,19 @@ pub(super) fn text(length: RangeInclusive<usize>) -> Form<String> {
     )
 }
 
+/// Whether this character needs no escape anywhere: not in a URL, not in a key, not in a pattern.
+pub(super) fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.:".contains(c)
+}
+
+/// A name of such characters, at most `longest`.
+pub(super) fn plain(longest: usize) -> Form<String> {
+    let parse = move |text: &str| {
+        ((1..=longest).contains(&text.len()) && text.chars().all(is_plain)).then(|| text.to_owned())
+    };
+    Form::new(format!("1 to {longest} letters, digits, `-`, `_`, `.` or `:`"), parse, Clone::clone)
+}
+
 /// A path.
 pub(super) fn path() -> Form<PathBuf> {
     let show = |path: &PathBuf| Path::display(path).to_string();

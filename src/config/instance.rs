@@ -3,7 +3,7 @@
 use tropa_dispatch::roles::Roles;
 
 use super::{
-    form::{Form, text, url, word},
+    form::{Form, is_plain, plain, url, word},
     sources::{Setting, Sources, setting},
 };
 
@@ -30,6 +30,8 @@ const ADVERTISE: Setting = setting(
 );
 /// A name this long fits every key it becomes part of.
 const NAME_LENGTH: usize = 64;
+/// Asked for by this name, every instance answers.
+const EVERYBODY: &str = "all";
 
 /// What surrounds a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +95,10 @@ impl InstanceConfig {
             Mode::Standalone => "tropa".to_owned(),
             Mode::Distributed => unique(&host, port),
         };
-        let name = from.get(NAME, text(1..=NAME_LENGTH), default);
+        let name = from.get(NAME, plain(NAME_LENGTH), default);
+        if name == EVERYBODY {
+            from.refuse(NAME, format!("must not be `{EVERYBODY}`, which means every instance"));
+        }
         let advertise = from.find(ADVERTISE, url(&["http", "https"]));
         Self { environment, mode, roles, name, host, advertise }
     }
@@ -111,6 +116,7 @@ fn unique(host: &str, port: u16) -> String {
         0 => format!("{:08x}", fastrand::u32(..)),
         port => port.to_string(),
     };
-    let host: String = host.chars().take(NAME_LENGTH - 1 - tail.len()).collect();
+    let plain = host.chars().map(|c| if is_plain(c) { c } else { '-' });
+    let host: String = plain.take(NAME_LENGTH - 1 - tail.len()).collect();
     format!("{host}-{tail}")
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
+    Mode,
     form::{path, whole},
     sources::{Sources, setting},
 };
@@ -19,19 +20,26 @@ pub struct StoreConfig {
 }
 
 impl StoreConfig {
-    pub(super) fn read(from: &mut Sources) -> Self {
+    pub(super) fn read(from: &mut Sources, mode: Mode) -> Self {
         let data_dir =
             setting("store.data_dir", "TROPA_DATA_DIR", "folder of the database; one process at a time");
         let readers = setting("store.readers", "TROPA_STORE_READERS", "threads that read beside the writer");
         let audit_log = setting(
             "store.audit_log",
             "TROPA_AUDIT_LOG",
-            "file that gets a line of JSON for each message as it is published",
+            "standalone: file that gets a line of JSON for each message as it is published",
         );
+        let audit = from.find(audit_log, path());
+        if audit.is_some() && mode == Mode::Distributed {
+            from.refuse(
+                audit_log,
+                "must not be set in distributed mode, where messages go to the broker alone",
+            );
+        }
         Self {
             data_dir: from.get(data_dir, path(), PathBuf::from("./data")),
             readers: from.get(readers, whole(1..=64), 2),
-            audit_log: from.find(audit_log, path()),
+            audit_log: audit,
         }
     }
 

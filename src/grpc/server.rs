@@ -7,6 +7,7 @@ mod health;
 mod service;
 mod status;
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -44,7 +45,8 @@ pub struct Server {
     health: HealthReporter,
     stopping: watch::Sender<bool>,
     checks: Option<JoinHandle<()>>,
-    task: JoinHandle<()>,
+    /// Taken by whoever saw its end.
+    task: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -87,7 +89,7 @@ impl Server {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        Ok(Self { address, health, stopping, checks, task })
+        Ok(Self { address, health, stopping, checks, task: Some(task) })
     }
 
     /// Where it listens.
@@ -106,10 +108,22 @@ impl Server {
     /// Says 'not serving', takes no new calls, ends streams of positions, and waits a little for the calls in flight.
     pub async fn stop(self) {
         self.retire().await;
-        let Self { stopping, mut task, .. } = self;
+        let Self { stopping, task, .. } = self;
         stopping.send_replace(true);
+        let Some(mut task) = task else { return };
         if tokio::time::timeout(GRACE, &mut task).await.is_err() {
             task.abort();
+        }
+    }
+
+    /// Waits until the server ends by itself, which it does only when something is broken.
+    pub async fn failed(&mut self) -> io::Error {
+        let Some(task) = &mut self.task else { return pending().await };
+        let end = task.await;
+        self.task = None;
+        match end {
+            Ok(()) => io::Error::other("the gRPC server ended"),
+            Err(error) => io::Error::other(format!("the gRPC server died: {error}")),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The listening server: from bound sockets to an orderly end.
 
-use std::{io, net::SocketAddr, thread, time::Duration};
+use std::{future::pending, io, net::SocketAddr, thread, time::Duration};
 
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
 use prometheus::Registry;
@@ -33,7 +33,8 @@ pub struct Server {
 #[derive(Debug)]
 struct Listener {
     handle: ServerHandle,
-    ended: oneshot::Receiver<io::Result<()>>,
+    /// Taken by whoever saw the end.
+    ended: Option<oneshot::Receiver<io::Result<()>>>,
 }
 
 /// Binds and serves. When it returns, connections are accepted at [`Server::address`].
@@ -137,19 +138,18 @@ impl Server {
     /// connections close. Takes at most the options' `drain_timeout`; what is not answered by then is cut.
     pub async fn stop(self) {
         self.retire();
-        self.main.handle.stop(true).await;
-        // The threads are gone, or will be: what matters is that nothing is in flight.
-        let _ = self.main.ended.await;
+        self.main.stop(true).await;
         if let Some(metrics) = self.metrics {
-            metrics.handle.stop(false).await;
-            let _ = metrics.ended.await;
+            metrics.stop(false).await;
         }
     }
 
     /// Waits until the server ends by itself, which it does only when something is broken.
     pub async fn failed(&mut self) -> io::Error {
-        let main = &mut self.main.ended;
-        match main.await {
+        let Some(ended) = &mut self.main.ended else { return pending().await };
+        let end = ended.await;
+        self.main.ended = None;
+        match end {
             Ok(Err(error)) => error,
             Ok(Ok(())) => io::Error::other("the HTTP server ended"),
             Err(_) => io::Error::other("the HTTP server's thread died"),
@@ -167,6 +167,14 @@ impl Listener {
             // When nobody waits for the result the process is on its way out.
             let _ = done.send(runtime.block_on(server));
         })?;
-        Ok(Self { handle, ended })
+        Ok(Self { handle, ended: Some(ended) })
+    }
+
+    /// Ends it; `graceful`: when what is in flight is answered. One that has ended by itself answers no more.
+    async fn stop(self, graceful: bool) {
+        let Some(ended) = self.ended else { return };
+        self.handle.stop(graceful).await;
+        // The thread is gone, or will be: what matters is that nothing is in flight.
+        let _ = ended.await;
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use lapin::ErrorKind;
 use lapin::options::QueueDeclareOptions;
+use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::FieldTable;
 use lapin::uri::AMQPScheme;
 use tokio::time::timeout;
@@ -39,9 +41,12 @@ impl RabbitBroker {
         let queue = topology::name(Queue::Dispatch);
         let look = async {
             let channel = link.create_channel().await.map_err(|error| reason(&error))?;
-            // A queue that is not there closes the channel, and that is the answer.
-            let declared = channel.queue_declare(queue.into(), passive, FieldTable::default()).await;
-            Ok(declared.ok().map(|queue| queue.message_count()))
+            match channel.queue_declare(queue.into(), passive, FieldTable::default()).await {
+                Ok(queue) => Ok(Some(queue.message_count())),
+                // A queue that is not there closes the channel, and that is the answer.
+                Err(error) if is_not_found(&error) => Ok(None),
+                Err(error) => Err(reason(&error)),
+            }
         };
         let waiting =
             timeout(LOOK, look).await.unwrap_or_else(|_| Err(format!("no answer within {LOOK:?}")))?;
@@ -55,4 +60,9 @@ impl RabbitBroker {
         link.close().await;
         Ok(seen)
     }
+}
+
+fn is_not_found(error: &lapin::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(told)
+        if *told.kind() == AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Between looks: doubled from the first to the last.
+/// Between looks: doubled by every look that finds nothing, from the first to the last.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// What is known of it.
@@ -29,6 +29,8 @@ struct State {
 
 struct Away {
     pause: Duration,
+    /// A look is under way.
+    looking: bool,
     /// Nobody looks before then.
     until: Instant,
     why: String,
@@ -48,9 +50,9 @@ impl Outage {
     pub fn admit(&self, now: Instant) -> Result<(), String> {
         match &mut self.state().away {
             Some(Away { until, why, .. }) if now < *until => Err(why.clone()),
-            Some(Away { until, .. }) => {
+            Some(away) => {
                 // This call is the look. If nobody waits for its end, the next look is after its time.
-                *until = now + self.look;
+                (away.looking, away.until) = (true, now + self.look);
                 Ok(())
             }
             None => Ok(()),
@@ -72,27 +74,35 @@ impl Outage {
 
     /// A call or a connection failed.
     pub fn begins(&self, why: &str, now: Instant) {
-        let mut state = self.state();
-        let pause = if let Some(before) = &state.away {
-            (before.pause * 2).min(PAUSE.1)
-        } else {
-            tracing::warn!(why, "Redis does not answer");
-            PAUSE.0
-        };
-        // Half of it at random: instances that lost the same server do not come back in step.
-        let until = now + pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-        state.away = Some(Away { pause, until, why: why.to_owned() });
-        drop(state);
+        Self::begin(&mut self.state(), why, now);
         self.begun.notify_waiters();
     }
 
-    /// A request that was sent at `sent` is still unanswered. Redis is away if that is true of all that were sent since
-    /// half a look ago.
+    /// A request that was sent at `sent` is still unanswered. Redis is away when nothing was heard for half a look, counted
+    /// from this request at the earliest.
     pub fn late(&self, why: &str, sent: Instant, now: Instant) {
-        let heard = self.state().answered.map_or(sent, |answered| answered.max(sent));
+        let mut state = self.state();
+        let heard = state.answered.map_or(sent, |answered| answered.max(sent));
         if now.saturating_duration_since(heard) >= self.look / 2 {
-            self.begins(why, now);
+            Self::begin(&mut state, why, now);
+            drop(state);
+            self.begun.notify_waiters();
         }
+    }
+
+    fn begin(state: &mut State, why: &str, now: Instant) {
+        let pause = match &state.away {
+            None => {
+                tracing::warn!(why, "Redis does not answer");
+                PAUSE.0
+            }
+            Some(Away { looking: true, pause, .. }) => (*pause * 2).min(PAUSE.1),
+            // What else was under way when it went away fails at the same moment: that is one silence.
+            Some(_) => return,
+        };
+        // Half of it at random: instances that lost the same server do not come back in step.
+        let until = now + pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        state.away = Some(Away { pause, looking: false, until, why: why.to_owned() });
     }
 
     /// A call was answered.
@@ -125,6 +135,17 @@ mod tests {
         assert_eq!(outage.admit(now), Ok(()), "nobody waited for the last look's end");
         outage.ends(now);
         assert_eq!((outage.admit(now), outage.admit(now)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn what_fails_together_is_one_silence() {
+        let (outage, now) = (Outage::new(Duration::from_millis(250)), Instant::now());
+        (0..32).for_each(|_| outage.begins("lost", now));
+        assert_eq!(outage.admit(now + PAUSE.0), Ok(()), "the pause is still the first one");
+        outage.begins("refused", now + PAUSE.0);
+        outage.begins("lost", now + PAUSE.0);
+        assert!(outage.admit(now + PAUSE.0 * 3 / 2).is_err(), "the look doubled it");
+        assert_eq!(outage.admit(now + PAUSE.0 * 3), Ok(()), "once");
     }
 
     #[test]

@@ -302,7 +302,7 @@ impl Rig {
 
     pub async fn command(&self, id: &str, command: Command) -> Result<Order, CommandError> {
         let request = CommandOrder { id: id.parse().unwrap(), command, expected_version: None, trace: None };
-        self.handles.orders.command(request).await
+        self.handles.orders.command(request, Duration::from_secs(10)).await
     }
 }
 

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tropa_supervision::{Context, Ref};
 
@@ -53,6 +55,9 @@ impl Consumer {
     }
 }
 
+/// Deliveries on their way to their answer.
+type Working = FuturesUnordered<BoxFuture<'static, ()>>;
+
 struct Intake {
     name: String,
     broker: Arc<dyn Broker>,
@@ -63,23 +68,33 @@ struct Intake {
 }
 
 impl Intake {
-    /// Subscribes until it works; `None` when told to stop, or to leave.
-    async fn subscribe(&mut self) -> Option<Box<dyn Subscription>> {
-        let mut wait = RESUBSCRIBE;
-        loop {
-            match self.broker.subscribe(Queue::Dispatch, &self.name, self.worker.prefetch()).await {
-                Ok(subscription) => {
-                    self.me.control(Condition(None));
-                    return Some(subscription);
+    /// Subscribes until it works, and carries on with what is in hand; `None` when told to stop, or to leave.
+    async fn subscribe(&mut self, working: &mut Working) -> Option<Box<dyn Subscription>> {
+        let (broker, name, worker, me) = (&self.broker, &self.name, &self.worker, &self.me);
+        let subscribed = async {
+            let mut wait = RESUBSCRIBE;
+            loop {
+                match broker.subscribe(Queue::Dispatch, name, worker.prefetch()).await {
+                    Ok(subscription) => {
+                        me.control(Condition(None));
+                        return subscription;
+                    }
+                    Err(error) => {
+                        me.control(Condition(Some(error.to_string())));
+                    }
                 }
-                Err(error) => {
-                    self.me.control(Condition(Some(error.to_string())));
-                }
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(RESUBSCRIBE_MAX);
             }
+        };
+        tokio::pin!(subscribed);
+        loop {
             tokio::select! {
+                biased;
                 () = told(&mut self.stop) => return None,
                 () = self.shift.ends() => return None,
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(RESUBSCRIBE_MAX),
+                subscription = &mut subscribed => return Some(subscription),
+                Some(()) = working.next() => {}
             }
         }
     }
@@ -110,9 +125,9 @@ impl Intake {
 
     /// Works until told to stop or to leave, then finishes what is in hand.
     async fn work(&mut self) {
-        let mut working = FuturesUnordered::new();
+        let mut working = Working::new();
         let mut adjust = tokio::time::interval(ADJUST);
-        while let Some(mut subscription) = self.subscribe().await {
+        while let Some(mut subscription) = self.subscribe(&mut working).await {
             loop {
                 tokio::select! {
                     biased;
@@ -128,7 +143,7 @@ impl Intake {
                     }
                     Some(()) = working.next() => {}
                     delivery = subscription.next() => match delivery {
-                        Some(delivery) => working.push(self.worker.clone().carry(delivery)),
+                        Some(delivery) => working.push(self.worker.clone().carry(delivery).boxed()),
                         None => break,
                     },
                     _ = adjust.tick() => subscription.set_prefetch(self.worker.prefetch()),
@@ -139,7 +154,7 @@ impl Intake {
     }
 
     /// Finishes what is in hand, however long it takes; when told to stop it is left to the broker.
-    async fn finish(&mut self, mut working: impl Stream<Item = ()> + Unpin) {
+    async fn finish(&mut self, mut working: Working) {
         tokio::select! {
             biased;
             () = told(&mut self.stop) => {}

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::{Instant, timeout_at};
 use tracing::Span;
 use tropa_supervision::{AskError, Ref};
 
@@ -30,9 +31,6 @@ pub const JOBS_PER_SHARD: usize = 1_024;
 
 /// How long a caller's command waits for a place before it is told that the order's shard is full.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// A command's answer must be there within this time, search included.
-const COMMAND_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Finds the shard of an order. Cheap to clone.
 #[derive(Clone)]
@@ -63,17 +61,18 @@ impl Orders {
         self.shards.iter().map(|(_, places)| places.available_permits()).sum()
     }
 
-    /// Carries out a command. Never waits longer than some seconds.
-    pub async fn command(&self, request: CommandOrder) -> Result<Order, CommandError> {
+    /// Carries out a command, search included, or says within `deadline` that it cannot tell.
+    pub async fn command(&self, request: CommandOrder, deadline: Duration) -> Result<Order, CommandError> {
+        let deadline = Instant::now() + deadline;
         let (sender, receiver) = oneshot::channel();
         let id = request.id.clone();
         let sent = self.send(&id, Work::Command(Box::new(request), sender));
-        match tokio::time::timeout(PATIENCE, sent).await {
+        match timeout_at(deadline.min(Instant::now() + PATIENCE), sent).await {
             Err(_) => return Err(CommandError::Overloaded),
             Ok(Err(error)) => return Err(CommandError::Unavailable(error.to_string())),
             Ok(Ok(())) => {}
         }
-        match tokio::time::timeout(COMMAND_DEADLINE, receiver).await {
+        match timeout_at(deadline, receiver).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(CommandError::Unavailable("the order's aggregate died".into())),
             Err(_) => Err(CommandError::Unavailable("no answer in time".into())),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Secret, Setting, Sources, escape, host, server_port, server_url, setting};
 use crate::config::{
-    form::{Form, seconds, whole},
+    form::{plain, seconds, whole},
     sources::password,
 };
 
@@ -45,20 +45,10 @@ impl RedisConfig {
         let parts = host.map(|host| format!("redis://{login}{host}:{port}"));
         Self {
             url: url.or_else(|| parts.map(Secret::new)),
-            prefix: from.get(prefix, key_prefix(), "tropa".to_owned()),
+            // Braces would choose a slot in a cluster, and stars match in patterns.
+            prefix: from.get(prefix, plain(64), "tropa".to_owned()),
             pool: from.get(pool, whole(1..=1_000), 32),
-            // One late reply makes all calls fail for a moment. On a machine that is busy to the last core replies were
-            // later than 250 ms, though Redis was well; once it is known to be away nobody waits at all.
-            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_secs(1)),
+            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_millis(250)),
         }
     }
-}
-
-/// Braces would choose a slot in a cluster, and stars match in patterns: plain characters only.
-fn key_prefix() -> Form<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    let parse = move |text: &str| {
-        ((1..=64).contains(&text.len()) && text.chars().all(plain)).then(|| text.to_owned())
-    };
-    Form::new("1 to 64 letters, digits, `-`, `_`, `.` or `:`", parse, Clone::clone)
 }

@@ -50,13 +50,17 @@ impl FleetService {
         answer.map_err(status::unanswered)?.map_err(|error| status::refused(&error))
     }
 
-    /// Reports a batch; what of it makes no sense is counted, not told apart.
+    /// Reports a batch; what of it makes no sense is counted, not told apart. What came before a stream broke counts.
     async fn report(&self, batch: Vec<Result<Position, Status>>) -> Result<ReportPositionsResponse, Status> {
-        let came: Vec<Position> = batch.into_iter().collect::<Result<_, Status>>()?;
-        let total = came.len() as u64;
-        let positions: Vec<_> = came.into_iter().filter_map(|position| decode::position(&position)).collect();
+        let broken = batch.iter().position(Result::is_err).unwrap_or(batch.len());
+        let mut batch = batch.into_iter();
+        let came = batch.by_ref().take(broken).flatten();
+        let positions: Vec<_> = came.filter_map(|position| decode::position(&position)).collect();
         let PositionsReported { accepted, .. } = self.ask(ReportPositions(positions)).await?;
-        Ok(ReportPositionsResponse { accepted, rejected: total - accepted })
+        match batch.next() {
+            Some(Err(status)) => Err(status),
+            _ => Ok(ReportPositionsResponse { accepted, rejected: broken as u64 - accepted }),
+        }
     }
 }
 

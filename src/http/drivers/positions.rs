@@ -18,7 +18,7 @@ use crate::http::{
     body::{broken, media_type, too_large, too_slow},
     edge::Edge,
     json::{self, parsed},
-    problem::{Answer, FieldError},
+    problem::{Answer, FieldError, Kind, Problem},
 };
 
 /// Positions in one question to the registry.
@@ -91,9 +91,17 @@ pub(in crate::http) async fn report_many(
 ) -> Answer<web::Json<ReportedView>> {
     media_type(&request, &["application/x-ndjson", "application/jsonl"])?;
     let (limit, time) = (edge.options.max_positions_body, edge.options.body_timeout);
-    let (mut lines, mut read) = (Lines::default(), 0);
-    // Each chunk has the time a whole body has elsewhere: a stream may be long, but not silent.
-    while let Some(chunk) = timeout(time, payload.next()).await.map_err(|_| too_slow(time))? {
+    let (mut lines, mut read, mut stopping) = (Lines::default(), 0, edge.stopping.clone());
+    loop {
+        let chunk = tokio::select! {
+            // Each chunk has the time a whole body has elsewhere: a stream may be long, but not silent.
+            chunk = timeout(time, payload.next()) => chunk.map_err(|_| too_slow(time))?,
+            _ = stopping.wait_for(|stopping| *stopping) => {
+                lines.hand_over(&edge).await?;
+                return Err(Problem::new(Kind::Unavailable, "stopping: what came in whole lines was taken"));
+            }
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|e| broken(&e))?;
         read += chunk.len();
         if read > limit {

@@ -117,6 +117,6 @@ async fn carry_out(
         expected_version: if_match(request)?,
         trace: Some(trace.0),
     };
-    let order = edge.orders()?.command(command).await?;
+    let order = edge.orders()?.command(command, edge.options.command_deadline).await?;
     Ok(answer(HttpResponse::Ok(), order))
 }

@@ -165,7 +165,7 @@ impl Stage {
     pub async fn command(&self, rig: &Rig, id: &str, command: Command, event: &str) -> bool {
         let request = CommandOrder { id: id.parse().unwrap(), command, expected_version: None, trace: None };
         let wanted = Wanted::Command { id: id.to_owned(), event: event.to_owned() };
-        match rig.handles.orders.command(request).await {
+        match rig.handles.orders.command(request, Duration::from_secs(10)).await {
             Ok(order) => {
                 let version = order.version as i64;
                 self.note(wanted, Outcome::Accepted { status: 200, id: id.to_owned(), version });

@@ -1,4 +1,5 @@
-//! What a relay does all day: claim, publish, await confirms, mark.
+//! What a relay does all day: claim, publish, await confirms, mark. The database claims and marks while the broker
+//! confirms: each has a batch under way at the same time.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -20,6 +21,9 @@ const REPUBLISH_MAX: Duration = Duration::from_secs(30);
 /// A row, and what became of its publish.
 type Confirmed = (Claimed, PublishOutcome, Instant);
 
+/// How many rows were asked for, and what came.
+type Taken = (u32, Result<Vec<Claimed>, StoreError>);
+
 /// A batch of settlements, and how marking it went.
 type Marked = (Vec<Settlement>, Result<u64, StoreError>);
 
@@ -27,15 +31,21 @@ type Marked = (Vec<Settlement>, Result<u64, StoreError>);
 enum Turn {
     Marked(Marked),
     Confirmed(Confirmed),
+    Taken(Taken),
     Stop,
     Close,
     Open,
     Claim,
 }
 
-async fn pending_or(marking: &mut Option<BoxFuture<'static, Marked>>) -> Marked {
-    match marking {
-        Some(marking) => marking.await,
+/// The outcome of what is under way, and nothing as long as nothing is.
+async fn outcome<T>(underway: &mut Option<BoxFuture<'static, T>>) -> T {
+    match underway {
+        Some(call) => {
+            let outcome = call.await;
+            *underway = None;
+            outcome
+        }
         None => pending().await,
     }
 }
@@ -45,6 +55,9 @@ pub(super) struct Run {
     ports: RelayPorts,
     owner: Arc<str>,
     stop: watch::Receiver<bool>,
+    /// There may be something due that is not asked for yet.
+    due: bool,
+    claiming: Option<BoxFuture<'static, Taken>>,
     confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
     settled: Vec<Settlement>,
     marking: Option<BoxFuture<'static, Marked>>,
@@ -67,6 +80,8 @@ impl Run {
             ports,
             owner,
             stop,
+            due: false,
+            claiming: None,
             confirms: FuturesUnordered::new(),
             settled: Vec::new(),
             marking: None,
@@ -88,8 +103,10 @@ impl Run {
         self.take_over().await;
         loop {
             self.mark();
+            self.claim();
             self.claims.set(self.confirms.len() + self.settled.len() + self.marking_rows);
-            let (idle, taking) = (self.confirms.is_empty() && self.marking.is_none(), self.taking);
+            let waits = self.claiming.is_some() || self.marking.is_some() || !self.confirms.is_empty();
+            let (idle, taking) = (!waits, self.taking);
             if idle && stopping {
                 return;
             }
@@ -97,19 +114,18 @@ impl Run {
                 self.on_duty = None;
             }
             let turn = tokio::select! {
-                marked = pending_or(&mut self.marking) => Turn::Marked(marked),
+                marked = outcome(&mut self.marking) => Turn::Marked(marked),
                 Some(confirmed) = self.confirms.next() => Turn::Confirmed(confirmed),
+                taken = outcome(&mut self.claiming) => Turn::Taken(taken),
                 _ = self.stop.wait_for(|stop| *stop), if !stopping => Turn::Stop,
                 () = self.shift.turns(!taking), if !stopping => if taking { Turn::Close } else { Turn::Open },
                 () = wakeup.notified(), if taking => Turn::Claim,
                 _ = poll.tick(), if taking => Turn::Claim,
             };
             match turn {
-                Turn::Marked(marked) => {
-                    (self.marking, self.marking_rows) = (None, 0);
-                    self.marked(marked).await;
-                }
+                Turn::Marked(marked) => self.marked(marked),
                 Turn::Confirmed(confirmed) => self.confirmed(confirmed),
+                Turn::Taken(taken) => self.publish(taken).await,
                 Turn::Stop => (stopping, self.taking) = (true, false),
                 Turn::Close => self.taking = false,
                 Turn::Open => {
@@ -117,7 +133,7 @@ impl Run {
                     // Asked again: the drain that sees no relay at work may have begun in between.
                     self.taking = self.shift.is_on();
                 }
-                Turn::Claim => self.claim().await,
+                Turn::Claim => self.due = true,
             }
         }
     }
@@ -132,35 +148,38 @@ impl Run {
         }
     }
 
-    /// Claims as long as there is room and something due, and publishes it.
-    async fn claim(&mut self) {
-        while self.taking && self.shift.is_on() {
-            let (in_flight, window) = (self.confirms.len() as u32, self.ports.settings.relay_window);
-            let room = self.reach.room(in_flight, window, Instant::now());
-            if room == 0 {
+    /// Starts claiming what is due, if there is room and no claim under way: the next one follows it.
+    fn claim(&mut self) {
+        if !self.due || self.claiming.is_some() || !self.taking || !self.shift.is_on() {
+            return;
+        }
+        let (in_flight, window) = (self.confirms.len() as u32, self.ports.settings.relay_window);
+        let room = self.reach.room(in_flight, window, Instant::now());
+        if room == 0 {
+            return;
+        }
+        let (outbox, owner) = (self.ports.outbox.clone(), self.owner.clone());
+        let lease = self.ports.settings.outbox_lease;
+        self.due = false;
+        self.claiming = Some(Box::pin(async move { (room, outbox.claim(&owner, room, lease).await) }));
+    }
+
+    /// Publishes what was claimed.
+    async fn publish(&mut self, (room, rows): Taken) {
+        let rows = match rows {
+            Ok(rows) if rows.is_empty() => return,
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::debug!(%error, "cannot claim outbox rows");
                 return;
             }
-            let rows =
-                match self.ports.outbox.claim(&self.owner, room, self.ports.settings.outbox_lease).await {
-                    Ok(rows) => rows,
-                    Err(error) => {
-                        tracing::debug!(%error, "cannot claim outbox rows");
-                        return;
-                    }
-                };
-            if rows.is_empty() {
-                return;
-            }
-            let more = rows.len() as u32 == room;
-            let begun = Instant::now();
-            let batch = rows.iter().map(|row| row.envelope.clone()).collect();
-            let confirms = self.ports.broker.publish(batch).await;
-            for (row, confirm) in rows.into_iter().zip(confirms) {
-                self.confirms.push(Box::pin(async move { (row, confirm.await, begun) }));
-            }
-            if !more {
-                return;
-            }
+        };
+        self.due |= rows.len() as u32 == room;
+        let begun = Instant::now();
+        let batch = rows.iter().map(|row| row.envelope.clone()).collect();
+        let confirms = self.ports.broker.publish(batch).await;
+        for (row, confirm) in rows.into_iter().zip(confirms) {
+            self.confirms.push(Box::pin(async move { (row, confirm.await, begun) }));
         }
     }
 
@@ -215,10 +234,11 @@ impl Run {
         }));
     }
 
-    async fn marked(&mut self, (batch, result): Marked) {
+    fn marked(&mut self, (batch, result): Marked) {
+        self.marking_rows = 0;
         match result {
-            // Room in the window, and the next rows of the same orders may be due.
-            Ok(_) => self.claim().await,
+            // The next rows of the same orders may be due.
+            Ok(_) => self.due = true,
             Err(error) => {
                 tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows");
                 // Tried again until it works or the leases run out: then the rows are published again, under their ids.
