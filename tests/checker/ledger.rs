@@ -92,11 +92,11 @@ fn write(file: &mut File, text: &str) -> std::io::Result<()> {
     file.sync_data()
 }
 
-/// What the ledger says in the end: the last line of each attempt.
+/// What the ledger says: the last line of each attempt. A line that is still being written does not count yet.
 pub fn attempts(path: &Path) -> std::io::Result<Vec<Attempt>> {
     let text = std::fs::read_to_string(path)?;
     let mut last = BTreeMap::new();
-    for line in text.lines() {
+    for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         let attempt: Attempt = serde_json::from_str(line)?;
         last.insert(attempt.number, attempt);
     }

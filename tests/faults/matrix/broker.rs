@@ -7,6 +7,9 @@ use crate::{
     scene::{PATIENCE, Scene, Setting},
 };
 
+/// Deaths at most until one was seen that left a confirm unknown.
+const ROUNDS: usize = 4;
+
 /// RabbitMQ 3.10 writes the names of its quorum queues to disk with a delay: killed before that, a queue of seconds ago
 /// comes back without a leader, for good. These cells are about messages, so the names are written first.
 async fn begun(name: &str, setting: Setting) -> Scene {
@@ -41,10 +44,17 @@ pub async fn accept(name: &str) {
 
 pub async fn outbox(name: &str) {
     let mut scene = begun(name, Setting::default()).await;
-    let unmarked = scene.at_outbox().await.seen_and_unmarked();
-    kill(&scene).await;
-    start(&scene).await;
-    scene.all_published(&unmarked, PATIENCE).await;
+    // When it dies before it has written what the witness saw, nothing comes twice, and nothing was tested.
+    for _ in 0..ROUNDS {
+        let unmarked = scene.at_outbox().await.seen_and_unmarked();
+        kill(&scene).await;
+        start(&scene).await;
+        scene.all_published(&unmarked, PATIENCE).await;
+        if scene.witness.times().values().any(|times| *times > 1) {
+            break;
+        }
+        scene.flowing().await;
+    }
     let verdict = scene.judge().await;
     assert!(verdict.redelivered > 0, "inconclusive: no confirm was unknown");
     assert_eq!(verdict.redelivered, verdict.suppressed, "{verdict}");

@@ -72,6 +72,7 @@ pub async fn accept(name: &str) {
             "{trouble:?}: a replay did not get its order"
         );
         scene.under_load();
+        scene.flowing().await;
     }
     scene.judge().await;
 }

@@ -104,7 +104,7 @@ impl Run {
         loop {
             self.mark();
             self.claim();
-            self.claims.set(self.confirms.len() + self.settled.len() + self.marking_rows);
+            self.claims.set(self.in_hand());
             let waits = self.claiming.is_some() || self.marking.is_some() || !self.confirms.is_empty();
             let (idle, taking) = (!waits, self.taking);
             if idle && stopping {
@@ -148,13 +148,18 @@ impl Run {
         }
     }
 
+    /// Rows that are ours: published, or settled and not marked yet. A database that marks slowly gets no more to mark.
+    fn in_hand(&self) -> usize {
+        self.confirms.len() + self.settled.len() + self.marking_rows
+    }
+
     /// Starts claiming what is due, if there is room and no claim under way: the next one follows it.
     fn claim(&mut self) {
         if !self.due || self.claiming.is_some() || !self.taking || !self.shift.is_on() {
             return;
         }
-        let (in_flight, window) = (self.confirms.len() as u32, self.ports.settings.relay_window);
-        let room = self.reach.room(in_flight, window, Instant::now());
+        let window = self.ports.settings.relay_window;
+        let room = self.reach.room(self.in_hand() as u32, window, Instant::now());
         if room == 0 {
             return;
         }

@@ -1,8 +1,8 @@
 //! The `Redispatcher` actor: sends orders back through dispatch that a person got only because the fleet service was down.
 //!
 //! Owns nothing. Told by the breaker that it closed, and at its own start (the breaker starts closed), it goes through
-//! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting. When
-//! it dies, the next one begins again; an order whose round waits already is skipped, and so it is when
+//! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting, twice:
+//! what was decided while the breaker was open may be committed a moment after it closed. When it dies, the next one begins again; an order whose round waits already is skipped, and so it is when
 //! several of them, each told by its own breaker, ask for the same one.
 
 use std::sync::Arc;
@@ -18,6 +18,9 @@ use crate::port::{Change, Clock, OrderQuery, OrderStore, PageStart, Postponement
 
 /// Orders at once.
 const PAGE: u32 = 200;
+
+/// From one round to the second: what was decided while the breaker was open may be committed after the first.
+const STRAGGLERS: Duration = Duration::from_secs(5);
 
 /// Wait after a failure of the store.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -49,24 +52,29 @@ struct Round {
 }
 
 impl Round {
-    async fn run(&self) -> Result<u64, String> {
+    async fn run_until_done(&self) {
+        while let Err(error) = self.run().await {
+            tracing::debug!(error, "cannot redispatch yet");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn run(&self) -> Result<(), String> {
         let mut query = OrderQuery {
             limit: PAGE,
             status: Some(Status::ManualDispatch),
             manual_reason: Some(ManualReason::FleetUnavailable),
             ..OrderQuery::default()
         };
-        let mut asked = 0;
         loop {
             let page = self.store.list(query.clone()).await.map_err(|e| e.to_string())?;
-            let Some(last) = page.orders.last() else { return Ok(asked) };
+            let Some(last) = page.orders.last() else { return Ok(()) };
             query.start = PageStart::After { created_at: last.created_at, id: last.id.clone() };
             for order in page.orders {
                 self.ask(order).await?;
-                asked += 1;
             }
             if !page.more {
-                return Ok(asked);
+                return Ok(());
             }
         }
     }
@@ -96,10 +104,9 @@ impl Actor for Redispatcher {
         fleet_back.mark_changed();
         let rounds = async move {
             while fleet_back.changed().await.is_ok() {
-                while let Err(error) = round.run().await {
-                    tracing::debug!(error, "cannot redispatch yet");
-                    tokio::time::sleep(PAUSE).await;
-                }
+                round.run_until_done().await;
+                tokio::time::sleep(STRAGGLERS).await;
+                round.run_until_done().await;
             }
         };
         ctx.spawn(rounds.into_actor(self));
