@@ -1,5 +1,6 @@
 //! Whole instances under load over HTTP, the load generator beside them.
 
+use crate::cost::Usage;
 use crate::instance;
 use crate::server::{Server, show};
 use crate::servers::Servers;
@@ -35,7 +36,7 @@ pub fn saturation() -> anyhow::Result<()> {
         let instances = (1..=count)
             .map(|n| instance::start(&servers, &format!("bench-{n}"), ALL, &[]))
             .collect::<anyhow::Result<Vec<Server>>>()?;
-        let before = cpu(&instances)?;
+        let before = Usage::now()?;
         let report = instances[0].load(&[
             "--rate",
             "0",
@@ -49,21 +50,8 @@ pub fn saturation() -> anyhow::Result<()> {
             "300",
         ])?;
         show(&format!("saturation, {count} instance(s), everything on this machine"), &report);
-        let used = cpu(&instances)? - before;
-        println!(
-            "  cpu         {:.0} µs an order in the instances, of {} cores",
-            used * 1e6 / report.accepted as f64,
-            cores()
-        );
+        println!("  cpu         an order: {}", before.since(report.accepted as f64)?);
         println!("  memory      {:.0} MiB resident in the first", instances[0].resident()?);
     }
     Ok(())
-}
-
-fn cpu(instances: &[Server]) -> anyhow::Result<f64> {
-    instances.iter().map(Server::cpu).sum()
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -7,6 +7,7 @@
 //! `make bench` runs all; `cargo bench --bench distributed -- intake relay` only what is named.
 
 mod backlog;
+mod cost;
 mod flow;
 mod instance;
 mod intake;

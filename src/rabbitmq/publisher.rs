@@ -21,7 +21,7 @@ use super::address::Address;
 use outbound::Outbound;
 
 /// Windows beyond this bring nothing, and cost memory while the broker stalls.
-const WINDOW_MAX: usize = 1_000;
+const WINDOW_MAX: usize = 10_000;
 
 /// One publish on its way.
 struct Letter {

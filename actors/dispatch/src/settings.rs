@@ -130,7 +130,7 @@ impl Default for Settings {
             shards: 2,
             aggregates_per_shard: 5_000,
             aggregate_idle: Duration::from_secs(30),
-            relay_window: 1_000,
+            relay_window: 2_000,
             relay_poll: Duration::from_millis(250),
             outbox_retention: Duration::from_hours(1),
             inbox_retention: Duration::from_hours(24),

@@ -41,7 +41,7 @@ impl RabbitConfig {
         let parts = host.map(|host| format!("amqp://{}{host}:{port}", login(&user, secret)));
         Self {
             url: url.or_else(|| parts.map(Secret::new)),
-            window: from.get(window, whole(1..=1_000), 1_000),
+            window: from.get(window, whole(1..=10_000), 2_000),
             timeout: from.get(timeout, seconds(0.1..=60.0), Duration::from_secs(10)),
         }
     }

@@ -18,8 +18,16 @@ use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
 const REPUBLISH: Duration = Duration::from_millis(250);
 const REPUBLISH_MAX: Duration = Duration::from_secs(30);
 
+/// A row that was published.
+struct Published {
+    id: i64,
+    token: u64,
+    attempts: u32,
+    begun: Instant,
+}
+
 /// A row, and what became of its publish.
-type Confirmed = (Claimed, PublishOutcome, Instant);
+type Confirmed = (Published, PublishOutcome);
 
 /// How many rows were asked for, and what came.
 type Taken = (u32, Result<Vec<Claimed>, StoreError>);
@@ -181,10 +189,15 @@ impl Run {
         };
         self.due |= rows.len() as u32 == room;
         let begun = Instant::now();
-        let batch = rows.iter().map(|row| row.envelope.clone()).collect();
+        let (rows, batch): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .map(|Claimed { id, token, attempts, envelope }| {
+                (Published { id, token, attempts, begun }, envelope)
+            })
+            .unzip();
         let confirms = self.ports.broker.publish(batch).await;
         for (row, confirm) in rows.into_iter().zip(confirms) {
-            self.confirms.push(Box::pin(async move { (row, confirm.await, begun) }));
+            self.confirms.push(Box::pin(async move { (row, confirm.await) }));
         }
     }
 
@@ -196,7 +209,7 @@ impl Run {
         }
     }
 
-    fn note(&mut self, (row, outcome, begun): Confirmed) {
+    fn note(&mut self, (row, outcome): Confirmed) {
         match &outcome {
             PublishOutcome::Unknown(error) if self.reach.silent(Instant::now()) => {
                 tracing::warn!(error, "the broker is out of reach: the outbox keeps what is accepted");
@@ -209,7 +222,7 @@ impl Run {
         let outcome = match outcome {
             PublishOutcome::Confirmed => {
                 self.ports.metrics.outbox_published.inc();
-                self.ports.metrics.relay_publish_duration.observe(begun.elapsed().as_secs_f64());
+                self.ports.metrics.relay_publish_duration.observe(row.begun.elapsed().as_secs_f64());
                 Relayed::Published
             }
             PublishOutcome::Returned(error) | PublishOutcome::Unknown(error) => {
