@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use tropa_dispatch::domain::{Driver, DriverId, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, IndexError, Reported,
+    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
 };
 
 use roster::{Now, Roster};
@@ -132,6 +132,14 @@ impl DriverIndex for EmbeddedDriverIndex {
             }
         }
         Ok(())
+    }
+
+    async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError> {
+        let from = from.map(|from| from.parse::<DriverId>()).transpose();
+        let from = from.map_err(|error| IndexError(format!("where to go on: {error}")))?;
+        let turn = TURN.min(limit as usize).max(1);
+        let (claims, next) = self.roster().lasting(from.as_ref(), turn);
+        Ok(Lasting { claims, next: next.map(|driver| driver.to_string()) })
     }
 
     async fn claimed(&self) -> Result<u64, IndexError> {

@@ -19,13 +19,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Reported,
+    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
 };
 
 use super::{Call, CallError, Connections, Script};
 use place::Place;
 use scripts::Scripts;
-use wire::{Claimed, Described, Held, Lapsed, Put, Seen, Stretch, microseconds};
+use wire::{Claimed, Described, Held, Kept, Put, Seen, Stretch, microseconds};
 
 /// Entries changed in one script: a millisecond or two, during which nobody else is served. A longer batch takes several.
 const TURN: usize = 200;
@@ -141,8 +141,8 @@ impl DriverIndex for RedisDriverIndex {
     }
 
     async fn expired(&self, limit: u32) -> Result<Vec<Assignment>, IndexError> {
-        let lapsed: Vec<Lapsed> = self.connections.call(self.on(&self.scripts.expired).arg(limit)).await?;
-        Ok(lapsed.into_iter().map(|lapsed| lapsed.0).collect())
+        let kept: Vec<Kept> = self.connections.call(self.on(&self.scripts.expired).arg(limit)).await?;
+        Ok(kept.into_iter().map(|kept| kept.0).collect())
     }
 
     async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError> {
@@ -152,6 +152,14 @@ impl DriverIndex for RedisDriverIndex {
             let () = self.connections.call(call).await?;
         }
         Ok(())
+    }
+
+    async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError> {
+        let look = LOOK.min(limit as usize).max(1);
+        let call = self.on(&self.scripts.lasting).arg(from.unwrap_or_else(|| "0".to_owned())).arg(look);
+        let (next, kept): (String, Vec<Kept>) = self.connections.call(call).await?;
+        let claims = kept.into_iter().map(|kept| kept.0).collect();
+        Ok(Lasting { claims, next: (next != "0").then_some(next) })
     }
 
     async fn claimed(&self) -> Result<u64, IndexError> {

@@ -19,7 +19,9 @@ pub use broker::{
 };
 pub use clock::{Clock, SystemClock};
 pub use dead_letters::{DeadLetterFilter, DeadLetters};
-pub use driver_index::{Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Reported};
+pub use driver_index::{
+    Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
+};
 pub use driver_store::DriverStore;
 pub use fleet::{Fleet, FleetError, Release, SearchRequest};
 /// Named here for the adapters of [`Instances`], who see nothing else of supervision.

@@ -53,7 +53,7 @@ pub(super) struct Roster {
     drivers: BTreeMap<DriverId, Entry>,
     tree: RTree<Place>,
     /// By driver. An assignment may name a driver who is not known yet.
-    holdings: HashMap<DriverId, Holding>,
+    holdings: BTreeMap<DriverId, Holding>,
     /// Which driver an order holds.
     orders: HashMap<OrderId, DriverId>,
     /// Unconfirmed claims by the end of their lease.
@@ -72,7 +72,7 @@ impl Roster {
         Self {
             drivers: BTreeMap::new(),
             tree: RTree::new(),
-            holdings: HashMap::new(),
+            holdings: BTreeMap::new(),
             orders: HashMap::new(),
             leases: BTreeSet::new(),
             horizon,

@@ -23,5 +23,6 @@ macro_rules! scripts {
 }
 
 scripts!(
-    claim, claimed, complete, confirm, expired, filling, get, list, put, release, remove, report, sweeps
+    claim, claimed, complete, confirm, expired, filling, get, lasting, list, put, release, remove, report,
+    sweeps
 );

@@ -116,10 +116,10 @@ impl FromRedisValue for Claimed {
     }
 }
 
-/// A claim as `expired` gives it.
-pub(super) struct Lapsed(pub Assignment);
+/// A claim as `expired` and `lasting` give it.
+pub(super) struct Kept(pub Assignment);
 
-impl FromRedisValue for Lapsed {
+impl FromRedisValue for Kept {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         let (driver, order, token): (String, String, String) = FromRedisValue::from_redis_value(value)?;
         Ok(Self(Assignment { driver_id: read(&driver)?, order_id: read(&order)?, token: read(&token)? }))

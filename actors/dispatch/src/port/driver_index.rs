@@ -77,6 +77,15 @@ pub struct Filling {
     pub complete: bool,
 }
 
+/// Some of the claims that last until released.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lasting {
+    /// These; none at all is no reason to stop.
+    pub claims: Vec<Assignment>,
+    /// Where the next ones are; `None`: that was all.
+    pub next: Option<String>,
+}
+
 /// Drivers by place. Every method is one atomic step.
 #[async_trait]
 pub trait DriverIndex: Send + Sync + 'static {
@@ -109,6 +118,10 @@ pub trait DriverIndex: Send + Sync + 'static {
     /// Makes claims last until released; claims that are missing are made. For committed assignments. A claim by
     /// another order is overruled: the assignment is the truth.
     async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError>;
+
+    /// Some of the claims without a lease, from where another answer said, or from the first. `limit` is how many claims are
+    /// looked at, about. A claim that is there all along is shown at least once.
+    async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError>;
 
     /// How many drivers are held.
     async fn claimed(&self) -> Result<u64, IndexError>;

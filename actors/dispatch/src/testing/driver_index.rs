@@ -27,6 +27,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     holding::a_lease_that_ran_out_is_shown_and_still_holds(&make().await).await;
     holding::a_confirmed_claim_lasts(&make().await).await;
     holding::an_assignment_overrules_a_claim(&make().await).await;
+    holding::claims_that_last_are_shown(&make().await).await;
     an_index_is_complete_when_somebody_says_so(&make().await).await;
     one_sweeps_at_a_time(&make().await).await;
 }

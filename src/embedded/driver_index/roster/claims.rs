@@ -1,5 +1,6 @@
 //! Which order holds which driver.
 
+use std::ops::Bound;
 use std::time::Duration;
 
 use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus};
@@ -45,15 +46,21 @@ impl Roster {
 
     pub(in crate::embedded::driver_index) fn expired(&self, limit: usize, now: Now) -> Vec<Assignment> {
         let over = self.leases.iter().take_while(|(until, _)| *until <= now.steady);
-        let of = |driver_id: &DriverId| {
-            let Holding { order_id, token, .. } = self.holdings.get(driver_id)?;
-            Some(Assignment {
-                driver_id: driver_id.clone(),
-                order_id: order_id.clone(),
-                token: token.clone(),
-            })
-        };
-        over.filter_map(|(_, driver_id)| of(driver_id)).take(limit).collect()
+        let held = over.filter_map(|(_, driver_id)| self.holdings.get_key_value(driver_id));
+        held.map(as_assignment).take(limit).collect()
+    }
+
+    /// Looks at the next `turn` claims from the driver `from`; returns those without a lease, and where to go on.
+    pub(in crate::embedded::driver_index) fn lasting(
+        &self,
+        from: Option<&DriverId>,
+        turn: usize,
+    ) -> (Vec<Assignment>, Option<DriverId>) {
+        let start = from.map_or(Bound::Unbounded, Bound::Included);
+        let mut held = self.holdings.range::<DriverId, _>((start, Bound::Unbounded));
+        let look = held.by_ref().take(turn);
+        let claims = look.filter(|(_, holding)| holding.until.is_none()).map(as_assignment).collect();
+        (claims, held.next().map(|(driver_id, _)| driver_id.clone()))
     }
 
     pub(in crate::embedded::driver_index) fn confirm(&mut self, claim: &Assignment, now: Now) {
@@ -164,4 +171,9 @@ impl Roster {
         self.let_go(driver_id);
         self.settle_place(driver_id, now);
     }
+}
+
+fn as_assignment((driver_id, holding): (&DriverId, &Holding)) -> Assignment {
+    let Holding { order_id, token, .. } = holding;
+    Assignment { driver_id: driver_id.clone(), order_id: order_id.clone(), token: token.clone() }
 }

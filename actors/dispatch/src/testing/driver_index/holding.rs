@@ -1,5 +1,6 @@
 //! Which order holds which driver, and until when.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{ask, assignment, at, claim, driver, id, order_of, who};
@@ -124,4 +125,38 @@ pub(super) async fn an_assignment_overrules_a_claim(index: &impl DriverIndex) {
     assert_eq!(order_of(index, "c").await, Some("o4".parse().unwrap()), "held before they were known");
     assert_eq!(index.release(&truth).await, Ok(true));
     assert_eq!(index.release(&unheard_of).await, Ok(true));
+}
+
+pub(super) async fn claims_that_last_are_shown(index: &impl DriverIndex) {
+    let names = |claims: &[Assignment]| -> BTreeSet<String> {
+        claims.iter().map(|claim| format!("{claim:?}")).collect()
+    };
+    let shown = async |limit| {
+        let (mut seen, mut from) = (BTreeSet::new(), None);
+        loop {
+            let lasting = index.lasting(from, limit).await.unwrap();
+            seen.extend(names(&lasting.claims));
+            from = lasting.next;
+            if from.is_none() {
+                return seen;
+            }
+        }
+    };
+    assert_eq!(shown(10).await.len(), 0);
+    let here = at(0.0, 0.0);
+    index.put(vec![driver("leased", here)]).await.unwrap();
+    claim(index, &ask("o-leased", here, 100.0)).await.unwrap();
+    // Of drivers who are not known, too. More than any adapter looks at in one step.
+    let held = |n: u32| Assignment {
+        driver_id: id(&format!("d{n:04}")),
+        order_id: format!("o{n}").parse().unwrap(),
+        token: ClaimToken::fresh(),
+    };
+    let all: Vec<Assignment> = (0..1_500).map(held).collect();
+    index.confirm(all.clone()).await.unwrap();
+    assert_eq!(shown(100).await, names(&all), "all of them, and no claim with a lease");
+    for gone in &all[1..] {
+        assert_eq!(index.release(gone).await, Ok(true));
+    }
+    assert_eq!(shown(1_000).await, names(&all[..1]));
 }
