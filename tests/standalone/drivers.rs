@@ -1,6 +1,7 @@
 //! The registry of drivers: what it restores, keeps, refuses and tells.
 
 pub mod stage;
+mod sweeping;
 
 use std::time::Duration;
 

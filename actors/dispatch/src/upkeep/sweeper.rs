@@ -2,12 +2,16 @@
 //!
 //! The assignment row is the truth. A claim whose lease ran out is looked up: with an active assignment it is confirmed,
 //! without one the driver is freed. A commit may outlast the lease, and assign the driver after that: so who was freed is
-//! looked at again for a while, and claimed again if need be. Now and then it goes the other way too, and makes the
-//! claims of assignments that the index has lost. When it dies, the next one goes on, with a full round.
+//! looked at again for a while, and claimed again if need be. Every five minutes everything is gone through: the claims of
+//! assignments that the index has lost are made, and who is held for an order that has ended is freed. An index that did
+//! not answer may have come back with older data; then everything is gone through at once. When the sweeper dies, the next
+//! one goes on, with such a full round.
 //!
 //! Instances that share an index leave it to one of them; another takes over when that one has not been heard of for some
-//! rounds. Should two sweep at once, that is twice the work and no harm: a claim is confirmed for as long as its assignment
-//! stands, whoever does it, and released by its token, once.
+//! rounds, and begins with a full round. Should two sweep at once, that is twice the work and no harm: a claim is confirmed
+//! for as long as its assignment stands, whoever does it, and released by its token, once.
+
+mod sweep;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,33 +20,25 @@ use actix::prelude::*;
 use tokio::sync::Notify;
 use tropa_supervision::Context;
 
-use crate::claims;
 use crate::drivers::DriverError;
 use crate::port::{Assignment, DriverIndex, OrderStore};
+use sweep::{Sweep, Swept};
 
 /// How often leases are looked at.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// How long the one who sweeps may be silent.
-const PATIENCE: Duration = Duration::from_secs(7);
-
-/// How often all assignments are gone through.
+/// How often everything is gone through.
 const FULL_ROUND: Duration = Duration::from_mins(5);
 
 /// How long the order of a freed driver may still commit: longer than a worker and the store take together.
 const AFTERTHOUGHT: Duration = Duration::from_mins(1);
 
-/// Claims or assignments at once.
-const PAGE: u32 = 1_000;
-
 /// Sweeps claims.
 pub struct ClaimSweeper {
-    index: Arc<dyn DriverIndex>,
-    store: Arc<dyn OrderStore>,
-    freed: Arc<Notify>,
-    name: Arc<str>,
+    sweep: Sweep,
     /// Claims that were taken away lately, and when.
     taken: Vec<(Instant, Assignment)>,
+    full: LastFull,
     running: bool,
 }
 
@@ -54,119 +50,91 @@ impl ClaimSweeper {
         freed: Arc<Notify>,
         name: Arc<str>,
     ) -> Self {
-        Self { index, store, freed, name, taken: Vec::new(), running: false }
+        let sweep = Sweep { index, store, freed, name };
+        Self { sweep, taken: Vec::new(), full: LastFull::default(), running: false }
     }
 
-    fn round(&mut self, full: bool, ctx: &mut Context<Self>) {
+    fn round(&mut self, ctx: &mut Context<Self>) {
         if std::mem::replace(&mut self.running, true) {
             return;
         }
-        let (index, store, freed) = (self.index.clone(), self.store.clone(), self.freed.clone());
-        let name = self.name.clone();
+        let begun = Instant::now();
         self.taken.retain(|(at, _)| at.elapsed() < AFTERTHOUGHT);
-        let taken = self.taken.iter().map(|(_, claim)| claim.clone()).collect();
-        let sweep = async move {
-            if !index.sweeps(&name, PATIENCE).await? {
-                return Ok(Vec::new());
-            }
-            if full {
-                reconcile(&*index, &*store, &freed).await?;
-            }
-            reconsider(&*index, &*store, taken, &freed).await?;
-            expire(&*index, &*store, &freed).await
+        let lately = self.taken.iter().map(|(_, claim)| claim.clone()).collect();
+        let (sweep, full) = (self.sweep.clone(), self.full.is_over(begun));
+        let round = async move {
+            let mut swept = Swept::default();
+            let result = sweep.round(full, lately, &mut swept).await;
+            (swept, result)
         };
-        ctx.spawn(sweep.into_actor(self).map(|result: Result<Vec<_>, DriverError>, sweeper, ctx| {
+        ctx.spawn(round.into_actor(self).map(move |(swept, result), sweeper, ctx| {
             sweeper.running = false;
             ctx.note(result.as_ref().err().map(ToString::to_string));
+            sweeper.full.learn(&swept, &result, begun);
             let now = Instant::now();
-            sweeper.taken.extend(result.unwrap_or_default().into_iter().map(|claim| (now, claim)));
+            sweeper.taken.extend(swept.taken.into_iter().map(|claim| (now, claim)));
         }));
     }
 }
 
-/// Makes the claims again that were taken away before their order was committed.
-async fn reconsider(
-    index: &dyn DriverIndex,
-    store: &dyn OrderStore,
-    taken: Vec<Assignment>,
-    freed: &Notify,
-) -> Result<(), DriverError> {
-    for page in taken.chunks(PAGE as usize) {
-        let assigned = store.assigned(page.to_vec()).await?;
-        let late = page.iter().zip(assigned).filter(|(_, assigned)| *assigned);
-        confirm(index, store, late.map(|(claim, _)| claim.clone()).collect(), freed).await?;
-    }
-    Ok(())
-}
+/// When the last full round began; `None` asks for one at once.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct LastFull(Option<Instant>);
 
-/// Confirms or frees claims whose lease ran out; returns those it took away.
-async fn expire(
-    index: &dyn DriverIndex,
-    store: &dyn OrderStore,
-    freed: &Notify,
-) -> Result<Vec<Assignment>, DriverError> {
-    let mut taken = Vec::new();
-    loop {
-        let claims = index.expired(PAGE).await?;
-        let full = claims.len() == PAGE as usize;
-        if claims.is_empty() {
-            return Ok(taken);
-        }
-        let assigned = store.assigned(claims.clone()).await?;
-        let (kept, lost): (Vec<_>, Vec<_>) =
-            claims.into_iter().zip(assigned).partition(|(_, assigned)| *assigned);
-        confirm(index, store, kept.into_iter().map(|(claim, _)| claim).collect(), freed).await?;
-        for (claim, _) in lost {
-            if index.release(&claim).await? {
-                tracing::info!(driver = %claim.driver_id, order = %claim.order_id, "freed a driver whose claim came to nothing");
-                freed.notify_one();
-                taken.push(claim);
-            }
-        }
-        if !full {
-            return Ok(taken);
-        }
+impl LastFull {
+    fn is_over(&self, now: Instant) -> bool {
+        self.0.is_none_or(|at| now.saturating_duration_since(at) >= FULL_ROUND)
     }
-}
 
-/// Makes the claims of all active assignments.
-async fn reconcile(
-    index: &dyn DriverIndex,
-    store: &dyn OrderStore,
-    freed: &Notify,
-) -> Result<(), DriverError> {
-    let mut after = None;
-    loop {
-        let page = store.assignments(after, PAGE).await?;
-        let full = page.len() == PAGE as usize;
-        after = page.last().map(|assignment| assignment.driver_id.clone());
-        confirm(index, store, page, freed).await?;
-        if !full {
-            return Ok(());
+    fn learn(&mut self, swept: &Swept, result: &Result<(), DriverError>, begun: Instant) {
+        if swept.elsewhere || matches!(result, Err(DriverError::Index(_))) {
+            self.0 = None;
+        } else if swept.full {
+            self.0 = Some(begun);
         }
-        // Ten thousand assignments a second leave room for orders.
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-}
-
-async fn confirm(
-    index: &dyn DriverIndex,
-    store: &dyn OrderStore,
-    assignments: Vec<Assignment>,
-    freed: &Notify,
-) -> Result<(), DriverError> {
-    if claims::confirm(index, store, assignments).await? > 0 {
-        freed.notify_one();
-    }
-    Ok(())
 }
 
 impl Actor for ClaimSweeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(ROUND, |sweeper, ctx| sweeper.round(false, ctx));
-        ctx.run_interval(FULL_ROUND, |sweeper, ctx| sweeper.round(true, ctx));
-        self.round(true, ctx);
+        ctx.run_interval(ROUND, Self::round);
+        self.round(ctx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port::{IndexError, StoreError};
+
+    #[test]
+    fn every_five_minutes_one_round_is_full() {
+        let start = Instant::now();
+        let mut last = LastFull::default();
+        let rounds = (0..450).map(|n| start + ROUND * n).filter(|now| {
+            let full = last.is_over(*now);
+            last.learn(&Swept { full, ..Swept::default() }, &Ok(()), *now);
+            full
+        });
+        assert_eq!(rounds.map(|now| (now - start).as_secs()).collect::<Vec<_>>(), [0, 300, 600]);
+    }
+
+    #[test]
+    fn whoever_takes_over_begins_with_a_full_round() {
+        let (now, full) = (Instant::now(), Swept { full: true, ..Swept::default() });
+        let after = |swept: &Swept, result| {
+            let mut last = LastFull(Some(now));
+            last.learn(swept, &result, now);
+            last.is_over(now)
+        };
+        assert!(!after(&full, Ok(())));
+        assert!(after(&Swept { elsewhere: true, ..Swept::default() }, Ok(())), "another one sweeps");
+        assert!(after(&Swept::default(), Err(IndexError("gone".into()).into())), "it may have lost claims");
+        assert!(!after(&Swept::default(), Err(StoreError::Unavailable("gone".into()).into())));
+        let mut last = LastFull::default();
+        last.learn(&Swept::default(), &Err(StoreError::Unavailable("gone".into()).into()), now);
+        assert!(last.is_over(now), "a round that failed was not full");
     }
 }

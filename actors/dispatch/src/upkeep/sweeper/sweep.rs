@@ -1,0 +1,152 @@
+//! One round of the sweeper: claims against assignments, and the other way round.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::claims;
+use crate::drivers::DriverError;
+use crate::port::{Assignment, DriverIndex, Lasting, OrderStore};
+
+/// How long the one who sweeps may be silent.
+const PATIENCE: Duration = Duration::from_secs(7);
+
+/// Claims or assignments at once.
+const PAGE: u32 = 1_000;
+
+/// Between two pages of a full round: ten thousand a second leave room for orders.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// What rounds work with.
+#[derive(Clone)]
+pub(super) struct Sweep {
+    pub index: Arc<dyn DriverIndex>,
+    pub store: Arc<dyn OrderStore>,
+    pub freed: Arc<Notify>,
+    /// This process.
+    pub name: Arc<str>,
+}
+
+/// What a round came to, as far as it went.
+#[derive(Debug, Default)]
+pub(super) struct Swept {
+    /// Claims that were taken away.
+    pub taken: Vec<Assignment>,
+    /// Whether it is for another process to sweep.
+    pub elsewhere: bool,
+    /// Whether all claims and all assignments were gone through.
+    pub full: bool,
+}
+
+impl Sweep {
+    /// One round; `lately` are the claims that were taken away before it.
+    pub async fn round(
+        &self,
+        full: bool,
+        lately: Vec<Assignment>,
+        swept: &mut Swept,
+    ) -> Result<(), DriverError> {
+        if self.is_ours(swept).await? {
+            self.reconsider(lately).await?;
+            self.expire(swept).await?;
+            if full {
+                self.reconcile(swept).await?;
+                self.free_ended(swept).await?;
+                swept.full = !swept.elsewhere;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asked before every page: a round may take longer than the others' patience.
+    async fn is_ours(&self, swept: &mut Swept) -> Result<bool, DriverError> {
+        swept.elsewhere = swept.elsewhere || !self.index.sweeps(&self.name, PATIENCE).await?;
+        Ok(!swept.elsewhere)
+    }
+
+    /// Makes the claims again that were taken away before their order was committed.
+    async fn reconsider(&self, taken: Vec<Assignment>) -> Result<(), DriverError> {
+        for page in taken.chunks(PAGE as usize) {
+            let assigned = self.store.assigned(page.to_vec()).await?;
+            let late = page.iter().zip(assigned).filter(|(_, assigned)| *assigned);
+            self.confirm(late.map(|(claim, _)| claim.clone()).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// Confirms or frees claims whose lease ran out.
+    async fn expire(&self, swept: &mut Swept) -> Result<(), DriverError> {
+        loop {
+            let claims = self.index.expired(PAGE).await?;
+            let more = claims.len() == PAGE as usize;
+            let kept = self.free_unassigned(claims, swept).await?;
+            self.confirm(kept).await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes the claims of all active assignments.
+    async fn reconcile(&self, swept: &mut Swept) -> Result<(), DriverError> {
+        let mut after = None;
+        while self.is_ours(swept).await? {
+            let page = self.store.assignments(after, PAGE).await?;
+            let more = page.len() == PAGE as usize;
+            after = page.last().map(|assignment| assignment.driver_id.clone());
+            self.confirm(page).await?;
+            if !more {
+                break;
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        Ok(())
+    }
+
+    /// Frees who is held for an order that has ended. A claim without a lease had an assignment once, and an order that
+    /// ended never gets it back: what the store does not know is over.
+    async fn free_ended(&self, swept: &mut Swept) -> Result<(), DriverError> {
+        let mut from = None;
+        while self.is_ours(swept).await? {
+            let Lasting { claims, next } = self.index.lasting(from, PAGE).await?;
+            self.free_unassigned(claims, swept).await?;
+            if next.is_none() {
+                break;
+            }
+            from = next;
+            tokio::time::sleep(BREATH).await;
+        }
+        Ok(())
+    }
+
+    /// Frees those of these claims that no assignment stands behind; returns the others.
+    async fn free_unassigned(
+        &self,
+        claims: Vec<Assignment>,
+        swept: &mut Swept,
+    ) -> Result<Vec<Assignment>, DriverError> {
+        if claims.is_empty() {
+            return Ok(claims);
+        }
+        let assigned = self.store.assigned(claims.clone()).await?;
+        let mut kept = Vec::new();
+        for (claim, assigned) in claims.into_iter().zip(assigned) {
+            if assigned {
+                kept.push(claim);
+            } else if self.index.release(&claim).await? {
+                tracing::info!(driver = %claim.driver_id, order = %claim.order_id, "freed a driver whose claim came to nothing");
+                self.freed.notify_one();
+                swept.taken.push(claim);
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn confirm(&self, assignments: Vec<Assignment>) -> Result<(), DriverError> {
+        if claims::confirm(&*self.index, &*self.store, assignments).await? > 0 {
+            self.freed.notify_one();
+        }
+        Ok(())
+    }
+}
