@@ -47,7 +47,7 @@ pub fn saturation() -> anyhow::Result<()> {
             "--drivers",
             "40000",
             "--wait-dispatched",
-            "300",
+            "120",
         ])?;
         show(&format!("saturation, {count} instance(s), everything on this machine"), &report);
         println!("  cpu         an order: {}", before.since(report.accepted as f64)?);
