@@ -50,6 +50,29 @@ fn an_order_waits_for_a_driver_and_gets_the_one_who_delivers() {
 }
 
 #[test]
+fn an_order_whose_driver_is_always_taken_waits_for_another() {
+    let settings = Settings {
+        retry_initial: Duration::from_secs(100),
+        retry_max: Duration::from_secs(100),
+        ..Settings::default()
+    };
+    rig::with(settings, async |rig| {
+        rig.drivers(1).await;
+        rig.submit("first").await.unwrap();
+        rig.reaches("first", Status::Dispatched).await;
+        rig.fleet.set(FleetMode::Repeats);
+        rig.submit("second").await.unwrap();
+        until("the second order waits", async || {
+            rig.handles.reader.ask(tropa_dispatch::reader::OutboxState).await.unwrap().unwrap().postponed == 1
+        })
+        .await;
+        rig.fleet.set(FleetMode::Works);
+        rig.command("first", Command::Deliver).await.unwrap();
+        rig.reaches("second", Status::Dispatched).await;
+    });
+}
+
+#[test]
 fn without_a_driver_until_the_deadline_a_person_gets_it() {
     let settings = Settings { dispatch_deadline: Duration::from_millis(300), ..quick() };
     rig::with(settings, async |rig| {

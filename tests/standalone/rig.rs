@@ -1,12 +1,12 @@
 //! A whole Tropa inside the test: the real store and broker in a temp folder, the real tree, and switches that break the
 //! outside on purpose.
 
+mod switches;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::System;
-use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tropa::embedded::{
@@ -26,119 +26,13 @@ use tropa_dispatch::settings::Settings;
 use tropa_dispatch::tree::{self, Ports};
 use tropa_supervision::{ActorSystem, Exit, Root};
 
+pub use switches::{FleetMode, SwitchedFleet, SwitchedStore};
+
 /// Where the example order is fetched: São Paulo.
 pub const PICKUP: (f64, f64) = (-23.5505, -46.6333);
 
 /// How a test waits for something that takes milliseconds: long enough for a machine under load.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A fleet service with a switch.
-pub struct SwitchedFleet {
-    inner: InProcessFleet,
-    mode: AtomicU8,
-    pub calls: AtomicUsize,
-}
-
-/// What the switch can be set to.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-pub enum FleetMode {
-    Works,
-    Fails,
-    Hangs,
-}
-
-impl SwitchedFleet {
-    pub fn set(&self, mode: FleetMode) {
-        self.mode.store(mode as u8, Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Fleet for SwitchedFleet {
-    async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        match self.mode.load(Ordering::SeqCst) {
-            mode if mode == FleetMode::Fails as u8 => Err(FleetError::Unavailable("switched off".into())),
-            mode if mode == FleetMode::Hangs as u8 => std::future::pending().await,
-            _ => self.inner.search(request).await,
-        }
-    }
-
-    async fn release(&self, claim: Release) -> Result<bool, FleetError> {
-        match self.mode.load(Ordering::SeqCst) {
-            mode if mode == FleetMode::Works as u8 => self.inner.release(claim).await,
-            _ => Err(FleetError::Unavailable("switched off".into())),
-        }
-    }
-}
-
-/// A store with a switch.
-pub struct SwitchedStore {
-    inner: SqliteStore,
-    pub down: AtomicBool,
-}
-
-impl SwitchedStore {
-    fn check_switch(&self) -> Result<(), StoreError> {
-        if self.down.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable("switched off".into()));
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl OrderStore for SwitchedStore {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
-        self.check_switch()?;
-        self.inner.create(batch).await
-    }
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
-        self.check_switch()?;
-        self.inner.apply(batch).await
-    }
-    async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {
-        self.check_switch()?;
-        OrderStore::load(&self.inner, ids).await
-    }
-    async fn load_by_number(&self, number: OrderNumber) -> Result<Option<Order>, StoreError> {
-        self.check_switch()?;
-        self.inner.load_by_number(number).await
-    }
-    async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
-        self.check_switch()?;
-        OrderStore::list(&self.inner, query).await
-    }
-    async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        self.check_switch()?;
-        self.inner.timeline(id).await
-    }
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
-        self.check_switch()?;
-        self.inner.counts().await
-    }
-    async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
-        self.check_switch()?;
-        self.inner.answered(events).await
-    }
-    async fn assignments(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Assignment>, StoreError> {
-        self.check_switch()?;
-        self.inner.assignments(after, limit).await
-    }
-    async fn assigned(&self, claims: Vec<Assignment>) -> Result<Vec<bool>, StoreError> {
-        self.check_switch()?;
-        self.inner.assigned(claims).await
-    }
-    async fn prune(&self, before: PruneBefore, limit: u32) -> Result<u64, StoreError> {
-        self.check_switch()?;
-        self.inner.prune(before, limit).await
-    }
-    async fn check(&self) -> Result<(), StoreError> {
-        self.check_switch()?;
-        self.inner.check().await
-    }
-}
 
 /// A running Tropa.
 pub struct Rig {
@@ -203,15 +97,12 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sqlite = SqliteStore::open(Options::new(folder.path().join("tropa.db"), clock.clone())).unwrap();
-        let store = Arc::new(SwitchedStore { inner: sqlite.clone(), down: AtomicBool::new(false) });
+        let store = Arc::new(SwitchedStore::new(sqlite.clone()));
         let broker = EmbeddedBroker::new(BrokerSettings::default(), None);
         let index = Arc::new(EmbeddedDriverIndex::new(clock.clone(), Duration::from_mins(1)));
         let driver_available = Arc::new(Notify::new());
-        let fleet = Arc::new(SwitchedFleet {
-            inner: InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone()),
-            mode: AtomicU8::new(FleetMode::Works as u8),
-            calls: AtomicUsize::new(0),
-        });
+        let fleet = InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone());
+        let fleet = Arc::new(SwitchedFleet::new(fleet));
         let ports = Ports {
             orders: store.clone(),
             outbox: Arc::new(sqlite.clone()),

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::decision::{Next, after_failure, after_search, wants_driver};
 use super::desk::{Desk, Step, dispatched};
+use crate::breaker::SearchError;
 use crate::domain::{
     Cause, DeadLetter, DeadLetterState, DispatchJob, DriverId, Envelope, EventId, EventKind, Fingerprint,
     ManualReason, Order, Status, TraceParent, WaitReason,
@@ -35,7 +36,7 @@ pub struct FailOrder {
 }
 
 /// Rounds of deciding again because the order moved or the driver was taken. More is a bug, or a very unlucky order: it
-/// then waits a moment.
+/// then waits a moment, or for a driver.
 const ROUNDS: usize = 8;
 
 /// What is left of the search after one round.
@@ -55,7 +56,7 @@ impl Desk {
         request: &DispatchOrder,
     ) -> Result<Option<Order>, StoreError> {
         let mut excluded = Vec::new();
-        for _ in 0..ROUNDS {
+        for left in (0..ROUNDS).rev() {
             let current = match order.take() {
                 Some(order) => Some(order),
                 None => self.load(&request.job.order.id).await?,
@@ -64,7 +65,13 @@ impl Desk {
                 self.commit(Some(request.event_id), Change::Nothing).await?;
                 return Ok(None);
             };
-            match self.round(&current, request, &mut excluded).await? {
+            // Whoever was found had an order: that is as good as nobody.
+            let found = if left == 0 && !excluded.is_empty() {
+                Ok(None)
+            } else {
+                self.search(&current, &excluded, None).await
+            };
+            match self.round(&current, request, found, &mut excluded).await? {
                 Round::Answered(order) => return Ok(order),
                 Round::Again(fresh) => order = fresh,
             }
@@ -76,9 +83,9 @@ impl Desk {
         &self,
         order: &Order,
         request: &DispatchOrder,
+        found: Result<Option<Claim>, SearchError>,
         excluded: &mut Vec<DriverId>,
     ) -> Result<Round, StoreError> {
-        let found = self.search(order, excluded, None).await;
         let next = after_search(order, &request.job, found, &self.settings, self.now(), fastrand::f64());
         match next {
             Next::Dispatch(claim) => {
