@@ -11,6 +11,7 @@ mod cli;
 mod collector;
 mod dashboards;
 mod drivers;
+mod faulty;
 mod fleet;
 #[allow(dead_code, reason = "what other test binaries need of it")]
 #[path = "../harness/harness.rs"]

@@ -187,14 +187,22 @@ impl Worker {
                         failed = Some("processing crashed".to_owned());
                     }
                 }
-                // Not even failing works: give it back. Delivered too often, it is parked by the broker.
                 Err(Failure::Bad(error)) => {
-                    tracing::error!(event = %envelope.event_id, error, "cannot be answered");
-                    return End::Requeued;
+                    return self.give_back(envelope.event_id, &error).await;
                 }
-                Err(Failure::Crashed) => return End::Requeued,
+                Err(Failure::Crashed) => {
+                    return self.give_back(envelope.event_id, "failing it crashed").await;
+                }
             }
         }
+    }
+
+    /// Not even failing works. Delivered too often, it is parked by the broker; should every delivery fare like this one,
+    /// it is not the deliveries' fault, and the pause keeps this instance from parking the whole queue.
+    async fn give_back(&self, event: EventId, error: &str) -> End {
+        tracing::error!(%event, error, "cannot be answered");
+        tokio::time::sleep(STORE_PAUSE_MAX).await;
+        End::Requeued
     }
 
     async fn process(&self, envelope: &Envelope) -> Result<(), Failure> {
@@ -235,10 +243,7 @@ impl Worker {
             let change = Change::Park(Box::new(letter.clone()), None);
             match self.commit(letter.event_id, change).await {
                 Ok(()) => return End::Parked,
-                Err(StoreError::Fault(error)) => {
-                    tracing::error!(error, "a malformed message cannot be parked");
-                    return End::Requeued;
-                }
+                Err(StoreError::Fault(error)) => return self.give_back(letter.event_id, &error).await,
                 Err(_) => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(STORE_PAUSE_MAX);

@@ -1,0 +1,29 @@
+//! A store or a fleet service that answers, but with nonsense.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tropa_dispatch::domain::*;
+use tropa_dispatch::settings::Settings;
+
+use crate::rig::{self, FleetMode, quick, until};
+
+#[test]
+fn a_store_that_faults_parks_no_queue() {
+    let settings = Settings { fleet_deadline: Duration::from_millis(500), ..quick() };
+    rig::with(settings, async |rig| {
+        rig.drivers(1).await;
+        // Nothing is answered before the curse.
+        rig.fleet.set(FleetMode::Hangs);
+        rig.submit("o-1").await.unwrap();
+        rig.store.curse(Some("o-1"));
+        let requeued = rig.handles.metrics.deliveries.with_label_values(&["requeued"]);
+        until("the order cannot be answered", async || requeued.get() > 0).await;
+        // Some twenty more deliveries and the broker would park it.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(requeued.get(), 1, "given back, and given back, and given back");
+        rig.store.curse(None);
+        rig.fleet.set(FleetMode::Works);
+        rig.reaches("o-1", Status::Dispatched).await;
+    });
+}
