@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tropa_dispatch::domain::*;
+use tropa_dispatch::orders::Command;
+use tropa_dispatch::port::*;
 use tropa_dispatch::settings::Settings;
 
 use crate::rig::{self, FleetMode, quick, until};
@@ -25,5 +27,21 @@ fn a_store_that_faults_parks_no_queue() {
         rig.store.curse(None);
         rig.fleet.set(FleetMode::Works);
         rig.reaches("o-1", Status::Dispatched).await;
+    });
+}
+
+#[test]
+fn a_release_that_is_refused_is_seen() {
+    rig::with(quick(), async |rig| {
+        rig.drivers(1).await;
+        rig.submit("o-1").await.unwrap();
+        rig.reaches("o-1", Status::Dispatched).await;
+        rig.fleet.set(FleetMode::RefusesReleases);
+        rig.command("o-1", Command::Deliver).await.unwrap();
+        let filter = || DeadLetterFilter { limit: 10, ..DeadLetterFilter::default() };
+        until("it is parked", async || rig.letters().list(filter()).await.unwrap().len() == 1).await;
+        let letter = rig.letters().list(filter()).await.unwrap().remove(0);
+        assert!(letter.error.contains("refused the request"), "{}", letter.error);
+        assert_eq!(rig.fleet.releases.load(Ordering::SeqCst), 1, "asked once");
     });
 }

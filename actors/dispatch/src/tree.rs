@@ -156,7 +156,7 @@ pub fn build(
         .collect();
     let orders = Orders::new(shards.clone());
     let guard = new.guard(policy(4_096, PIPELINE));
-    let worker = new.worker(&guard, &orders, &client, &journal);
+    let worker = new.worker(&guard, &orders, (&breaker, &client), &journal);
     let consumers = (0..settings.consumers.max(1)).map(|n| new.consumer(leaving(64, PIPELINE), n, &worker));
     let drivers = new.drivers(policy(1_024, EDGE));
     let relay = new.relay(draining(64, EDGE));

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 use tropa_supervision::Ref;
 
+use crate::breaker::BreakerActor;
 use crate::domain::{
     DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic,
 };
@@ -38,6 +39,8 @@ pub struct Worker {
     pub guard: Ref<IdempotencyGuard>,
     /// Dispatch.
     pub orders: Orders,
+    /// Whether releases are worth a try.
+    pub breaker: Ref<BreakerActor>,
     /// Releases.
     pub client: Ref<FleetClient>,
     /// Answers that change no order.

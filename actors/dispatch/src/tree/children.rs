@@ -107,12 +107,13 @@ impl Children<'_> {
         &self,
         guard: &Ref<IdempotencyGuard>,
         orders: &Orders,
-        client: &Ref<FleetClient>,
+        (breaker, client): (&Ref<BreakerActor>, &Ref<FleetClient>),
         journal: &Ref<Journal>,
     ) -> Arc<Worker> {
         Arc::new(Worker {
             guard: guard.clone(),
             orders: orders.clone(),
+            breaker: breaker.clone(),
             client: client.clone(),
             journal: journal.clone(),
             clock: self.ports.clock.clone(),
