@@ -26,7 +26,7 @@ pub fn steady() -> anyhow::Result<()> {
         "60",
     ])?;
     show("500 orders/s, fixed rate, one instance, everything on this machine", &report);
-    Ok(())
+    instance.show_pickup()
 }
 
 /// Orders per second from acceptance to dispatch, with one, two and three instances.

@@ -30,7 +30,7 @@ fn steady() -> anyhow::Result<()> {
         "30",
     ])?;
     show("1,000 orders/s, fixed rate", &report);
-    Ok(())
+    server.show_pickup()
 }
 
 fn saturation(group_commit: bool, count: u32) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+const PICKUP: &str = "tropa_consumer_pickup_duration_seconds_bucket{le=\"";
 const TROPA: &str = env!("CARGO_BIN_EXE_tropa");
 
 /// How long a server may take to become ready: its migrations, and topology that must be declared.
@@ -85,6 +86,22 @@ impl Server {
             .with_context(|| format!("loadgen said {:?}", String::from_utf8_lossy(&output.stdout)))
     }
 
+    /// Prints between which bounds the median lies of what it takes from an order's writing to its consumer.
+    pub fn show_pickup(&self) -> anyhow::Result<()> {
+        let text = ask(self.url.trim_start_matches("http://").parse()?, "/metrics")?;
+        let buckets: Vec<(f64, f64)> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(PICKUP)?.split_once("\"} "))
+            .filter_map(|(bound, count)| Some((bound.parse().ok()?, count.trim().parse().ok()?)))
+            .collect();
+        let all = buckets.last().context("nothing was picked up")?.1;
+        let half = buckets.iter().position(|(_, count)| *count >= all / 2.0).context("no median")?;
+        let below = half.checked_sub(1).map_or(0.0, |below| buckets[below].0);
+        let (from, to) = (below * 1e3, buckets[half].0 * 1e3);
+        println!("  picked up   p50 between {from:.1} and {to:.1} ms after it was written");
+        Ok(())
+    }
+
     /// Resident memory in MiB.
     pub fn resident(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
@@ -131,13 +148,19 @@ fn address(log: ChildStderr) -> anyhow::Result<SocketAddr> {
     anyhow::bail!("the server does not start")
 }
 
+/// The whole answer to a GET, head included.
+fn ask(http: SocketAddr, path: &str) -> anyhow::Result<String> {
+    let mut socket = TcpStream::connect(http)?;
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 fn until_ready(http: SocketAddr) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
-        let mut socket = TcpStream::connect(http)?;
-        socket.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer)?;
+        let answer = ask(http, "/readyz")?;
         if answer.starts_with("HTTP/1.1 200") {
             return Ok(());
         }

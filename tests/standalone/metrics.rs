@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 22] = [
+const PROMISED: [(&str, &str); 23] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
     ("tropa_order_dispatch_duration_seconds", "histogram"),
@@ -15,6 +15,7 @@ const PROMISED: [(&str, &str); 22] = [
     ("tropa_outbox_oldest_age_seconds", "gauge"),
     ("tropa_outbox_published_total", "counter"),
     ("tropa_relay_publish_duration_seconds", "histogram"),
+    ("tropa_consumer_pickup_duration_seconds", "histogram"),
     ("tropa_consumer_deliveries_total", "counter"),
     ("tropa_consumer_in_flight", "gauge"),
     ("tropa_idempotency_total", "counter"),

@@ -26,6 +26,8 @@ pub struct Metrics {
     pub outbox_published: IntCounter,
     /// `tropa_relay_publish_duration_seconds`: publish to confirm.
     pub relay_publish_duration: Histogram,
+    /// `tropa_consumer_pickup_duration_seconds`: a new order's event from its writing to a consumer, commit and broker between.
+    pub pickup_duration: Histogram,
     /// `tropa_consumer_deliveries_total{outcome}`.
     pub deliveries: IntCounterVec,
     /// `tropa_consumer_in_flight`: deliveries being worked on.
@@ -97,6 +99,10 @@ impl Metrics {
             outbox_oldest_age,
             outbox_published,
             relay_publish_duration: latency("tropa_relay_publish_duration_seconds", "Publish to confirm")?,
+            pickup_duration: latency(
+                "tropa_consumer_pickup_duration_seconds",
+                "A new order's event from its writing to a consumer",
+            )?,
             deliveries: counter("tropa_consumer_deliveries_total", "Deliveries by outcome", &["outcome"])?,
             in_flight: gauge("tropa_consumer_in_flight", "Deliveries being worked on")?,
             idempotency: counter(

@@ -120,6 +120,10 @@ impl Worker {
                 if let Some(parent) = &envelope.trace {
                     trace::adopt(&span, parent);
                 }
+                if envelope.topic == Topic::Created && delivery.redeliveries == 0 {
+                    let age = (self.clock.now() - envelope.created_at).as_seconds_f64();
+                    self.metrics.pickup_duration.observe(age.max(0.0));
+                }
                 self.admit(&envelope, delivery.redeliveries).instrument(span).await
             }
             Err(malformed) => self.park_malformed(&malformed).await,
