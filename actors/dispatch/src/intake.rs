@@ -55,6 +55,8 @@ pub struct Intake {
     batch: Batch<Creation, Asker>,
     keys: HashSet<IdempotencyKey>,
     due: u64,
+    /// The outbox is being looked at.
+    polling: bool,
     leaving: bool,
     /// While there are orders to commit.
     accepting: Option<Hold>,
@@ -84,6 +86,7 @@ impl Intake {
             batch,
             keys,
             due: 0,
+            polling: false,
             leaving: false,
             accepting: None,
         }
@@ -114,6 +117,20 @@ impl Intake {
         let envelope = payload.envelope().map_err(|e| SubmitError::Unavailable(e.to_string()))?;
         let EventPayload { event, order } = payload;
         Ok(Creation { order, fingerprint, event, envelope, key: submit.key })
+    }
+
+    fn poll(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.polling, true) {
+            return;
+        }
+        let outbox = self.outbox.clone();
+        ctx.spawn(async move { outbox.backlog().await }.into_actor(self).map(|backlog, intake, _| {
+            intake.polling = false;
+            // An unreadable backlog is no reason to refuse: the store itself will.
+            if let Ok(backlog) = backlog {
+                intake.due = backlog.pending - backlog.postponed.min(backlog.pending);
+            }
+        }));
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
@@ -176,15 +193,7 @@ impl Actor for Intake {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(BACKLOG_POLL, |intake, ctx| {
-            let outbox = intake.outbox.clone();
-            ctx.spawn(async move { outbox.backlog().await }.into_actor(intake).map(|backlog, intake, _| {
-                // An unreadable backlog is no reason to refuse: the store itself will.
-                if let Ok(backlog) = backlog {
-                    intake.due = backlog.pending - backlog.postponed.min(backlog.pending);
-                }
-            }));
-        });
+        ctx.run_interval(BACKLOG_POLL, Self::poll);
     }
 
     /// Finishes the commits it was asked for.
