@@ -3,12 +3,18 @@
 use tropa_dispatch::port::{Claim, FleetError};
 use tropa_proto::fleet::SearchDriverResponse;
 
+/// Characters of a name, at most; the same as of a driver that is put here.
+const NAME_MAX: usize = 100;
+
 /// An answer that makes no sense counts as none: the breaker must see it.
 pub(super) fn claim(answer: SearchDriverResponse) -> Result<Claim, FleetError> {
     let nonsense = |what: String| FleetError::Unavailable(format!("answered nonsense: {what}"));
     let SearchDriverResponse { driver_id, driver_name, distance_m, claim_token } = answer;
     if !(distance_m.is_finite() && distance_m >= 0.0) {
         return Err(nonsense(format!("distance_m {distance_m}")));
+    }
+    if driver_name.chars().count() > NAME_MAX || driver_name.contains(char::is_control) {
+        return Err(nonsense(format!("driver_name {driver_name:.100?}")));
     }
     Ok(Claim {
         driver_id: driver_id.parse().map_err(|error| nonsense(format!("driver_id {error}")))?,
@@ -31,9 +37,12 @@ mod tests {
             claim_token: "t".into(),
         };
         assert!(claim(good.clone()).is_ok());
+        assert!(claim(SearchDriverResponse { driver_name: "ç".repeat(100), ..good.clone() }).is_ok());
         let bad = [
             SearchDriverResponse { driver_id: String::new(), ..good.clone() },
             SearchDriverResponse { claim_token: "a b".into(), ..good.clone() },
+            SearchDriverResponse { driver_name: "D\n".into(), ..good.clone() },
+            SearchDriverResponse { driver_name: "ç".repeat(101), ..good.clone() },
             SearchDriverResponse { distance_m: f64::NAN, ..good },
         ];
         for answer in bad {
