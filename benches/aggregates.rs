@@ -55,10 +55,10 @@ fn order(id: OrderId) -> Order {
 
 #[async_trait]
 impl OrderStore for Agreeable {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         Ok(batch.iter().map(|_| Created::Stored).collect())
     }
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         Ok(batch.iter().map(|_| Applied::Done).collect())
     }
     async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {

@@ -56,13 +56,13 @@ async fn run(store: &SqliteStore, orders: Vec<(Creation, Write)>) -> Duration {
     let (intake, journal) = (store.clone(), store.clone());
     let intake = tokio::spawn(async move {
         for batch in creations.chunks(BATCH) {
-            intake.create(batch.to_vec()).await.unwrap();
+            intake.create(batch.to_vec().into()).await.unwrap();
             accepted.send(()).await.unwrap();
         }
     });
     let mut writes = writes.chunks(BATCH);
     while to_dispatch.recv().await.is_some() {
-        let applied = journal.apply(writes.next().unwrap().to_vec()).await.unwrap();
+        let applied = journal.apply(writes.next().unwrap().to_vec().into()).await.unwrap();
         assert!(applied.iter().all(|applied| *applied == Applied::Done));
     }
     intake.await.unwrap();

@@ -1,6 +1,9 @@
 //! [`OrderStore`] on PostgreSQL.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use tracing::Instrument;
@@ -29,7 +32,7 @@ const FOLDED: i64 = 1_000;
 
 #[async_trait]
 impl OrderStore for PostgresStore {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         let _spans = span::creating(&batch);
         let share = if self.inner.group_commit { batch.len().max(1) } else { 1 };
         let mut created = Vec::with_capacity(batch.len());
@@ -45,7 +48,7 @@ impl OrderStore for PostgresStore {
         Ok(created)
     }
 
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         let _spans = span::applying(&batch);
         let share = if self.inner.group_commit { batch.len().max(1) } else { 1 };
         let mut applied = Vec::with_capacity(batch.len());

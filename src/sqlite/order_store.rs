@@ -1,5 +1,7 @@
 //! [`OrderStore`] on SQLite.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use rusqlite::Connection;
 use tropa_dispatch::{
@@ -23,11 +25,11 @@ use super::{
 
 #[async_trait]
 impl OrderStore for SqliteStore {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         self.write_each(batch, creation::create).await
     }
 
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         self.write_each(batch, change::apply).await
     }
 
@@ -127,11 +129,11 @@ impl SqliteStore {
     /// All of it in one transaction; or, where group commit is switched off, each item in its own.
     async fn write_each<I, O>(
         &self,
-        items: Vec<I>,
+        items: Arc<[I]>,
         write: fn(&mut Batch<'_>, &I) -> Result<O, Failure>,
     ) -> Result<Vec<O>, StoreError>
     where
-        I: Send + 'static,
+        I: Send + Sync + 'static,
         O: Send + 'static,
     {
         if self.group_commit {
@@ -139,8 +141,9 @@ impl SqliteStore {
             return self.write(Durability::Full, work).await;
         }
         let mut outcomes = Vec::with_capacity(items.len());
-        for item in items {
-            outcomes.push(self.write(Durability::Full, move |batch| write(batch, &item)).await?);
+        for n in 0..items.len() {
+            let items = items.clone();
+            outcomes.push(self.write(Durability::Full, move |batch| write(batch, &items[n])).await?);
         }
         Ok(outcomes)
     }

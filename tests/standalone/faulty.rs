@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::orders::Command;
 use tropa_dispatch::port::*;
@@ -43,5 +44,17 @@ fn a_release_that_is_refused_is_seen() {
         let letter = rig.letters().list(filter()).await.unwrap().remove(0);
         assert!(letter.error.contains("refused the request"), "{}", letter.error);
         assert_eq!(rig.fleet.releases.load(Ordering::SeqCst), 1, "asked once");
+    });
+}
+
+#[test]
+fn a_write_that_faults_fails_alone() {
+    rig::with(quick(), async |rig| {
+        rig.store.curse(Some("o-7"));
+        let ids: Vec<_> = (0..200).map(|n| format!("o-{n}")).collect();
+        // Together: many of them share a commit with the cursed one.
+        let answers = join_all(ids.iter().map(async |id| rig.submit(id).await)).await;
+        let refused: Vec<_> = ids.iter().zip(&answers).filter(|(_, answer)| answer.is_err()).collect();
+        assert!(refused.len() == 1 && refused[0].0 == "o-7", "{refused:?}");
     });
 }

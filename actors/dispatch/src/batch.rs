@@ -1,6 +1,9 @@
 //! Group commit: whatever waits while one commit runs goes into the next.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::port::StoreError;
 
 /// Items that wait for the next commit, each with whoever waits for its outcome.
 pub(crate) struct Batch<I, W> {
@@ -53,12 +56,36 @@ impl<I, W> Batch<I, W> {
     }
 }
 
-/// An outcome for each waiter: the batch's own, or the error that befell them all.
-pub(crate) fn spread<T, E: Clone>(result: Result<Vec<T>, E>, count: usize) -> Vec<Result<T, E>> {
-    match result {
-        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        Err(error) => std::iter::repeat_with(|| Err(error.clone())).take(count).collect(),
+/// Halves without a success in between, before a fault is taken for the store's own. A bad item among a thousand takes
+/// eleven to find.
+const FAULTS: usize = 24;
+
+/// Writes the items of a round, an outcome each. They go together; a fault undoes them all, and may be due to one: then they
+/// go by halves, so that the bad one fails alone.
+pub(crate) async fn commit<I: Clone, O>(
+    items: Vec<I>,
+    write: impl AsyncFn(Arc<[I]>) -> Result<Vec<O>, StoreError>,
+) -> Vec<Result<O, StoreError>> {
+    let mut outcomes = Vec::with_capacity(items.len());
+    let (mut left, mut faults) = (vec![Arc::<[I]>::from(items)], 0);
+    while let Some(items) = left.pop() {
+        match write(items.clone()).await {
+            Ok(written) => {
+                faults = 0;
+                outcomes.extend(written.into_iter().map(Ok));
+            }
+            Err(StoreError::Fault(_)) if items.len() > 1 && faults < FAULTS => {
+                faults += 1;
+                let (first, second) = items.split_at(items.len() / 2);
+                left.extend([second.into(), first.into()]);
+            }
+            Err(error) => {
+                faults += usize::from(matches!(error, StoreError::Fault(_)));
+                outcomes.extend(items.iter().map(|_| Err(error.clone())));
+            }
+        }
     }
+    outcomes
 }
 
 #[cfg(test)]
@@ -88,5 +115,47 @@ mod tests {
         assert_eq!(batch.start().unwrap().items, [0, 1]);
         batch.finish();
         assert_eq!(batch.start().unwrap().items, [2]);
+    }
+
+    /// Commits 0 … 999 where some items are bad; returns who failed, and how many transactions it took.
+    async fn failing(bad: impl Fn(usize) -> bool) -> (Vec<usize>, usize) {
+        let tried = std::cell::Cell::new(0);
+        let write = async |items: Arc<[usize]>| {
+            tried.set(tried.get() + 1);
+            if items.iter().any(|item| bad(*item)) {
+                return Err(StoreError::Fault("bad".into()));
+            }
+            Ok(items.to_vec())
+        };
+        let outcomes = commit((0..1_000).collect(), write).await;
+        assert_eq!(outcomes.len(), 1_000);
+        let right = |(n, outcome): (usize, &Result<usize, _>)| outcome.as_ref().is_ok_and(|of| *of == n);
+        let failed = outcomes.iter().enumerate().filter(|pair| !right(*pair)).map(|(n, _)| n).collect();
+        (failed, tried.get())
+    }
+
+    #[tokio::test]
+    async fn only_the_bad_item_fails() {
+        assert_eq!(failing(|_| false).await, (vec![], 1));
+        for n in [0, 417, 999] {
+            let (failed, tried) = failing(|item| item == n).await;
+            assert_eq!(failed, [n]);
+            assert!(tried < 25, "{tried} transactions");
+        }
+        assert_eq!(failing(|item| item == 3 || item > 997).await.0, [3, 998, 999]);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_faults_at_everything_is_not_asked_a_thousand_times() {
+        let (failed, tried) = failing(|_| true).await;
+        assert_eq!(failed.len(), 1_000);
+        assert!(tried < 60, "{tried} transactions");
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_gone_is_gone_for_all() {
+        let gone = StoreError::Unavailable("gone".into());
+        let outcomes = commit(vec![1, 2], async |_| Err::<Vec<()>, _>(gone.clone())).await;
+        assert_eq!(outcomes, [Err(gone.clone()), Err(gone.clone())]);
     }
 }

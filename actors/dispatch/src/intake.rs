@@ -16,7 +16,7 @@ use tropa_supervision::Context;
 
 pub use message::{Submit, SubmitError, Submitted};
 
-use crate::batch::{Batch, Round, spread};
+use crate::batch::{self, Batch, Round};
 use crate::domain::{
     Cause, EventId, EventKind, EventPayload, Fingerprint, Order, OrderEvent, Status, TraceParent,
 };
@@ -137,13 +137,14 @@ impl Intake {
         let Some(Round { items, waiters }) = self.batch.start() else { return };
         self.metrics.batch_size.with_label_values(&["intake"]).observe(items.len() as f64);
         let store = self.store.clone();
-        let commit = async move { (store.create(items).await, waiters) };
-        ctx.spawn(commit.into_actor(self).map(|(result, waiters), intake, ctx| {
-            ctx.note(result.as_ref().err().map(ToString::to_string));
-            if let Err(error) = &result {
-                tracing::warn!(%error, orders = waiters.len(), "accepting failed");
+        let commit =
+            async move { (batch::commit(items, async |items| store.create(items).await).await, waiters) };
+        ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), intake, ctx| {
+            let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+            ctx.note(failed.first().map(ToString::to_string));
+            if let Some(error) = failed.first() {
+                tracing::warn!(%error, orders = failed.len(), "accepting failed");
             }
-            let outcomes = spread(result, waiters.len());
             waiters.into_iter().zip(outcomes).for_each(|(asker, created)| intake.conclude(asker, created));
             intake.batch.finish();
             intake.flush(ctx);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use tropa_supervision::Context;
 
-use crate::batch::{Batch, Round, spread};
+use crate::batch::{self, Batch, Round};
 use crate::metrics::Metrics;
 use crate::port::{Applied, OrderStore, StoreError, Write};
 use crate::reply::{Answer, Pending, later};
@@ -40,13 +40,14 @@ impl Journal {
         let Some(Round { items, waiters }) = self.batch.start() else { return };
         self.metrics.batch_size.with_label_values(&["journal"]).observe(items.len() as f64);
         let store = self.store.clone();
-        let commit = async move { (store.apply(items).await, waiters) };
-        ctx.spawn(commit.into_actor(self).map(|(result, waiters), journal, ctx| {
-            ctx.note(result.as_ref().err().map(ToString::to_string));
-            if let Err(error) = &result {
-                tracing::warn!(%error, writes = waiters.len(), "commit failed");
+        let commit =
+            async move { (batch::commit(items, async |items| store.apply(items).await).await, waiters) };
+        ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), journal, ctx| {
+            let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+            ctx.note(failed.first().map(ToString::to_string));
+            if let Some(error) = failed.first() {
+                tracing::warn!(%error, writes = failed.len(), "commit failed");
             }
-            let outcomes = spread(result, waiters.len());
             waiters.into_iter().zip(outcomes).for_each(|(asker, outcome)| asker.answer(outcome));
             journal.batch.finish();
             journal.flush(ctx);

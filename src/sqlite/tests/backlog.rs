@@ -23,7 +23,7 @@ async fn a_long_backlog_is_published_whole_and_in_order() {
     for start in (0..orders).step_by(500) {
         let batch: Vec<_> = (start..start + 500).map(|i| creation(&format!("o-{i}"))).collect();
         let steps = batch.iter().map(|created| command(manual(&created.order))).collect();
-        store.create(batch).await.unwrap();
+        store.create(batch.into()).await.unwrap();
         store.apply(steps).await.unwrap();
     }
     assert_eq!(store.backlog().await.unwrap().pending, u64::from(orders) * 2);
@@ -52,10 +52,10 @@ async fn a_full_memory_misses_nothing_that_comes_later() {
     let store = fresh();
     let batch =
         |name: &str, count: u32| (0..count).map(|i| creation(&format!("{name}-{i}"))).collect::<Vec<_>>();
-    store.create(batch("first", 9_000)).await.unwrap();
+    store.create(batch("first", 9_000).into()).await.unwrap();
     // Held by a relay that dies: they come back before their place in the table is reached again.
     let held = store.claim("dead", 2_000, LEASE).await.unwrap();
-    store.create(batch("second", 1_000)).await.unwrap();
+    store.create(batch("second", 1_000).into()).await.unwrap();
     // Fails in the past of what was looked at.
     let failed = held[..10].iter().map(|claimed| {
         let retry_at = claimed.envelope.created_at;
@@ -67,8 +67,8 @@ async fn a_full_memory_misses_nothing_that_comes_later() {
     store.settle(failed.collect()).await.unwrap();
     store.abandon("dead").await.unwrap();
     let waiting = creation("waiting");
-    store.create(vec![waiting.clone()]).await.unwrap();
-    store.apply(vec![postpone(postponed(&waiting.order, far_away()))]).await.unwrap();
+    store.create(vec![waiting.clone()].into()).await.unwrap();
+    store.apply(vec![postpone(postponed(&waiting.order, far_away()))].into()).await.unwrap();
     let mut seen = HashMap::new();
     loop {
         let claimed = store.claim("relay", 300, LEASE).await.unwrap();

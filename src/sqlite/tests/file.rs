@@ -25,7 +25,7 @@ fn refused(folder: &TempDir) -> OpenError {
 /// A closed file with an order in it.
 async fn written(folder: &TempDir) {
     let store = open_in(folder);
-    store.create(vec![creation("a")]).await.unwrap();
+    store.create(vec![creation("a")].into()).await.unwrap();
     store.close().await.unwrap();
 }
 
@@ -40,9 +40,9 @@ async fn what_was_written_is_there_again() {
     let folder = TempDir::new().unwrap();
     let store = open_in(&folder);
     let created = creation("a");
-    store.create(vec![created.clone(), creation("b")]).await.unwrap();
+    store.create(vec![created.clone(), creation("b")].into()).await.unwrap();
     let dispatch = dispatched(&created.order, "joao");
-    store.apply(vec![tropa_dispatch::testing::sample::command(dispatch.clone())]).await.unwrap();
+    store.apply(vec![tropa_dispatch::testing::sample::command(dispatch.clone())].into()).await.unwrap();
     let held = store.claim("relay", 1, std::time::Duration::from_mins(1)).await.unwrap();
     store.close().await.unwrap();
     let beside: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();

@@ -25,7 +25,7 @@ async fn fill(store: &SqliteStore) -> Vec<String> {
     let mut taken = Vec::new();
     for i in 0..100_000 {
         let id = format!("fill-{i}");
-        match store.create(vec![creation(&id)]).await {
+        match store.create(vec![creation(&id)].into()).await {
             Ok(created) => assert_eq!(created, [Created::Stored]),
             Err(StoreError::Full(_)) => return taken,
             Err(other) => panic!("{other}"),
@@ -55,7 +55,7 @@ async fn a_full_store_says_so_and_recovers() {
     is_whole(&store, &taken).await;
     limit_pages(&store, 1_000_000).await;
     let next = format!("fill-{}", taken.len());
-    assert_eq!(store.create(vec![creation(&next)]).await.unwrap(), [Created::Stored]);
+    assert_eq!(store.create(vec![creation(&next)].into()).await.unwrap(), [Created::Stored]);
     taken.push(next);
     store.check().await.unwrap();
     is_whole(&store, &taken).await;
@@ -108,6 +108,6 @@ fn a_file_that_may_not_grow() {
         let ids: Vec<_> = (0..taken).map(|i| format!("fill-{i}")).collect();
         is_whole(&store, &ids).await;
         store.check().await.unwrap();
-        assert_eq!(store.create(vec![creation("room-again")]).await.unwrap(), [Created::Stored]);
+        assert_eq!(store.create(vec![creation("room-again")].into()).await.unwrap(), [Created::Stored]);
     });
 }

@@ -39,14 +39,14 @@ async fn behind_each_other<T>(store: &SqliteStore, jobs: impl Future<Output = T>
 async fn a_failing_job_takes_no_other_along() {
     let store = fresh();
     let (order, other) = (creation("order"), creation("other"));
-    store.create(vec![order.clone(), other.clone()]).await.unwrap();
+    store.create(vec![order.clone(), other.clone()].into()).await.unwrap();
     let (order, other) = (order.order, other.order);
     // Its first half is right; the second is a step that does not exist.
     let mut illegal = delivered(&dispatched(&order, "joao").order);
     illegal.event.version = 2;
     illegal.order.version = 2;
-    let bad = store.apply(vec![command(manual(&other)), command(illegal)]);
-    let good = ["a", "b", "c"].map(|id| store.create(vec![creation(id)]));
+    let bad = store.apply(vec![command(manual(&other)), command(illegal)].into());
+    let good = ["a", "b", "c"].map(|id| store.create(vec![creation(id)].into()));
     let (good, bad) = behind_each_other(&store, join(join_all(good), bad)).await;
     assert!(matches!(bad, Err(StoreError::Fault(_))), "{bad:?}");
     for created in good {
@@ -78,7 +78,7 @@ async fn a_dead_writer_is_noticed() {
     assert!(matches!(killed, Err(StoreError::Unavailable(_))), "{killed:?}");
     store.stopped().await;
     assert!(matches!(store.check().await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(store.create(vec![creation("a")]).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.create(vec![creation("a")].into()).await, Err(StoreError::Unavailable(_))));
     assert!(store.counts().await.is_ok(), "reading goes on");
 }
 

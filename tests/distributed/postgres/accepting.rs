@@ -27,7 +27,7 @@ async fn one_id_at_two_instances_makes_one_order() {
         let ids: Vec<_> = (0..50).map(|i| format!("o-{round}-{i}")).collect();
         let batch = ids.iter().map(|id| creation(id)).collect::<Vec<_>>();
         let backwards = ids.iter().rev().map(|id| creation(id)).collect();
-        let created = join_all([one.create(batch), other.create(backwards)]).await;
+        let created = join_all([one.create(batch.into()), other.create(backwards)]).await;
         let created: Vec<_> = created.into_iter().map(Result::unwrap).collect();
         assert_eq!(stored(&created), 50);
         let existing = created.iter().flatten().filter(|c| matches!(c, Created::Existing(_))).count();
@@ -46,7 +46,7 @@ async fn one_key_at_two_instances_makes_one_order() {
         };
         let mut backwards = batch("b");
         backwards.reverse();
-        let created = join_all([one.create(batch("a")), other.create(backwards)]).await;
+        let created = join_all([one.create(batch("a").into()), other.create(backwards.into())]).await;
         let created: Vec<_> = created.into_iter().map(Result::unwrap).collect();
         assert_eq!(stored(&created), 30);
         let replayed = created.iter().flatten().filter(|c| matches!(c, Created::Replayed(_))).count();
@@ -71,7 +71,7 @@ async fn one_number_at_two_instances_makes_one_order() {
         };
         let mut backwards = batch("b");
         backwards.reverse();
-        let created = join_all([one.create(batch("a")), other.create(backwards)]).await;
+        let created = join_all([one.create(batch("a").into()), other.create(backwards.into())]).await;
         let created: Vec<_> = created.into_iter().map(Result::unwrap).collect();
         assert_eq!(stored(&created), 30);
         let refused = created.iter().flatten().filter(|c| **c == Created::NumberTaken).count();
@@ -86,7 +86,7 @@ async fn who_is_refused_harms_no_neighbour() {
     let full = creation_of(full_order("full"));
     let number = full.order.details.order_number.clone();
     assert_eq!(
-        store.create(vec![full.clone(), keyed("k", "key")]).await.unwrap(),
+        store.create(vec![full.clone(), keyed("k", "key")].into()).await.unwrap(),
         [Created::Stored, Created::Stored]
     );
 
@@ -107,7 +107,7 @@ async fn who_is_refused_harms_no_neighbour() {
         keyed("again", "free"),
         creation("last"),
     ];
-    let created = store.create(batch).await.unwrap();
+    let created = store.create(batch.into()).await.unwrap();
     let told: Vec<_> = created
         .iter()
         .map(|created| match created {
@@ -146,7 +146,7 @@ async fn many_of_one_id_in_one_batch_take_few_rounds() {
 #[tokio::test]
 async fn what_is_taken_while_a_batch_waits_for_it_is_seen() {
     let (store, _, url) = two_stores().await;
-    assert_eq!(store.create(vec![creation("theirs")]).await.unwrap(), [Created::Stored]);
+    assert_eq!(store.create(vec![creation("theirs")].into()).await.unwrap(), [Created::Stored]);
     let (them, watch) = (client(&url).await, client(&url).await);
     for (round, first) in [vec![], vec![creation("twice"), creation("twice")]].into_iter().enumerate() {
         // Somebody is about to take the number, and has not committed.
@@ -167,7 +167,7 @@ async fn what_is_taken_while_a_batch_waits_for_it_is_seen() {
         assert_eq!(created.unwrap()[before..], [Created::NumberTaken, Created::Stored]);
         // Its key was not used up.
         let free = keyed(&format!("free-{round}"), &format!("k-{round}"));
-        assert_eq!(store.create(vec![free]).await.unwrap(), [Created::Stored]);
+        assert_eq!(store.create(vec![free].into()).await.unwrap(), [Created::Stored]);
     }
     assert_sound(&watch).await;
 }

@@ -14,7 +14,7 @@ use super::{assert_sound, client, number, two_stores};
 async fn accept(store: &impl OrderStore, ids: impl Iterator<Item = String>) -> Vec<Order> {
     let batch: Vec<_> = ids.map(|id| creation(&id)).collect();
     let orders = batch.iter().map(|creation| creation.order.clone()).collect();
-    let created = store.create(batch).await.unwrap();
+    let created = store.create(batch.into()).await.unwrap();
     assert!(created.iter().all(|created| *created == Created::Stored));
     orders
 }
@@ -25,7 +25,7 @@ fn count(applied: &[Vec<Applied>], wanted: impl Fn(&Applied) -> bool) -> usize {
 
 /// Both at once; their outcomes.
 async fn race(batches: [(&impl OrderStore, Vec<Write>); 2]) -> Vec<Vec<Applied>> {
-    let applied = join_all(batches.map(|(store, batch)| store.apply(batch))).await;
+    let applied = join_all(batches.map(|(store, batch)| store.apply(batch.into()))).await;
     applied.into_iter().map(Result::unwrap).collect()
 }
 
@@ -99,7 +99,7 @@ async fn a_whole_life_fits_into_one_batch() {
         batch.push(postpone(postponed(order, far_away())));
         batch.extend([command(waiting), command(driven), answer(EventId::fresh(), arrived)]);
     }
-    let applied = store.apply(batch).await.unwrap();
+    let applied = store.apply(batch.into()).await.unwrap();
     assert!(applied.iter().all(|applied| *applied == Applied::Done), "{applied:?}");
     let client = client(&url).await;
     assert_eq!(

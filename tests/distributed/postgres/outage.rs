@@ -37,12 +37,12 @@ async fn write(store: &impl OrderStore, name: &str, batches: u32) -> (Vec<Order>
     let (mut orders, mut refused) = (Vec::new(), 0);
     for number in 0..batches {
         let batch: Vec<_> = (0..8).map(|i| creation(&format!("{name}-{number}-{i}"))).collect();
-        let (created, times) = insist(async || store.create(batch.clone()).await).await;
+        let (created, times) = insist(async || store.create(batch.clone().into()).await).await;
         refused += times;
         assert!(created.iter().all(|c| matches!(c, Created::Stored | Created::Existing(_))), "{created:?}");
         let steps: Vec<_> =
             batch.iter().map(|creation| answer(EventId::fresh(), manual(&creation.order))).collect();
-        let (applied, times) = insist(async || store.apply(steps.clone()).await).await;
+        let (applied, times) = insist(async || store.apply(steps.clone().into()).await).await;
         refused += times;
         assert!(applied.iter().all(|a| matches!(a, Applied::Done | Applied::Duplicate)), "{applied:?}");
         // All or nothing: what was unknown is known now, of the whole batch.
@@ -120,13 +120,13 @@ async fn a_database_that_hangs_is_waited_for_ten_seconds_at_most() {
     store.check().await.unwrap();
     server.signal("STOP");
     let began = Instant::now();
-    let (one, other) = tokio::join!(store.check(), store.create(vec![creation("a")]));
+    let (one, other) = tokio::join!(store.check(), store.create(vec![creation("a")].into()));
     assert!(matches!(one, Err(StoreError::Unavailable(_))), "{one:?}");
     assert!(matches!(other, Err(StoreError::Unavailable(_))), "{other:?}");
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     server.signal("CONT");
     insist(async || store.check().await).await;
-    let (created, _) = insist(async || store.create(vec![creation("a")]).await).await;
+    let (created, _) = insist(async || store.create(vec![creation("a")].into()).await).await;
     assert!(
         matches!(created[..], [Created::Stored | Created::Existing(_)]),
         "repeated without harm: {created:?}"

@@ -29,7 +29,7 @@ fn failed(claimed: &Claimed, retry_at: time::OffsetDateTime) -> Settlement {
 async fn accept(store: &PostgresStore, name: &str, count: u32) -> Vec<Order> {
     let batch: Vec<_> = (0..count).map(|i| creation(&format!("{name}-{i}"))).collect();
     let orders = batch.iter().map(|created| created.order.clone()).collect();
-    store.create(batch).await.unwrap();
+    store.create(batch.into()).await.unwrap();
     orders
 }
 

@@ -23,10 +23,10 @@ async fn a_commit_wakes_the_relays_of_other_instances() {
         timeout(SOON, store.wakeup().notified()).await.expect("it listens");
     }
     let order = creation("a");
-    one.create(vec![order.clone()]).await.unwrap();
+    one.create(vec![order.clone()].into()).await.unwrap();
     timeout(SOON, other.wakeup().notified()).await.expect("woken by an order");
     quiet(&one).await;
-    other.apply(vec![answer(EventId::fresh(), manual(&order.order))]).await.unwrap();
+    other.apply(vec![answer(EventId::fresh(), manual(&order.order))].into()).await.unwrap();
     timeout(SOON, one.wakeup().notified()).await.expect("woken by a step");
 
     for store in [&one, &other] {
@@ -39,7 +39,7 @@ async fn a_commit_wakes_the_relays_of_other_instances() {
     for store in [&one, &other] {
         timeout(SOON, store.wakeup().notified()).await.expect("it listens again");
     }
-    one.create(vec![creation("b")]).await.unwrap();
+    one.create(vec![creation("b")].into()).await.unwrap();
     timeout(SOON, other.wakeup().notified()).await.expect("woken again");
 }
 
@@ -52,9 +52,9 @@ async fn quiet(store: &impl Outbox) {
 async fn what_is_due_later_wakes_nobody() {
     let (one, _, _) = two_stores().await;
     let order = creation("a");
-    one.create(vec![order.clone()]).await.unwrap();
+    one.create(vec![order.clone()].into()).await.unwrap();
     timeout(SOON, one.wakeup().notified()).await.unwrap();
     quiet(&one).await;
-    one.apply(vec![postpone(postponed(&order.order, far_away()))]).await.unwrap();
+    one.apply(vec![postpone(postponed(&order.order, far_away()))].into()).await.unwrap();
     assert!(timeout(Duration::from_millis(300), one.wakeup().notified()).await.is_err());
 }

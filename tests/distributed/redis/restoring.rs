@@ -90,9 +90,9 @@ fn positions_and_assignments_come_back_into_an_empty_redis() {
     runtime.block_on(async {
         store.save(vec![driver("busy", here), driver("free", at(0.01, 0.0))]).await.unwrap();
         let order = creation("o1");
-        store.create(vec![order.clone()]).await.unwrap();
+        store.create(vec![order.clone()].into()).await.unwrap();
         let step = answer(EventId::fresh(), dispatched(&order.order, "busy"));
-        assert_eq!(store.apply(vec![step]).await.unwrap(), [Applied::Done]);
+        assert_eq!(store.apply(vec![step].into()).await.unwrap(), [Applied::Done]);
     });
     let instances = [(); 2].map(|()| Instance::start(&runtime, &store, server.connections()));
     let index = RedisDriverIndex::new(server.connections(), MINUTE);

@@ -49,14 +49,15 @@ impl Late {
 
 #[async_trait]
 impl OrderStore for Late {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         self.inner.create(batch).await
     }
-    async fn apply(&self, mut batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
+        let mut batch = batch.to_vec();
         for write in &mut batch {
             self.overtaken(write).await?;
         }
-        self.inner.apply(batch).await
+        self.inner.apply(batch.into()).await
     }
     async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {
         self.inner.load(ids).await

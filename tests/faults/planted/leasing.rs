@@ -41,10 +41,10 @@ pub struct Believing(pub Arc<dyn OrderStore>);
 
 #[async_trait]
 impl OrderStore for Believing {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         self.0.create(batch).await
     }
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         self.0.apply(batch).await
     }
     async fn load(

@@ -114,10 +114,10 @@ impl OrderStore for Shelf {
         };
         self.answer(check).await
     }
-    async fn create(&self, _: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, _: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         not_here()
     }
-    async fn apply(&self, _: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, _: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         not_here()
     }
     async fn load(&self, _: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {

@@ -1,7 +1,7 @@
 //! Switches that break the outside on purpose.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tropa::embedded::InProcessFleet;
@@ -113,18 +113,19 @@ impl SwitchedStore {
 
 #[async_trait]
 impl OrderStore for SwitchedStore {
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError> {
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
         self.check_switch()?;
         self.check_curse(|id| batch.iter().any(|creation| creation.order.id == *id))?;
         self.inner.create(batch).await
     }
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError> {
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         self.check_switch()?;
         self.check_curse(|id| batch.iter().any(|write| touches(write, id)))?;
         self.inner.apply(batch).await
     }
     async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {
         self.check_switch()?;
+        self.check_curse(|id| ids.contains(id))?;
         OrderStore::load(&self.inner, ids).await
     }
     async fn load_by_number(&self, number: OrderNumber) -> Result<Option<Order>, StoreError> {

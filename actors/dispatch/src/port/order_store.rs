@@ -1,5 +1,7 @@
 //! The system of record: orders, their events, and what must be committed with them.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -212,12 +214,13 @@ pub struct PruneBefore {
 /// Cancellation: dropping a returned future does not undo what was sent; the outcome is then unknown.
 #[async_trait]
 pub trait OrderStore: Send + Sync + 'static {
-    /// Accepts a batch in one transaction; an outcome each, in the batch's order. Durable when it returns.
-    async fn create(&self, batch: Vec<Creation>) -> Result<Vec<Created>, StoreError>;
+    /// Accepts a batch in one transaction; an outcome each, in the batch's order. Durable when it returns. A `Fault` may be
+    /// due to one item, and has undone all.
+    async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError>;
 
     /// Applies a batch in one transaction; an outcome each, in the batch's order, each item seeing those before it.
-    /// Durable when it returns.
-    async fn apply(&self, batch: Vec<Write>) -> Result<Vec<Applied>, StoreError>;
+    /// Durable when it returns. A `Fault` may be due to one item, and has undone all.
+    async fn apply(&self, batch: Arc<[Write]>) -> Result<Vec<Applied>, StoreError>;
 
     /// The orders with these ids, in the same order.
     async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError>;

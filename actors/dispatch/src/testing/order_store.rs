@@ -23,13 +23,13 @@ pub async fn suite<S: OrderStore + Outbox + DeadLetters>(fresh: impl AsyncFn() -
 /// Accepts one order, which must succeed.
 pub(super) async fn accept(store: &impl OrderStore, creation: Creation) -> Order {
     let order = creation.order.clone();
-    assert_eq!(store.create(vec![creation]).await.unwrap(), [Created::Stored]);
+    assert_eq!(store.create(vec![creation].into()).await.unwrap(), [Created::Stored]);
     order
 }
 
 /// Applies one write.
 pub(super) async fn apply(store: &impl OrderStore, write: Write) -> Applied {
-    store.apply(vec![write]).await.unwrap().remove(0)
+    store.apply(vec![write].into()).await.unwrap().remove(0)
 }
 
 /// Applies one write, which must be done; returns the order as it is stored then.

@@ -21,7 +21,7 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: &impl AsyncFn() -> S) {
 
 async fn an_order_is_kept_whole(store: &impl Both) {
     let (full, small) = (creation_of(full_order("full")), creation("small"));
-    let created = store.create(vec![full.clone(), small.clone()]).await.unwrap();
+    let created = store.create(vec![full.clone(), small.clone()].into()).await.unwrap();
     assert_eq!(created, [Created::Stored, Created::Stored], "an outcome each");
     assert_eq!(load(store, &full.order).await, full.order);
     assert_eq!(load(store, &small.order).await, small.order);
@@ -40,12 +40,12 @@ async fn an_order_is_kept_whole(store: &impl Both) {
 async fn an_id_is_taken_once(store: &impl Both) {
     let first = accept(store, creation("a")).await;
     let now = done(store, &first, command(dispatched(&first, "joao"))).await;
-    let again = store.create(vec![creation("a")]).await.unwrap();
+    let again = store.create(vec![creation("a")].into()).await.unwrap();
     assert_eq!(again, [Created::Existing(now)], "as it stands now");
     let mut other = new_order("a");
     other.details.tax = "11".parse().unwrap();
-    assert_eq!(store.create(vec![creation_of(other)]).await.unwrap(), [Created::IdTaken]);
-    let twice = store.create(vec![creation("b"), creation("b")]).await.unwrap();
+    assert_eq!(store.create(vec![creation_of(other)].into()).await.unwrap(), [Created::IdTaken]);
+    let twice = store.create(vec![creation("b"), creation("b")].into()).await.unwrap();
     assert!(matches!(twice[..], [Created::Stored, Created::Existing(_)]), "in one batch: {twice:?}");
 }
 
@@ -53,7 +53,7 @@ async fn an_order_number_is_taken_once(store: &impl Both) {
     let first = accept(store, creation_of(full_order("a"))).await;
     let mut other = new_order("b");
     other.details.order_number.clone_from(&first.details.order_number);
-    assert_eq!(store.create(vec![creation_of(other)]).await.unwrap(), [Created::NumberTaken]);
+    assert_eq!(store.create(vec![creation_of(other)].into()).await.unwrap(), [Created::NumberTaken]);
 }
 
 fn keyed(id: &str, scope: &str, key: &str) -> Creation {
@@ -68,17 +68,17 @@ async fn a_key_answers_as_it_did(store: &impl Both) {
     let mut again = keyed("fresh", "ana POST /orders", "k");
     again.fingerprint = creation("a").fingerprint;
     assert_eq!(
-        store.create(vec![again.clone()]).await.unwrap(),
+        store.create(vec![again.clone()].into()).await.unwrap(),
         [Created::Replayed(first)],
         "as it was then"
     );
     again.fingerprint = Fingerprint::of_text("another request");
-    assert_eq!(store.create(vec![again]).await.unwrap(), [Created::KeyReused]);
-    let elsewhere = store.create(vec![keyed("b", "bia POST /orders", "k")]).await.unwrap();
+    assert_eq!(store.create(vec![again].into()).await.unwrap(), [Created::KeyReused]);
+    let elsewhere = store.create(vec![keyed("b", "bia POST /orders", "k")].into()).await.unwrap();
     assert_eq!(elsewhere, [Created::Stored], "a key is its scope's");
     let mut twice = [keyed("c", "s", "same"), keyed("d", "s", "same")];
     twice[1].fingerprint = twice[0].fingerprint.clone();
-    let twice = store.create(twice.to_vec()).await.unwrap();
+    let twice = store.create(twice.to_vec().into()).await.unwrap();
     assert!(matches!(twice[..], [Created::Stored, Created::Replayed(_)]), "in one batch: {twice:?}");
 }
 
@@ -88,18 +88,18 @@ async fn a_refused_order_leaves_nothing(store: &impl Both) {
     let mut same_number = new_order("b");
     same_number.details.order_number.clone_from(&first.details.order_number);
     let refused = Creation { key: keyed("b", "s", "k").key, ..creation_of(same_number) };
-    let created = store.create(vec![refused.clone(), creation("c")]).await.unwrap();
+    let created = store.create(vec![refused.clone(), creation("c")].into()).await.unwrap();
     assert_eq!(created, [Created::NumberTaken, Created::Stored], "its neighbour is not harmed");
     assert_eq!(store.load(vec![refused.order.id.clone()]).await.unwrap(), [None]);
     assert_eq!(store.timeline(refused.order.id.clone()).await.unwrap(), Vec::<OrderEvent>::new());
     assert_eq!((published, claim(store).await.len()), (1, 1), "no message but the neighbour's");
     let free = Creation { key: refused.key, ..creation("d") };
-    assert_eq!(store.create(vec![free]).await.unwrap(), [Created::Stored], "its key was not used up");
+    assert_eq!(store.create(vec![free].into()).await.unwrap(), [Created::Stored], "its key was not used up");
     assert_eq!(store.counts().await.unwrap().pending, 3);
 }
 
 async fn one_of_many_at_once_wins(store: &impl Both) {
-    let mut created: Vec<_> = join_all((0..32).map(|_| store.create(vec![creation("a")])))
+    let mut created: Vec<_> = join_all((0..32).map(|_| store.create(vec![creation("a")].into())))
         .await
         .into_iter()
         .map(|created| created.unwrap().remove(0))

@@ -31,7 +31,7 @@ async fn only_what_is_old_and_done_goes(store: &(impl OrderStore + Outbox)) {
     );
     assert_eq!(store.answered(vec![event]).await.unwrap(), [true]);
     let reused = Creation { key: Some(key), ..creation("b") };
-    assert_eq!(store.create(vec![reused]).await.unwrap(), [Created::Stored], "the key is forgotten");
+    assert_eq!(store.create(vec![reused].into()).await.unwrap(), [Created::Stored], "the key is forgotten");
     let claimed = claim(store).await;
     let first = &claimed[0];
     let settlement = Settlement { id: first.id, token: first.token, outcome: Relayed::Published };

@@ -115,7 +115,7 @@ async fn a_batch_is_applied_in_its_order(store: &impl OrderStore) {
         command(arrived),
         command(second.clone()),
     ];
-    let applied = store.apply(batch).await.unwrap();
+    let applied = store.apply(batch.into()).await.unwrap();
     let expected = [Applied::Done, Applied::DriverTaken, Applied::Duplicate, Applied::Done, Applied::Done];
     assert_eq!(applied, expected, "each sees those before it, and a refused one harms none");
     assert_eq!(load(store, &b).await, second.order);
@@ -140,7 +140,7 @@ async fn an_illegal_step_is_refused(store: &impl OrderStore) {
     let mut step = dispatched(&creation("a").order, "joao");
     step.event.version = order.version + 1;
     step.order.version = order.version + 1;
-    let refused = store.apply(vec![command(step)]).await;
+    let refused = store.apply(vec![command(step)].into()).await;
     assert!(
         matches!(refused, Err(StoreError::Fault(_))),
         "the store knows the state machine too: {refused:?}"
