@@ -4,10 +4,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tropa_dispatch::dead_letters::{ReplayDeadLetters, Selection};
 use tropa_dispatch::domain::*;
 use tropa_dispatch::orders::Command;
 use tropa_dispatch::port::*;
 use tropa_dispatch::settings::Settings;
+use tropa_dispatch::testing::sample;
 
 use crate::rig::{self, FleetMode, quick, until};
 
@@ -56,5 +58,44 @@ fn a_write_that_faults_fails_alone() {
         let answers = join_all(ids.iter().map(async |id| rig.submit(id).await)).await;
         let refused: Vec<_> = ids.iter().zip(&answers).filter(|(_, answer)| answer.is_err()).collect();
         assert!(refused.len() == 1 && refused[0].0 == "o-7", "{refused:?}");
+    });
+}
+
+#[test]
+fn a_letter_that_cannot_be_replayed_keeps_no_other_back() {
+    let settings = Settings { dispatch_deadline: Duration::from_millis(100), ..quick() };
+    rig::with(settings, async |rig| {
+        for id in ["first", "bad", "last"] {
+            rig.submit(id).await.unwrap();
+            let order = rig.reaches(id, Status::ManualDispatch).await;
+            rig.letters().park(vec![sample::letter(&order, "not now")]).await.unwrap();
+        }
+        rig.store.curse(Some("bad"));
+        let selection = Selection::Matching { topic: None, fingerprint: None };
+        let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
+        let replayed = rig.handles.dead_letters.ask(replay).await.unwrap().unwrap();
+        assert_eq!((replayed.matched, replayed.done), (3, 2));
+    });
+}
+
+#[test]
+fn a_message_that_cannot_be_parked_keeps_no_other_back() {
+    let settings = Settings { fleet_deadline: Duration::from_secs(10), consumers: 1, prefetch: 1, ..quick() };
+    rig::with(settings, async |rig| {
+        // Keeps the one consumer busy; what comes now is the test's.
+        rig.fleet.set(FleetMode::Hangs);
+        rig.submit("busy").await.unwrap();
+        until("the consumer is busy", async || rig.handles.metrics.in_flight.get() == 1).await;
+        rig.store.curse(Some("bad"));
+        for id in ["bad", "good"] {
+            rig.store.inner.create([sample::creation(id)].into()).await.unwrap();
+        }
+        let mut parking = rig.broker.subscribe(Queue::Dispatch, "test", 10).await.unwrap();
+        for _ in 0..2 {
+            parking.next().await.unwrap().settle.reject().await.unwrap();
+        }
+        rig.reaches("good", Status::ManualDispatch).await;
+        rig.store.curse(None);
+        rig.reaches("bad", Status::ManualDispatch).await;
     });
 }

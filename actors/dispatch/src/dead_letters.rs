@@ -146,10 +146,16 @@ impl DeadLetterPorts {
         }))
     }
 
+    /// Replays what can be replayed; returns how many that were.
     async fn replay_all(self, ids: Vec<Uuid>, pause: Duration) -> Result<u64, StoreError> {
         let mut done = 0;
         for id in ids {
-            done += u64::from(self.replay(id).await?);
+            match self.replay(id).await {
+                Ok(replayed) => done += u64::from(replayed),
+                // It stays parked, and the letters behind it need not.
+                Err(error @ StoreError::Fault(_)) => tracing::warn!(%error, letter = %id, "not replayed"),
+                Err(error) => return Err(error),
+            }
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 
 use super::DeadLetterPorts;
@@ -10,7 +11,7 @@ use crate::duty::Shift;
 use crate::orders::{DispatchError, FailOrder};
 use crate::port::{Delivery, Queue, StoreError, Subscription};
 
-/// Deliveries in hand; parking is rare, and one at a time is enough.
+/// Deliveries in hand: one that cannot be parked keeps no other waiting.
 const PREFETCH: u16 = 16;
 
 /// Wait after a failure of broker or store.
@@ -33,15 +34,28 @@ impl Drain {
             }
             let subscribed = self.ports.broker.subscribe(Queue::Parking, "dead-letter-drain", PREFETCH).await;
             if let Ok(mut subscription) = subscribed {
-                while let Some(delivery) = self.next(&mut *subscription).await {
-                    if !self.park(delivery).await {
-                        return;
-                    }
-                }
+                self.drain(&mut *subscription).await;
             }
             drop(on_duty);
             if !self.pause().await {
                 return;
+            }
+        }
+    }
+
+    /// Parks what comes until the subscription is lost, or until told to stop or to leave; what is in hand then goes back.
+    async fn drain(&mut self, subscription: &mut dyn Subscription) {
+        let mut parking = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.stop.wait_for(|stop| *stop) => return,
+                () = self.shift.ends() => return,
+                Some(()) = parking.next() => {}
+                delivery = subscription.next() => match delivery {
+                    Some(delivery) => parking.push(park(&self.ports, delivery)),
+                    None => return,
+                },
             }
         }
     }
@@ -55,52 +69,40 @@ impl Drain {
         }
     }
 
-    /// The next message; `None` when the subscription is lost, or when told to stop or to leave.
-    async fn next(&mut self, subscription: &mut dyn Subscription) -> Option<Delivery> {
-        tokio::select! {
-            biased;
-            _ = self.stop.wait_for(|stop| *stop) => None,
-            () = self.shift.ends() => None,
-            delivery = subscription.next() => delivery,
-        }
-    }
-
-    /// Parks one message. False when told to stop: the message stays with the broker.
-    async fn park(&mut self, delivery: Delivery) -> bool {
-        loop {
-            match self.store(&delivery).await {
-                Ok(()) => {
-                    // A stale delivery comes again, and its letter is there.
-                    let _ = delivery.settle.ack().await;
-                    return true;
-                }
-                Err(error) => tracing::warn!(%error, "cannot park a message, trying again"),
-            }
-            if !self.pause().await {
-                return false;
-            }
-        }
-    }
-
-    async fn store(&self, delivery: &Delivery) -> Result<(), DispatchError> {
-        match &delivery.message {
-            Ok(envelope) => {
-                let error = format!("delivered {} times without an answer", delivery.redeliveries + 1);
-                let failed = FailOrder { envelope: (**envelope).clone(), job: None, error };
-                self.ports.orders.fail(failed).await
-            }
-            Err(malformed) => {
-                let letter = unreadable(malformed, self.ports.clock.now());
-                self.ports.letters.park(vec![letter]).await.map_err(StoreError::into)
-            }
-        }
-    }
-
     /// Waits a moment; false when told to stop.
     async fn pause(&mut self) -> bool {
         tokio::select! {
             _ = self.stop.wait_for(|stop| *stop) => false,
             () = tokio::time::sleep(PAUSE) => true,
+        }
+    }
+}
+
+/// Parks one message, however long the store is away.
+async fn park(ports: &DeadLetterPorts, delivery: Delivery) {
+    while let Err(error) = store(ports, &delivery).await {
+        tracing::warn!(%error, "cannot park a message, trying again");
+        tokio::time::sleep(PAUSE).await;
+        if matches!(error, DispatchError::Store(StoreError::Fault(_))) {
+            // It may be the message that is bad: others take their turn.
+            let _ = delivery.settle.requeue().await;
+            return;
+        }
+    }
+    // A stale delivery comes again, and its letter is there.
+    let _ = delivery.settle.ack().await;
+}
+
+async fn store(ports: &DeadLetterPorts, delivery: &Delivery) -> Result<(), DispatchError> {
+    match &delivery.message {
+        Ok(envelope) => {
+            let error = format!("delivered {} times without an answer", delivery.redeliveries + 1);
+            let failed = FailOrder { envelope: (**envelope).clone(), job: None, error };
+            ports.orders.fail(failed).await
+        }
+        Err(malformed) => {
+            let letter = unreadable(malformed, ports.clock.now());
+            ports.letters.park(vec![letter]).await.map_err(StoreError::into)
         }
     }
 }
