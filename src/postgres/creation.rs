@@ -6,10 +6,16 @@ mod known;
 use std::{collections::HashSet, time::Duration};
 
 use tokio::time::sleep;
+use tokio_postgres::error::SqlState;
 use tropa_dispatch::port::{Created, Creation};
 
 use self::{columns::Columns, known::Known};
-use super::{connection::Connection, failure::Failure, statement, transaction};
+use super::{
+    connection::Connection,
+    failure::Failure,
+    statement,
+    transaction::{self, Param},
+};
 
 /// How often a batch is tried that other transactions stand in the way of.
 pub const TRIES: u32 = 4;
@@ -46,10 +52,10 @@ async fn attempt(
 ) -> Result<(), Failure> {
     let all: Vec<usize> = (0..batch.len()).filter(|i| outcomes[*i].is_none()).collect();
     if all.len() == batch.len() && Known::default().ready(batch, &all).len() == all.len() {
-        match store(connection, batch, &all).await {
+        match store(connection, batch, &all, KeyOfNoOrder::Refused).await {
             Ok(written) => written.stored.iter().for_each(|i| outcomes[*i] = Some(Created::Stored)),
-            // A key was claimed for an order that was there: nothing was written, and now one looks first.
-            Err(failure) if failure.constraint() == Some("idempotency_keys_order_id_fkey") => {}
+            // A key was claimed for an order that was not stored: nothing was written, and now one looks first.
+            Err(failure) if failure.code() == Some(&SqlState::DIVISION_BY_ZERO) => {}
             Err(failure) => return Err(failure),
         }
         if outcomes.iter().all(Option::is_some) {
@@ -85,7 +91,7 @@ async fn look_first(
         if ready.is_empty() {
             continue;
         }
-        let written = store(connection, batch, &ready).await?;
+        let written = store(connection, batch, &ready, KeyOfNoOrder::Told).await?;
         written.stored.iter().for_each(|i| fresh[*i] = Some(Created::Stored));
         let lost: Vec<_> = written.claimed.difference(&written.stored).map(|i| &batch[*i]).collect();
         if !lost.is_empty() {
@@ -107,11 +113,27 @@ struct Written {
     claimed: HashSet<usize>,
 }
 
-async fn store(connection: &Connection, batch: &[Creation], which: &[usize]) -> Result<Written, Failure> {
+/// What is to become of a key that was claimed for an order whose id or number is taken.
+#[derive(Clone, Copy, PartialEq)]
+enum KeyOfNoOrder {
+    /// The statement fails, and writes nothing: it is a transaction of its own, which nobody could put right.
+    Refused,
+    /// It is told of, and released later in the transaction.
+    Told,
+}
+
+async fn store(
+    connection: &Connection,
+    batch: &[Creation],
+    which: &[usize],
+    key: KeyOfNoOrder,
+) -> Result<Written, Failure> {
     let columns = Columns::of(which.iter().map(|i| &batch[*i]))?;
     let create = connection.prepare_cached(statement::CREATE_ORDERS).await?;
     let mut written = Written { stored: HashSet::new(), claimed: HashSet::new() };
-    for row in connection.query(&create, &columns.params()).await? {
+    let refuse = key == KeyOfNoOrder::Refused;
+    let params: Vec<Param> = columns.params().into_iter().chain([&refuse as Param]).collect();
+    for row in connection.query(&create, &params).await? {
         let place: i64 = row.try_get(0)?;
         let Some(i) = usize::try_from(place - 1).ok().and_then(|place| which.get(place)) else {
             return Err(Failure::Fault(format!("no item {place} in the batch")));

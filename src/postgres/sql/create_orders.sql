@@ -1,6 +1,9 @@
 -- Accepts a batch: keys, orders, events and messages, for every item whose key, id and number are free. What came of each
 -- item is told, nobody's trouble is another's. Keys and orders are written in one order everywhere, so that two batches
 -- with the same ones wait for each other, but not in a circle.
+--
+-- A key may be claimed for an item whose order is not stored, because its id or number is taken. With $24 that is an error, a
+-- division by zero, and nothing is written: committed, the key would name whatever order has the id, of another request perhaps.
 WITH item AS MATERIALIZED (
     SELECT *
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
@@ -49,7 +52,8 @@ WITH item AS MATERIALIZED (
     INSERT INTO outbox_pending (id, order_seq, due_at)
     SELECT id, seq, now() FROM message
 )
-SELECT i.place, s.seq IS NOT NULL, c.order_id IS NOT NULL
+SELECT i.place, s.seq IS NOT NULL, c.order_id IS NOT NULL,
+       CASE WHEN $24::boolean AND c.order_id IS NOT NULL AND s.seq IS NULL THEN 1 / (i.place - i.place) END
 FROM item i
 LEFT JOIN stored s ON s.id = i.id
 LEFT JOIN claimed c ON c.order_id = i.id

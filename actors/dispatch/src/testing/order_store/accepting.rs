@@ -15,6 +15,7 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: &impl AsyncFn() -> S) {
     an_order_number_is_taken_once(&fresh().await).await;
     a_key_answers_as_it_did(&fresh().await).await;
     a_refused_order_leaves_nothing(&fresh().await).await;
+    a_new_key_does_not_replay_an_order_of_another_request(&fresh().await).await;
     one_of_many_at_once_wins(&fresh().await).await;
     assert_eq!(fresh().await.check().await, Ok(()));
 }
@@ -96,6 +97,25 @@ async fn a_refused_order_leaves_nothing(store: &impl Both) {
     let free = Creation { key: refused.key, ..creation("d") };
     assert_eq!(store.create(vec![free].into()).await.unwrap(), [Created::Stored], "its key was not used up");
     assert_eq!(store.counts().await.unwrap().pending, 3);
+}
+
+async fn a_new_key_does_not_replay_an_order_of_another_request(store: &impl Both) {
+    let first = accept(store, creation("a")).await;
+    let mut other = new_order("a");
+    other.details.tax = "11".parse().unwrap();
+    let other = Creation { key: keyed("a", "s", "k").key, ..creation_of(other) };
+    assert_eq!(store.create(vec![other.clone()]).await.unwrap(), [Created::IdTaken]);
+    assert_eq!(
+        store.create(vec![other, keyed("b", "s", "l")]).await.unwrap(),
+        [Created::IdTaken, Created::Stored]
+    );
+    let same = store.create(vec![keyed("a", "s", "k")]).await.unwrap();
+    assert_eq!(same, [Created::Existing(first)], "the same request under a new key");
+    assert_eq!(
+        store.create(vec![keyed("d", "s", "k")]).await.unwrap(),
+        [Created::Stored],
+        "the key is still free"
+    );
 }
 
 async fn one_of_many_at_once_wins(store: &impl Both) {
