@@ -1,7 +1,7 @@
 //! Accepting an order, inside the writer's transaction.
 
 use tropa_dispatch::{
-    domain::{Order, OrderNumber, Status},
+    domain::{OrderNumber, Status},
     port::{Created, Creation},
 };
 
@@ -55,23 +55,8 @@ fn replayed(batch: &Batch<'_>, creation: &Creation) -> Result<Option<Created>, F
     let params = (&key.scope, &key.key, creation.fingerprint.as_str());
     batch.first(statement::LOAD_ORDER_BY_KEY, params, |row| {
         let same: bool = row.get(11)?;
-        if same { Ok(Created::Replayed(as_accepted(order(row)?))) } else { Ok(Created::KeyReused) }
+        if same { Ok(Created::Replayed(order(row)?.as_accepted())) } else { Ok(Created::KeyReused) }
     })
-}
-
-/// The order as it was answered when it was created: nothing but its progress can have changed.
-fn as_accepted(order: Order) -> Order {
-    Order {
-        status: Status::Pending,
-        version: 1,
-        driver_id: None,
-        driver_name: None,
-        claim_token: None,
-        manual_reason: None,
-        cancel_reason: None,
-        updated_at: order.created_at,
-        ..order
-    }
 }
 
 /// Whose the id is; when nobody's, it was the order number.

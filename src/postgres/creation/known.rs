@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
 use tropa_dispatch::{
-    domain::{Order, OrderNumber, Status},
+    domain::{Order, OrderNumber},
     port::{Created, Creation},
 };
 
@@ -61,7 +61,7 @@ impl Known {
     pub fn answer(&self, creation: &Creation) -> Option<Created> {
         let same = |fingerprint: &str| fingerprint == creation.fingerprint.as_str();
         if let Some((order, fingerprint)) = key(creation).and_then(|key| self.keys.get(&key)) {
-            let replayed = || Created::Replayed(as_accepted(order.clone()));
+            let replayed = || Created::Replayed(order.clone().as_accepted());
             return Some(if same(fingerprint) { replayed() } else { Created::KeyReused });
         }
         if let Some((order, fingerprint)) = self.ids.get(creation.order.id.as_str()) {
@@ -120,19 +120,4 @@ fn key(creation: &Creation) -> Option<Key> {
 
 fn found(row: &Row) -> Result<(Order, String), Failure> {
     Ok((column::order(row)?, row.try_get(11)?))
-}
-
-/// The order as it was answered when it was created: nothing but its progress can have changed.
-fn as_accepted(order: Order) -> Order {
-    Order {
-        status: Status::Pending,
-        version: 1,
-        driver_id: None,
-        driver_name: None,
-        claim_token: None,
-        manual_reason: None,
-        cancel_reason: None,
-        updated_at: order.created_at,
-        ..order
-    }
 }

@@ -158,8 +158,18 @@ impl Order {
     pub fn accept(new: NewOrder, default_pickup: GeoPoint, at: OffsetDateTime) -> Self {
         let NewOrder { id, mut details } = new;
         details.pickup.get_or_insert(default_pickup);
+        Self::accepted(id.unwrap_or_else(OrderId::fresh), details, at)
+    }
+
+    /// The order as it was answered when it was created: nothing but its progress can have changed.
+    #[must_use]
+    pub fn as_accepted(self) -> Self {
+        Self::accepted(self.id, self.details, self.created_at)
+    }
+
+    fn accepted(id: OrderId, details: OrderDetails, at: OffsetDateTime) -> Self {
         Self {
-            id: id.unwrap_or_else(OrderId::fresh),
+            id,
             details,
             status: Status::Pending,
             version: 1,
@@ -265,6 +275,7 @@ mod tests {
         assert_eq!((dispatched.status, dispatched.version), (Status::Dispatched, 2));
         let delivered = dispatched.after(&event(3, EventKind::Delivered { driver_id, claim_token })).unwrap();
         assert_eq!(delivered.driver_name.as_deref(), Some("Joao"));
+        assert_eq!(delivered.clone().as_accepted(), order);
         let cancelled = EventKind::Cancelled { reason: None, driver_id: None, claim_token: None };
         assert!(delivered.after(&event(4, cancelled)).is_err());
         assert_eq!(order.final_price().to_string(), "110.00");
