@@ -9,11 +9,7 @@ use tokio::{
 };
 use tropa_dispatch::port::StoreError;
 
-use super::{
-    address::Address,
-    schema::{self, MigrateError},
-    wakeup::Wakeup,
-};
+use super::{address::Address, schema, wakeup::Wakeup};
 
 /// A call that comes before the first attempt has ended waits for it so long.
 const FIRST: Duration = Duration::from_secs(3);
@@ -24,7 +20,7 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 enum State {
     Trying,
     Made,
-    Failed(StoreError),
+    Failed(String),
 }
 
 /// Whether the tables are there.
@@ -53,7 +49,8 @@ impl Contact {
         let state = self.state.borrow().clone();
         match state {
             State::Made => Ok(()),
-            State::Failed(error) => Err(error),
+            // Whatever it is, no call is at fault: a database of a newer version, say, may be taken back.
+            State::Failed(reason) => Err(StoreError::Unavailable(reason)),
             State::Trying => Err(StoreError::Unavailable("still trying to reach the database".to_owned())),
         }
     }
@@ -84,11 +81,7 @@ async fn establish(address: &Address, told: &watch::Sender<State>) {
             tracing::warn!(%error, "no contact with PostgreSQL yet; trying on");
             said = true;
         }
-        let text = error.to_string();
-        told.send_replace(State::Failed(match error {
-            MigrateError::Unreachable(_) => StoreError::Unavailable(text),
-            _ => StoreError::Fault(text),
-        }));
+        told.send_replace(State::Failed(error.to_string()));
         // Half of it at random: instances that lost the same server do not come back in step.
         sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
         pause = (pause * 2).min(PAUSE.1);

@@ -1,10 +1,17 @@
 //! The tables and the statements on them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use tropa::postgres::{MigrateError, Options, PostgresStore};
-use tropa_dispatch::port::{OrderStore, StoreError, SystemClock};
+use tropa_dispatch::{
+    port::{OrderStore, StoreError, SystemClock},
+    testing::sample::creation,
+};
 
 use super::{client, number, store_on};
 use crate::servers::servers;
@@ -67,8 +74,27 @@ async fn a_newer_database_is_left_alone() {
     client.batch_execute(later).await.unwrap();
     let refused = PostgresStore::migrate(&options(&url)).await;
     assert!(matches!(refused, Err(MigrateError::Newer { found: 99, .. })), "{refused:?}");
+    let store = store_on(&url);
+    let unusable = |error: StoreError| matches!(&error, StoreError::Unavailable(why) if why.contains("99"));
+    assert!(store.check().await.is_err_and(unusable));
+    assert!(store.create(vec![creation("a")]).await.is_err_and(unusable), "no order is at fault");
+    assert!(store.counts().await.is_err_and(unusable));
+    client.batch_execute("DELETE FROM refinery_schema_history WHERE version = 99").await.unwrap();
+    let patience = Instant::now() + Duration::from_secs(20);
+    while let Err(why) = store.check().await {
+        assert!(Instant::now() < patience, "usable again, but: {why}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_migrated_is_unavailable() {
+    let url = servers().database().await;
+    client(&url).await.batch_execute("CREATE TABLE orders (whose text)").await.unwrap();
+    let refused = PostgresStore::migrate(&options(&url)).await;
+    assert!(matches!(refused, Err(MigrateError::Migration(_))), "{refused:?}");
     let checked = store_on(&url).check().await;
-    assert!(matches!(&checked, Err(StoreError::Fault(text)) if text.contains("99")), "{checked:?}");
+    assert!(matches!(&checked, Err(StoreError::Unavailable(why)) if why.contains("migrated")), "{checked:?}");
 }
 
 #[tokio::test]
