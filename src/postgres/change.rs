@@ -36,7 +36,7 @@ pub async fn apply(
     let mut tried = 1;
     loop {
         match attempt(connection, batch, now).await {
-            Err(failure) if tried < TRIES && (failure.is_collision() || lost_a_driver(&failure)) => {
+            Err(failure) if tried < TRIES && failure.is_collision() => {
                 transaction::roll_back(connection).await?;
                 collided(tried).await;
                 tried += 1;
@@ -44,11 +44,6 @@ pub async fn apply(
             outcome => return outcome,
         }
     }
-}
-
-/// The driver was free when we looked.
-fn lost_a_driver(failure: &Failure) -> bool {
-    failure.constraint() == Some("one_order_a_driver")
 }
 
 async fn attempt(

@@ -35,15 +35,16 @@ impl Failure {
         }
     }
 
-    /// Nothing was written because another transaction was in the way: worth trying again at once.
+    /// Nothing was written because another transaction was in the way: worth trying again at once. A driver who was free
+    /// when one looked, and then was not, is such a case.
     pub fn is_collision(&self) -> bool {
-        self.code().is_some_and(|code| {
-            [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(code)
-        })
+        let in_the_way = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
+        self.code().is_some_and(|code| in_the_way.contains(code))
+            || self.constraint() == Some("one_order_a_driver")
     }
 
     /// The constraint that a row would have broken.
-    pub fn constraint(&self) -> Option<&str> {
+    fn constraint(&self) -> Option<&str> {
         match self {
             Self::Sql(error) => error.as_db_error()?.constraint(),
             _ => None,
@@ -57,6 +58,7 @@ impl From<Failure> for StoreError {
         match &failure {
             Failure::Pool(_) | Failure::Late(_) => Self::Unavailable(text),
             Failure::Json(_) | Failure::Fault(_) => Self::Fault(text),
+            Failure::Sql(_) if failure.is_collision() => Self::Unavailable(text),
             Failure::Sql(error) => match error.code() {
                 Some(code) => named(code)(text),
                 None if is_lost(error) => Self::Unavailable(text),

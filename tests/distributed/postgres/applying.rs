@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use tropa_dispatch::{
     domain::{EventId, Order},
-    port::{Applied, Created, OrderStore, Write},
+    port::{Applied, Created, OrderStore, StoreError, Write},
     testing::sample::{
         answer, cancelled, command, creation, delivered, dispatched, far_away, manual, postpone, postponed,
     },
@@ -130,4 +130,22 @@ async fn counts_hold_while_they_are_folded() {
     }
     assert_eq!(one.counts().await.unwrap().pending, 2_500);
     assert!(number(&client, "SELECT count(*) FROM order_counts").await < 5);
+}
+
+#[tokio::test]
+async fn a_driver_lost_again_and_again_is_no_fault() {
+    let (store, _, url) = two_stores().await;
+    let order = accept(&store, ["a".to_owned()].into_iter()).await.remove(0);
+    let client = client(&url).await;
+    let lose = "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    RAISE EXCEPTION 'somebody was faster' USING ERRCODE = 'unique_violation', CONSTRAINT = 'one_order_a_driver';
+                END $$;
+                CREATE TRIGGER lose BEFORE INSERT ON assignments FOR EACH ROW EXECUTE FUNCTION lose()";
+    client.batch_execute(lose).await.unwrap();
+    let dispatch = || vec![answer(EventId::fresh(), dispatched(&order, "joao"))];
+    let applied = store.apply(dispatch()).await;
+    assert!(matches!(applied, Err(StoreError::Unavailable(_))), "to be tried again: {applied:?}");
+    client.batch_execute("DROP TRIGGER lose ON assignments").await.unwrap();
+    assert_eq!(store.apply(dispatch()).await.unwrap(), [Applied::Done]);
+    assert_sound(&client).await;
 }
