@@ -149,3 +149,19 @@ async fn a_driver_lost_again_and_again_is_no_fault() {
     assert_eq!(store.apply(dispatch()).await.unwrap(), [Applied::Done]);
     assert_sound(&client).await;
 }
+
+#[tokio::test]
+async fn a_step_that_the_database_did_not_make_is_a_fault() {
+    let (store, _, url) = two_stores().await;
+    let order = accept(&store, ["a".to_owned()].into_iter()).await.remove(0);
+    let client = client(&url).await;
+    let skip = "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER skip BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION skip()";
+    client.batch_execute(skip).await.unwrap();
+    let manual = || vec![answer(EventId::fresh(), manual(&order))];
+    let skipped = store.apply(manual()).await;
+    assert!(matches!(&skipped, Err(StoreError::Fault(why)) if why.contains("step")), "{skipped:?}");
+    client.batch_execute("DROP TRIGGER skip ON orders").await.unwrap();
+    assert_eq!(store.apply(manual()).await.unwrap(), [Applied::Done], "nothing was written before");
+    assert_sound(&client).await;
+}
