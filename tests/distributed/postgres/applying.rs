@@ -143,10 +143,10 @@ async fn a_driver_lost_again_and_again_is_no_fault() {
                 CREATE TRIGGER lose BEFORE INSERT ON assignments FOR EACH ROW EXECUTE FUNCTION lose()";
     client.batch_execute(lose).await.unwrap();
     let dispatch = || vec![answer(EventId::fresh(), dispatched(&order, "joao"))];
-    let applied = store.apply(dispatch()).await;
+    let applied = store.apply(dispatch().into()).await;
     assert!(matches!(applied, Err(StoreError::Unavailable(_))), "to be tried again: {applied:?}");
     client.batch_execute("DROP TRIGGER lose ON assignments").await.unwrap();
-    assert_eq!(store.apply(dispatch()).await.unwrap(), [Applied::Done]);
+    assert_eq!(store.apply(dispatch().into()).await.unwrap(), [Applied::Done]);
     assert_sound(&client).await;
 }
 
@@ -159,9 +159,9 @@ async fn a_step_that_the_database_did_not_make_is_a_fault() {
                 CREATE TRIGGER skip BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION skip()";
     client.batch_execute(skip).await.unwrap();
     let manual = || vec![answer(EventId::fresh(), manual(&order))];
-    let skipped = store.apply(manual()).await;
+    let skipped = store.apply(manual().into()).await;
     assert!(matches!(&skipped, Err(StoreError::Fault(why)) if why.contains("step")), "{skipped:?}");
     client.batch_execute("DROP TRIGGER skip ON orders").await.unwrap();
-    assert_eq!(store.apply(manual()).await.unwrap(), [Applied::Done], "nothing was written before");
+    assert_eq!(store.apply(manual().into()).await.unwrap(), [Applied::Done], "nothing was written before");
     assert_sound(&client).await;
 }

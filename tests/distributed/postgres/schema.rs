@@ -77,7 +77,7 @@ async fn a_newer_database_is_left_alone() {
     let store = store_on(&url);
     let unusable = |error: StoreError| matches!(&error, StoreError::Unavailable(why) if why.contains("99"));
     assert!(store.check().await.is_err_and(unusable));
-    assert!(store.create(vec![creation("a")]).await.is_err_and(unusable), "no order is at fault");
+    assert!(store.create(vec![creation("a")].into()).await.is_err_and(unusable), "no order is at fault");
     assert!(store.counts().await.is_err_and(unusable));
     client.batch_execute("DELETE FROM refinery_schema_history WHERE version = 99").await.unwrap();
     let patience = Instant::now() + Duration::from_secs(20);

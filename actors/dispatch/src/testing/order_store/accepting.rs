@@ -104,15 +104,15 @@ async fn a_new_key_does_not_replay_an_order_of_another_request(store: &impl Both
     let mut other = new_order("a");
     other.details.tax = "11".parse().unwrap();
     let other = Creation { key: keyed("a", "s", "k").key, ..creation_of(other) };
-    assert_eq!(store.create(vec![other.clone()]).await.unwrap(), [Created::IdTaken]);
+    assert_eq!(store.create(vec![other.clone()].into()).await.unwrap(), [Created::IdTaken]);
     assert_eq!(
-        store.create(vec![other, keyed("b", "s", "l")]).await.unwrap(),
+        store.create(vec![other, keyed("b", "s", "l")].into()).await.unwrap(),
         [Created::IdTaken, Created::Stored]
     );
-    let same = store.create(vec![keyed("a", "s", "k")]).await.unwrap();
+    let same = store.create(vec![keyed("a", "s", "k")].into()).await.unwrap();
     assert_eq!(same, [Created::Existing(first)], "the same request under a new key");
     assert_eq!(
-        store.create(vec![keyed("d", "s", "k")]).await.unwrap(),
+        store.create(vec![keyed("d", "s", "k")].into()).await.unwrap(),
         [Created::Stored],
         "the key is still free"
     );
