@@ -17,7 +17,7 @@ use tropa_dispatch::{
     port::{Backlog, Claimed, Outbox, Settlement, StoreError},
 };
 
-use self::settlement::{Failed, Published};
+use self::settlement::{Failed, Published, Unread};
 use super::{
     PostgresStore,
     column::{count_at, event_id_at, parsed, parsed_or_null, time_at},
@@ -41,7 +41,11 @@ impl Outbox for PostgresStore {
             if look && set_aside(&connection).await? > LOOKED_AT as u64 / 2 {
                 self.inner.aside.again();
             }
-            claim(&connection, owner, limit, lease).await
+            let (claimed, unread) = claim(&connection, owner, limit, lease).await?;
+            if !unread.is_empty() {
+                mark_failed(&connection, &settlement::put_off(unread)).await?;
+            }
+            Ok(claimed)
         });
         let outcome = outcome.await;
         connection.give_back(outcome)
@@ -99,19 +103,29 @@ impl Outbox for PostgresStore {
     }
 }
 
+/// What was claimed; and the rows that this program cannot read, another version's perhaps.
 async fn claim(
     connection: &Connection,
     owner: &str,
     limit: u32,
     lease: Duration,
-) -> Result<Vec<Claimed>, Failure> {
+) -> Result<(Vec<Claimed>, Vec<Unread>), Failure> {
     // Small claims round up as often as it takes to keep the share.
     let retries = limit / SHARE + u32::from(fastrand::u32(..SHARE) < limit % SHARE);
     let lease = lease.min(LONGEST).as_micros() as i64;
     let statement = connection.prepare_cached(statement::CLAIM_MESSAGES).await?;
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
         [&owner, &i64::from(limit), &i64::from(retries), &lease];
-    connection.query(&statement, &params).await?.iter().map(claimed).collect()
+    let (mut whole, mut unread) = (Vec::new(), Vec::new());
+    for row in &connection.query(&statement, &params).await? {
+        match claimed(row) {
+            Ok(claimed) => whole.push(claimed),
+            Err(why) => {
+                unread.push(Unread { id: row.try_get(0)?, token: row.try_get(1)?, why: why.to_string() });
+            }
+        }
+    }
+    Ok((whole, unread))
 }
 
 async fn set_aside(connection: &Connection) -> Result<u64, Failure> {

@@ -89,7 +89,8 @@ fn read(
             event_id.ok_or("no message id")?,
             topic.parse()?,
             header(AGGREGATE_ID)?.parse().map_err(|error| format!("{AGGREGATE_ID}: {error}"))?,
-            header(EVENT_VERSION)?.parse().map_err(|error| format!("{EVENT_VERSION}: {error}"))?,
+            Envelope::read_version(header(EVENT_VERSION)?)
+                .map_err(|error| format!("{EVENT_VERSION}: {error}"))?,
             created_at.map_err(|error| format!("{CREATED_AT}: {error}"))?,
         ))
     };

@@ -134,7 +134,8 @@ impl DeadLetterPorts {
             let envelope = DispatchJob::again(order, now).envelope(trace, now);
             return envelope.map(Some).map_err(|e| StoreError::Fault(e.to_string()));
         }
-        let version = letter.headers.get("x-event-version").and_then(|text| text.parse().ok()).unwrap_or(1);
+        let version = letter.headers.get("x-event-version");
+        let version = version.and_then(|text| Envelope::read_version(text).ok()).unwrap_or(1);
         Ok(Some(Envelope {
             event_id: EventId::fresh(),
             topic,

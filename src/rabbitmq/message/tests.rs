@@ -69,6 +69,18 @@ fn what_is_missing_is_named_and_the_rest_is_kept() {
 }
 
 #[test]
+fn a_version_that_no_store_can_hold_is_refused() {
+    let delivery = |version: &str| {
+        with_header(delivered(&message(Topic::Created)), EVENT_VERSION, AMQPValue::LongString(version.into()))
+    };
+    assert_eq!(decode(&mut delivery("9223372036854775807")).unwrap().version, i64::MAX as u64);
+    for version in ["9223372036854775808", "18446744073709551615", "-1", "two"] {
+        let error = malformed(delivery(version)).error;
+        assert!(error.starts_with("x-event-version: "), "{version}: {error}");
+    }
+}
+
+#[test]
 fn strangers_are_shown_as_they_came() {
     let stranger =
         with_header(bare("orders.created", b"hello"), "colour", AMQPValue::LongString("green".into()));

@@ -152,6 +152,34 @@ async fn a_token_whose_lease_ran_out_marks_nothing() {
 }
 
 #[tokio::test]
+async fn rows_that_do_not_read_keep_only_their_own_orders_waiting() {
+    let (store, _, url) = two_stores().await;
+    let placed = accept(&store, "o", 6).await;
+    store.apply(vec![command(manual(&placed[0]))].into()).await.unwrap();
+    let client = client(&url).await;
+    for (spoilt, order) in [("topic = 'orders.of_tomorrow'", "o-0"), ("version = -1", "o-1")] {
+        let spoil = format!(
+            "UPDATE outbox SET {spoilt} WHERE id =
+             (SELECT min(m.id) FROM outbox m JOIN orders o ON o.seq = m.order_seq WHERE o.id = '{order}')"
+        );
+        assert_eq!(client.execute(&spoil, &[]).await.unwrap(), 1);
+    }
+    let claimed = claim(&store, 100).await;
+    assert_eq!(orders(&claimed), ["o-2", "o-3", "o-4", "o-5"].map(str::to_owned).into());
+    let put_off = "SELECT count(*) FROM outbox_pending WHERE owner IS NULL AND attempts = 1
+                   AND due_at BETWEEN now() + interval '20 s' AND now() + interval '30 s'
+                   AND (last_error LIKE '%orders.of_tomorrow%' OR last_error LIKE '%-1%')";
+    assert_eq!(number(&client, put_off).await, 2, "given back, with the reason");
+    assert_eq!(store.settle(claimed.iter().map(published).collect()).await.unwrap(), 4, "the others hold");
+    // Whoever knows them publishes them.
+    let mended = "UPDATE outbox SET topic = 'orders.created', version = 1 WHERE topic = 'orders.of_tomorrow' OR version = -1";
+    client.batch_execute(mended).await.unwrap();
+    client.batch_execute("UPDATE outbox_pending SET due_at = now()").await.unwrap();
+    let claimed = claim(&store, 100).await;
+    assert_eq!(orders(&claimed), ["o-0", "o-1"].map(str::to_owned).into());
+}
+
+#[tokio::test]
 async fn a_failure_told_twice_counts_once() {
     let (store, ..) = two_stores().await;
     accept(&store, "o", 1).await;

@@ -139,3 +139,11 @@ pub struct Envelope {
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
+
+impl Envelope {
+    /// Reads a version that came from outside. Stores hold it as a signed number: what is larger is refused, as an error
+    /// that says so.
+    pub fn read_version(text: &str) -> Result<u64, std::num::ParseIntError> {
+        text.parse::<i64>().and_then(|_| text.parse())
+    }
+}
