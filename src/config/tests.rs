@@ -105,6 +105,12 @@ fn dotenv_is_not_read_in_production() {
 }
 
 #[test]
+fn no_radius_is_taken_that_the_fleet_would_refuse() {
+    let said = errors("", &[("TROPA_SEARCH_RADII_METRES", "5000,200001")]);
+    assert!(said.contains("must be ascending numbers from 1 to 200000 with commas between"), "{said}");
+}
+
+#[test]
 fn every_wrong_value_is_named_at_once() {
     let file = "[http]\nprot = 1\nworkers = 0\n[dispatch]\nfoo = 1";
     let said = errors(

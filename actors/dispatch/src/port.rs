@@ -23,7 +23,7 @@ pub use driver_index::{
     Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
 };
 pub use driver_store::DriverStore;
-pub use fleet::{Fleet, FleetError, Release, SearchRequest};
+pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest};
 /// Named here for the adapters of [`Instances`], who see nothing else of supervision.
 pub use tropa_supervision::ActorStatus;
 

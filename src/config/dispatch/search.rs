@@ -1,6 +1,6 @@
 //! How a driver is looked for, and when it is given up.
 
-use tropa_dispatch::{domain::GeoPoint, settings::Settings};
+use tropa_dispatch::{domain::GeoPoint, port::RADIUS_M, settings::Settings};
 
 use crate::config::{
     form::{Form, ascending, seconds, switch, whole},
@@ -58,7 +58,7 @@ pub(super) fn read(from: &mut Sources, s: &mut Settings) {
         "a driver silent for longer is not given orders",
     );
     s.default_pickup = from.get(pickup, point(), s.default_pickup);
-    s.search_radii_m = from.get(radii, ascending(1.0..=20_000_000.0), s.search_radii_m.clone());
+    s.search_radii_m = from.get(radii, ascending(RADIUS_M), s.search_radii_m.clone());
     s.dispatch_deadline = from.get(deadline, seconds(0.0..=604_800.0), s.dispatch_deadline);
     s.fallback_after = from.get(fallback, seconds(0.0..=604_800.0), s.fallback_after);
     s.auto_redispatch = from.get(redispatch, switch(), s.auto_redispatch);

@@ -21,7 +21,7 @@ pub struct SearchRequest {
 }
 
 /// Radii one may search, in metres.
-const RADIUS_M: std::ops::RangeInclusive<f64> = 1.0..=200_000.0;
+pub const RADIUS_M: std::ops::RangeInclusive<f64> = 1.0..=200_000.0;
 
 impl SearchRequest {
     /// Refuses a radius that makes no sense; every fleet refuses it in the same way.
