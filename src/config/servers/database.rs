@@ -14,7 +14,7 @@ pub(super) const URL: Setting =
 pub struct DatabaseConfig {
     /// `DATABASE_URL`, or made of `DB_*`.
     pub url: Option<Secret>,
-    /// Connections at most.
+    /// Connections for orders at most; four more are for the relay, for positions and to listen.
     pub pool: usize,
 }
 
@@ -45,7 +45,7 @@ impl DatabaseConfig {
         let pool = setting(
             "database.pool",
             "TROPA_DATABASE_POOL",
-            "connections to PostgreSQL, at most; one more listens for wake-ups",
+            "connections to PostgreSQL for orders, at most; besides them 3 for relays and positions, and 1 that listens",
         );
         let parts = host.map(|host| {
             let login = login(&user, secret);
