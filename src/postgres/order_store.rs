@@ -27,9 +27,6 @@ use super::{
     transaction::Param,
 };
 
-/// Rows in `order_counts` from which on whoever counts folds them, and how many at once.
-const FOLDED: i64 = 1_000;
-
 #[async_trait]
 impl OrderStore for PostgresStore {
     async fn create(&self, batch: Arc<[Creation]>) -> Result<Vec<Created>, StoreError> {
@@ -120,6 +117,7 @@ impl OrderStore for PostgresStore {
     }
 
     async fn prune(&self, before: PruneBefore, limit: u32) -> Result<u64, StoreError> {
+        self.fold_counts().await?;
         let limit = i64::from(limit);
         let mut gone = self.prune_messages(before.published, limit).await?;
         for (sql, before) in [(statement::PRUNE_INBOX, before.inbox), (statement::PRUNE_KEYS, before.keys)] {

@@ -1,6 +1,9 @@
-//! Forgetting published messages.
+//! Forgetting published messages, and what the counts are made of.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{Duration, Instant},
+};
 
 use time::OffsetDateTime;
 use tropa_dispatch::port::StoreError;
@@ -10,6 +13,11 @@ use super::{PostgresStore, column::count_at, connection::bounded, failure::Failu
 /// Messages to look at in one go, and how often to go on when all of them are kept.
 const LOOKED_AT: i64 = 5_000;
 const STEPS: usize = 20;
+/// Rows of `order_counts` that are left as they are, and how many are folded at once, for how long: some hundreds come in each
+/// second under load.
+const FEW: i64 = 1_000;
+const FOLDED: i64 = 10_000;
+const FOLDING: Duration = Duration::from_secs(2);
 
 /// Behind which message the next look begins. Only where to look first: when the walk has reached what is too young to go,
 /// it begins again with the oldest, which may have been published by then.
@@ -17,6 +25,22 @@ const STEPS: usize = 20;
 pub struct Walk(AtomicI64);
 
 impl PostgresStore {
+    /// Folds the counts while there are many.
+    pub(super) async fn fold_counts(&self) -> Result<(), StoreError> {
+        let connection = self.connection().await?;
+        let outcome = bounded(async {
+            let (fold, begun) = (connection.prepare_cached(statement::FOLD_COUNTS).await?, Instant::now());
+            loop {
+                let folded: i64 = connection.query_one(&fold, &[&FEW, &FOLDED]).await?.try_get(0)?;
+                if folded < FOLDED || begun.elapsed() >= FOLDING {
+                    return Ok(());
+                }
+            }
+        });
+        let outcome = outcome.await;
+        connection.give_back(outcome)
+    }
+
     /// Deletes at most `limit` published messages that were written before this.
     pub(super) async fn prune_messages(&self, before: OffsetDateTime, limit: i64) -> Result<u64, StoreError> {
         let walk = &self.inner.walk.0;

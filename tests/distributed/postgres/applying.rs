@@ -116,23 +116,6 @@ async fn a_whole_life_fits_into_one_batch() {
 }
 
 #[tokio::test]
-async fn counts_hold_while_they_are_folded() {
-    let (one, other, url) = two_stores().await;
-    one.check().await.unwrap();
-    let client = client(&url).await;
-    client
-        .batch_execute("INSERT INTO order_counts SELECT 1, 0, 0, 0, 0 FROM generate_series(1, 2500)")
-        .await
-        .unwrap();
-    let counted = join_all([one.counts(), other.counts(), one.counts(), other.counts()]).await;
-    for counts in counted {
-        assert_eq!(counts.unwrap().pending, 2_500);
-    }
-    assert_eq!(one.counts().await.unwrap().pending, 2_500);
-    assert!(number(&client, "SELECT count(*) FROM order_counts").await < 5);
-}
-
-#[tokio::test]
 async fn a_driver_lost_again_and_again_is_no_fault() {
     let (store, _, url) = two_stores().await;
     let order = accept(&store, ["a".to_owned()].into_iter()).await.remove(0);

@@ -1,0 +1,44 @@
+//! What is forgotten, so that tables stay small.
+
+use futures_util::future::join;
+use tokio::sync::oneshot;
+use tropa_dispatch::{
+    port::{OrderStore, PruneBefore},
+    testing::sample::{creation, now},
+};
+
+use super::{assert_sound, client, number, two_stores};
+
+/// Nothing but what is pruned regardless of age.
+fn nothing() -> PruneBefore {
+    let start = now() - time::Duration::days(3_650);
+    PruneBefore { published: start, inbox: start, keys: start }
+}
+
+#[tokio::test]
+async fn counts_are_folded_whether_or_not_anybody_counts() {
+    let (store, other, url) = two_stores().await;
+    store.create((0..5).map(|i| creation(&format!("o-{i}"))).collect()).await.unwrap();
+    let client = client(&url).await;
+    let many = "INSERT INTO order_counts SELECT 1 - 2 * (i % 2), 0, 0, 0, 0 FROM generate_series(1, 50000) i";
+    client.batch_execute(many).await.unwrap();
+    let (told, mut done) = oneshot::channel();
+    let prune = async {
+        let pruned = join(store.prune(nothing(), 100), other.prune(nothing(), 100)).await;
+        assert_eq!(pruned, (Ok(0), Ok(0)), "no row that is anybody's");
+        told.send(()).unwrap();
+    };
+    let count = async {
+        let mut counted = 0;
+        while done.try_recv().is_err() {
+            assert_eq!(other.counts().await.unwrap().pending, 5, "while they are folded");
+            counted += 1;
+        }
+        assert!(counted > 0);
+    };
+    join(prune, count).await;
+    let left = number(&client, "SELECT count(*) FROM order_counts").await;
+    assert!(left < 1_000, "{left} rows left");
+    assert_eq!(store.counts().await.unwrap().pending, 5);
+    assert_sound(&client).await;
+}
