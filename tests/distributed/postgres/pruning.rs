@@ -4,7 +4,7 @@ use futures_util::future::join;
 use tokio::sync::oneshot;
 use tropa_dispatch::{
     port::{OrderStore, PruneBefore},
-    testing::sample::{creation, now},
+    testing::sample::{creation, far_away, now},
 };
 
 use super::{assert_sound, client, number, two_stores};
@@ -41,4 +41,19 @@ async fn counts_are_folded_whether_or_not_anybody_counts() {
     assert!(left < 1_000, "{left} rows left");
     assert_eq!(store.counts().await.unwrap().pending, 5);
     assert_sound(&client).await;
+}
+
+#[tokio::test]
+async fn the_inbox_is_forgotten_by_age_whatever_the_ids() {
+    let (store, _, url) = two_stores().await;
+    store.check().await.unwrap();
+    let client = client(&url).await;
+    // Young ones of low ids stand before an old one of a high id, as random ids from elsewhere are.
+    let fill = "INSERT INTO inbox SELECT 'dispatch', lpad(i::text, 32, '0')::uuid, now() FROM generate_series(1, 100) i;
+                INSERT INTO inbox VALUES ('dispatch', 'ffffffff-0000-4000-8000-000000000000', now() - interval '30 days')";
+    client.batch_execute(fill).await.unwrap();
+    let before = PruneBefore { inbox: now() - time::Duration::days(7), ..nothing() };
+    assert_eq!(store.prune(before, 10).await.unwrap(), 1);
+    assert_eq!(store.prune(before, 10).await.unwrap(), 0);
+    assert_eq!(store.prune(PruneBefore { inbox: far_away(), ..nothing() }, 1_000).await.unwrap(), 100);
 }
