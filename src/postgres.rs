@@ -41,6 +41,10 @@ use std::{
 };
 
 use deadpool_postgres::Pool;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use tropa_dispatch::port::{Backlog, Clock, StoreError};
 
 pub use address::AddressError;
@@ -58,6 +62,9 @@ use self::{
 
 /// Connections for what need not reach the disk at once: a relay that claims while it marks, and drivers' positions.
 const RELAXED: usize = 3;
+
+/// Connections that are not lent for reads that people ask for, however many they ask: orders come in and go on meanwhile.
+const SPARED: usize = 3;
 
 /// How to reach a database.
 #[derive(Clone)]
@@ -99,6 +106,7 @@ struct Inner {
     address: Address,
     pool: Pool,
     relaxed: Pool,
+    browsing: Arc<Semaphore>,
     contact: OnceLock<Contact>,
     wakeup: Wakeup,
     clock: Arc<dyn Clock>,
@@ -120,13 +128,15 @@ impl PostgresStore {
     pub fn open(options: Options) -> Result<Self, AddressError> {
         let Options { url, ca, pool, clock, group_commit } = options;
         let address = Address::read(&url, ca.as_deref())?;
-        let pool = connection::pool(&address, pool.max(1))?;
+        let size = pool.max(1);
+        let pool = connection::pool(&address, size)?;
         let relaxed = connection::pool(&address.relaxed(), RELAXED)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 address,
                 pool,
                 relaxed,
+                browsing: Arc::new(Semaphore::new(size.saturating_sub(SPARED).max(1))),
                 contact: OnceLock::new(),
                 wakeup: Wakeup::default(),
                 clock,
@@ -160,21 +170,34 @@ impl PostgresStore {
 
     /// A connection to a database whose tables are up to date.
     async fn connection(&self) -> Result<Connection, StoreError> {
-        self.borrow(&self.inner.pool).await
+        self.borrow(&self.inner.pool, None).await
+    }
+
+    /// The same, for a read that people ask for, which may take long: not all connections are lent for these.
+    async fn browsing(&self) -> Result<Connection, StoreError> {
+        let share = timeout(connection::FREE, self.inner.browsing.clone().acquire_owned()).await;
+        match share {
+            Ok(Ok(share)) => self.borrow(&self.inner.pool, Some(share)).await,
+            _ => Err(StoreError::Unavailable("too many long reads at once".to_owned())),
+        }
     }
 
     /// The same, for what may be lost with the server's power: see [`Address::relaxed`].
     async fn relaxed(&self) -> Result<Connection, StoreError> {
-        self.borrow(&self.inner.relaxed).await
+        self.borrow(&self.inner.relaxed, None).await
     }
 
-    async fn borrow(&self, pool: &Pool) -> Result<Connection, StoreError> {
+    async fn borrow(
+        &self,
+        pool: &Pool,
+        share: Option<OwnedSemaphorePermit>,
+    ) -> Result<Connection, StoreError> {
         let Inner { address, contact, wakeup, .. } = &*self.inner;
         if pool.is_closed() {
             return Err(StoreError::Unavailable("the store is closed".to_owned()));
         }
         contact.get_or_init(|| Contact::start(address.clone(), wakeup.clone())).made().await?;
-        Connection::take(pool).await
+        Connection::take(pool, share).await
     }
 
     /// Tells the relays, here and elsewhere, that a commit made outbox rows due.

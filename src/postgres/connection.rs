@@ -3,13 +3,13 @@
 use std::{future::Future, ops::Deref, time::Duration};
 
 use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use tokio::time::timeout;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tropa_dispatch::port::StoreError;
 
 use super::{AddressError, address::Address, failure::Failure};
 
 /// For a connection to become free, or to be made.
-const FREE: Duration = Duration::from_secs(3);
+pub const FREE: Duration = Duration::from_secs(3);
 /// For one call, whatever it sends: longer than any wait inside the server, so that it ends only what the network holds up.
 pub const CALL: Duration = Duration::from_secs(8);
 
@@ -31,18 +31,22 @@ pub fn pool(address: &Address, size: usize) -> Result<Pool, AddressError> {
 
 /// A borrowed connection. It goes back to the pool by [`give_back`](Self::give_back) alone; dropped on the way, by a failure
 /// or because nobody waits any more, it is closed: the server then undoes what was not committed.
-pub struct Connection(Option<Object>);
+pub struct Connection {
+    object: Option<Object>,
+    _share: Option<OwnedSemaphorePermit>,
+}
 
 impl Connection {
-    /// Borrows one.
-    pub async fn take(pool: &Pool) -> Result<Self, StoreError> {
-        Ok(Self(Some(pool.get().await.map_err(Failure::from)?)))
+    /// Borrows one; `share` is held as long as it is.
+    pub async fn take(pool: &Pool, share: Option<OwnedSemaphorePermit>) -> Result<Self, StoreError> {
+        let object = pool.get().await.map_err(Failure::from)?;
+        Ok(Self { object: Some(object), _share: share })
     }
 
     /// Ends a loan.
     pub fn give_back<T>(mut self, outcome: Result<T, Failure>) -> Result<T, StoreError> {
         if outcome.is_ok() {
-            drop(self.0.take());
+            drop(self.object.take());
         }
         Ok(outcome?)
     }
@@ -53,14 +57,14 @@ impl Deref for Connection {
 
     fn deref(&self) -> &ClientWrapper {
         // Taken by `give_back` only, which consumes it.
-        self.0.as_deref().unwrap_or_else(|| unreachable!("a connection that was given back"))
+        self.object.as_deref().unwrap_or_else(|| unreachable!("a connection that was given back"))
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         // Out of the pool, and closed with its last owner.
-        drop(self.0.take().map(Object::take));
+        drop(self.object.take().map(Object::take));
     }
 }
 

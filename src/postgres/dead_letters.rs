@@ -24,13 +24,13 @@ impl DeadLetters for PostgresStore {
     }
 
     async fn list(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, StoreError> {
-        let connection = self.connection().await?;
+        let connection = self.browsing().await?;
         let outcome = bounded(list(&connection, &filter)).await;
         connection.give_back(outcome)
     }
 
     async fn groups(&self) -> Result<Vec<DeadLetterGroup>, StoreError> {
-        let rows = self.rows(statement::LETTER_GROUPS, &[]).await?;
+        let rows = self.browse(statement::LETTER_GROUPS, &[]).await?;
         Ok(rows.iter().map(group).collect::<Result<_, _>>()?)
     }
 

@@ -75,18 +75,18 @@ impl OrderStore for PostgresStore {
     }
 
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
-        let connection = self.connection().await?;
+        let connection = self.browsing().await?;
         let outcome = bounded(listing::list(&connection, &query)).instrument(span::reading()).await;
         connection.give_back(outcome)
     }
 
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        let rows = self.rows(statement::TIMELINE, &[&id.as_str()]).await?;
+        let rows = self.browse(statement::TIMELINE, &[&id.as_str()]).await?;
         Ok(rows.iter().map(|row| event::read(row, &id)).collect::<Result<_, _>>()?)
     }
 
     async fn counts(&self) -> Result<StatusCounts, StoreError> {
-        let connection = self.connection().await?;
+        let connection = self.browsing().await?;
         let outcome = bounded(counts(&connection)).instrument(span::reading()).await;
         connection.give_back(outcome)
     }
@@ -138,13 +138,16 @@ impl PostgresStore {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
-        let connection = self.connection().await?;
-        let query = async {
-            let statement = connection.prepare_cached(sql).await?;
-            Ok(connection.query(&statement, params).await?)
-        };
-        let outcome = bounded(query).instrument(span::reading()).await;
-        connection.give_back(outcome)
+        rows(self.connection().await?, sql, params).await
+    }
+
+    /// The same, for people: see [`browsing`](Self::browsing).
+    pub(super) async fn browse(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        rows(self.browsing().await?, sql, params).await
     }
 
     /// Runs one statement that writes, a transaction of its own; returns how many rows it changed.
@@ -159,19 +162,27 @@ impl PostgresStore {
     }
 }
 
+async fn rows(
+    connection: Connection,
+    sql: &str,
+    params: &[Param<'_>],
+) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    let query = async {
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.query(&statement, params).await?)
+    };
+    let outcome = bounded(query).instrument(span::reading()).await;
+    connection.give_back(outcome)
+}
+
 async fn counts(connection: &Connection) -> Result<StatusCounts, Failure> {
     let count = connection.prepare_cached(statement::ORDER_COUNTS).await?;
     let row = connection.query_one(&count, &[]).await?;
-    let counts = StatusCounts {
+    Ok(StatusCounts {
         pending: count_at(&row, 0)?,
         dispatched: count_at(&row, 1)?,
         manual_dispatch: count_at(&row, 2)?,
         delivered: count_at(&row, 3)?,
         cancelled: count_at(&row, 4)?,
-    };
-    if row.try_get::<_, i64>(5)? > FOLDED {
-        let fold = connection.prepare_cached(statement::FOLD_COUNTS).await?;
-        connection.execute(&fold, &[&(10 * FOLDED)]).await?;
-    }
-    Ok(counts)
+    })
 }

@@ -2,10 +2,12 @@
 
 mod accepting;
 mod applying;
+mod browsing;
 mod conformance;
 mod million;
 mod outage;
 mod private;
+mod pruning;
 mod relaying;
 mod room;
 mod schema;

@@ -18,7 +18,8 @@ use crate::http::{edge::Edge, problem::Answer, query::Parameters};
 /// Orders on a page when the caller does not say.
 const DEFAULT_LIMIT: u32 = 10;
 const MAX_LIMIT: u32 = 100;
-const MAX_OFFSET: u32 = 1_000_000;
+/// What is passed over is read: beyond this, cursors.
+const MAX_OFFSET: u32 = 10_000;
 
 /// A page of orders.
 #[derive(Serialize, ToSchema)]
@@ -38,7 +39,7 @@ pub(in crate::http) struct OrderPageView {
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Orders on the page; 10 when left out"),
         ("cursor" = Option<String>, Query, description = "Where the page starts: the last page's `next_cursor`. Not with `offset`"),
-        ("offset" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "Orders to pass over. Slower than `cursor`, and moves as orders come in"),
+        ("offset" = Option<u32>, Query, minimum = 0, maximum = 10_000, description = "Orders to pass over. Slower than `cursor`, and moves as orders come in"),
         ("status" = Option<super::view::StatusSchema>, Query, description = "Only in this state"),
         ("manual_reason" = Option<super::view::ManualReasonSchema>, Query, description = "Only waiting for a person because of this"),
         ("customer_id" = Option<String>, Query, min_length = 1, max_length = 128, description = "Only of this customer"),
@@ -171,6 +172,8 @@ mod tests {
         let wrong = asked("limit=101&status=GONE&driver_id=a/b&colour=red&offset=-1").unwrap_err();
         let fields: Vec<_> = wrong.errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["limit", "offset", "status", "driver_id", "colour"]);
+        assert_eq!(asked("offset=10000").unwrap().start, PageStart::Offset(10_000));
+        assert_eq!(asked("offset=10001").unwrap_err().errors[0].field, "offset");
         assert_eq!(asked("cursor=10~a&offset=3").unwrap_err().errors[0].field, "offset");
     }
 }
