@@ -13,8 +13,13 @@ use crate::rig::until;
 #[test]
 fn an_instance_says_what_it_is_and_holds() {
     with(|api| async move {
-        let all = api.get("/api/v1/instances").await.json();
+        let mut all = api.get("/api/v1/instances").await.json();
         assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+        until("the breaker has said how it is", async || {
+            all = api.get("/api/v1/instances").await.json();
+            all[0]["breakers"] != json!([])
+        })
+        .await;
         let me = &all[0];
         assert_eq!(
             (&me["id"], &me["state"], &me["phase"]),

@@ -114,6 +114,8 @@ fn run(bug: Bug) {
                 ports
             })
             .await;
+        // Whoever sweeps would soon put right what the bug does: the role stays with the dead.
+        assert!(second.index.sweeps("first", Duration::from_mins(10)).await.unwrap());
         stage.submit(&second, "two").await;
         stage.orders("DISPATCHED", 1).await;
         stage.reached("the late release", async || done.load(Ordering::SeqCst)).await;
