@@ -48,7 +48,9 @@ impl RedisConfig {
             // Braces would choose a slot in a cluster, and stars match in patterns.
             prefix: from.get(prefix, plain(64), "tropa".to_owned()),
             pool: from.get(pool, whole(1..=1_000), 32),
-            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_millis(250)),
+            // With 250 ms a machine that was busy to the last core took a Redis that was well for away, and some of 40,000
+            // orders at once had no driver for minutes. Once it is known to be away nobody waits at all.
+            timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_secs(1)),
         }
     }
 }
