@@ -217,8 +217,9 @@ impl Children<'_> {
         back: watch::Receiver<u64>,
     ) -> Ref<Redispatcher> {
         let (store, journal, clock) = (self.ports.orders.clone(), journal.clone(), self.ports.clock.clone());
+        let breaker = self.settings.breaker.clone();
         Ref::new("redispatcher", policy, move |_| {
-            Redispatcher::new(store.clone(), journal.clone(), clock.clone(), back.clone())
+            Redispatcher::new(store.clone(), journal.clone(), clock.clone(), back.clone(), breaker.clone())
         })
     }
 
