@@ -131,8 +131,8 @@ fn slow_callers_are_not_waited_for() {
     with_options(
         rig::quick(),
         |options| {
-            options.head_timeout = Duration::from_millis(300);
-            options.body_timeout = Duration::from_millis(300);
+            options.head_timeout = Duration::from_secs(1);
+            options.body_timeout = Duration::from_secs(1);
         },
         dawdle,
     );
