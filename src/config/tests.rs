@@ -279,6 +279,25 @@ fn an_instance_has_a_name_of_its_own() {
 }
 
 #[test]
+fn what_would_be_ignored_or_could_not_be_said_is_refused() {
+    let refused = |more: (&str, &str)| errors("", &[&SERVERS[..], &[more]].concat());
+    for name in ["all", "eu/api", "two words"] {
+        assert!(refused(("TROPA_INSTANCE", name)).contains("TROPA_INSTANCE"), "{name}");
+    }
+    assert!(refused(("TROPA_AUDIT_LOG", "audit.jsonl")).contains("must not be set in distributed mode"));
+    let odd = Origins { host: "büro pc".to_owned(), ..origins("", &SERVERS).1 };
+    assert_eq!(load(odd).unwrap().instance.name, "b-ro-pc-8000");
+}
+
+#[test]
+fn a_relay_holds_no_more_than_the_publisher_has_room_for() {
+    let narrow = [("TROPA_RABBITMQ_WINDOW", "100")];
+    assert_eq!(distributed(&narrow).dispatch_settings().relay_window, 100);
+    let (_folder, standalone) = origins("", &narrow);
+    assert_eq!(load(standalone).unwrap().dispatch_settings().relay_window, 2_000);
+}
+
+#[test]
 fn roles_are_chosen_in_distributed_mode_only() {
     let roles = |config: &Config| config.instance.roles.to_string();
     assert_eq!(roles(&distributed(&[])), "intake,relay,worker,fleet");

@@ -27,15 +27,15 @@ fn the_nearest_driver_gets_the_order() {
     });
 }
 
+/// A long back-off: only a wake-up can dispatch an order that waits in time.
+fn patient() -> Settings {
+    let long = Duration::from_secs(100);
+    Settings { retry_initial: long, retry_max: long, ..Settings::default() }
+}
+
 #[test]
 fn an_order_waits_for_a_driver_and_gets_the_one_who_delivers() {
-    // A long back-off: only the wake-up can dispatch it in time.
-    let settings = Settings {
-        retry_initial: Duration::from_secs(100),
-        retry_max: Duration::from_secs(100),
-        ..Settings::default()
-    };
-    rig::with(settings, async |rig| {
+    rig::with(patient(), async |rig| {
         rig.drivers(1).await;
         rig.submit("first").await.unwrap();
         rig.reaches("first", Status::Dispatched).await;
@@ -51,12 +51,7 @@ fn an_order_waits_for_a_driver_and_gets_the_one_who_delivers() {
 
 #[test]
 fn an_order_whose_driver_is_always_taken_waits_for_another() {
-    let settings = Settings {
-        retry_initial: Duration::from_secs(100),
-        retry_max: Duration::from_secs(100),
-        ..Settings::default()
-    };
-    rig::with(settings, async |rig| {
+    rig::with(patient(), async |rig| {
         rig.drivers(1).await;
         rig.submit("first").await.unwrap();
         rig.reaches("first", Status::Dispatched).await;

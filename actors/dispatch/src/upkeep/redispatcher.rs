@@ -3,8 +3,9 @@
 //! Owns nothing. Told by the breaker that it closed, and at its own start (the breaker starts closed), it goes through
 //! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting, twice:
 //! what was decided while the breaker was open may be committed a moment after it closed. Now and then it sends a few of
-//! them anyway: a half-open breaker waits for a call, and there may be no new order to make one. When it dies, the next one begins again; an order whose round waits already is skipped, and so it is when
-//! several of them, each told by its own breaker, ask for the same one.
+//! them anyway: a half-open breaker waits for a call, and there may be no new order to make one. When it dies, the next one
+//! begins again; an order whose round waits already is skipped, and so it is when several of them, each told by its own
+//! breaker, ask for the same one.
 
 use std::sync::Arc;
 use std::time::Duration;
