@@ -1,16 +1,19 @@
 //! Somebody unbinds the work queue: what cannot be routed stays in the outbox.
 
+use std::time::Duration;
+
 use lapin::{Channel, options::QueueBindOptions, types::FieldTable};
 
 use super::{channel, flowing};
 use crate::{
     proxy::Flow,
-    scene::PATIENCE,
+    scene::{PATIENCE, Scene},
     witness::{EXCHANGE, QUEUE},
 };
 
 const WORK: &str = "orders.dispatch";
 const CREATED: &str = "orders.created";
+const BOTH: [(&str, &str); 2] = [(QUEUE, "#"), (WORK, CREATED)];
 const OTHERS: [&str; 6] = [
     "orders.dispatch_requested",
     "orders.release_requested",
@@ -28,6 +31,15 @@ async fn bind(channel: &Channel, queue: &str, key: &str) {
         .unwrap();
 }
 
+/// Runs `change` while nothing is published: what comes between two changes would reach one queue and not the other.
+async fn published_to_both_or_neither(scene: &Scene, change: impl AsyncFnOnce()) {
+    scene.a().links.broker.to_server(Flow::Hold);
+    // What has passed the proxy is routed meanwhile.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    change().await;
+    scene.heal();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_returned_stays_unpublished() {
     let mut scene = flowing("unbound").await;
@@ -36,16 +48,23 @@ async fn what_is_returned_stays_unpublished() {
     for topic in OTHERS {
         bind(&channel, QUEUE, topic).await;
     }
-    // Nothing is published between the two, which only one of them would get.
-    scene.a().links.broker.to_server(Flow::Hold);
-    for (queue, key) in [(QUEUE, "#"), (WORK, CREATED)] {
-        channel.queue_unbind(queue.into(), EXCHANGE.into(), key.into(), FieldTable::default()).await.unwrap();
-    }
-    scene.heal();
+    published_to_both_or_neither(&scene, async || {
+        for (queue, key) in BOTH {
+            channel
+                .queue_unbind(queue.into(), EXCHANGE.into(), key.into(), FieldTable::default())
+                .await
+                .unwrap();
+        }
+    })
+    .await;
     let refused = "SELECT count(*) FROM outbox JOIN outbox_pending USING (id)
                    WHERE topic = 'orders.created' AND last_error IS NOT NULL";
     scene.sees("rows stay, and say why", PATIENCE, async || scene.database.count(refused).await >= 10).await;
-    bind(&channel, QUEUE, "#").await;
-    bind(&channel, WORK, CREATED).await;
+    published_to_both_or_neither(&scene, async || {
+        for (queue, key) in BOTH {
+            bind(&channel, queue, key).await;
+        }
+    })
+    .await;
     scene.judge().await;
 }
