@@ -108,9 +108,9 @@ impl Handler<Begin> for IdempotencyGuard {
 }
 
 impl Handler<Finish> for IdempotencyGuard {
-    type Result = ();
+    type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, finish: Finish, ctx: &mut Context<Self>) {
+    fn handle(&mut self, finish: Finish, _: &mut Context<Self>) -> Self::Result {
         let (leases, remember) = (self.leases.clone(), self.settings.event_lease);
         let end = async move {
             let Finish { event, token, answered } = finish;
@@ -121,6 +121,6 @@ impl Handler<Finish> for IdempotencyGuard {
                 leases.release(event, token).await
             };
         };
-        ctx.spawn(end.into_actor(self));
+        Box::pin(end.into_actor(self))
     }
 }

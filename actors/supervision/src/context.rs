@@ -9,6 +9,7 @@ use tracing::Span;
 
 use crate::event::Lifecycle;
 use crate::promise::Promise;
+use crate::promises::Reply;
 use crate::residence::Residence;
 use crate::slot::Slot;
 use crate::vitals::Vitals;
@@ -27,6 +28,8 @@ pub struct Context<A: Actor<Context = Context<A>>> {
     pub(crate) exit: Option<Exit>,
     /// Set while a handler's response is being given: a future spawned then is that reply.
     pub(crate) replying: Option<Replying>,
+    /// Replies promised since the last step.
+    pub(crate) promised: Vec<Reply<A>>,
     /// Handles the control lane only, until resumed.
     pub(crate) suspended: bool,
     /// Is stopping and leaves what waits to the next incarnation.
@@ -55,6 +58,7 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
             residence,
             exit: None,
             replying: None,
+            promised: Vec::new(),
             suspended: false,
             leaving: false,
             slowed: None,
@@ -131,7 +135,10 @@ impl<A: Actor<Context = Context<A>>> AsyncContext<A> for Context<A> {
         F: ActorFuture<A, Output = ()> + 'static,
     {
         match self.replying.take() {
-            Some(replying) => self.parts.spawn(Promise::new(future, replying, self.residence.clone())),
+            Some(replying) => {
+                self.promised.push(Box::pin(Promise::new(future, replying, self.residence.clone())));
+                SpawnHandle::default() // whoever gives a reply has no use for it
+            }
             None => self.parts.spawn(future),
         }
     }

@@ -118,6 +118,7 @@ mod picture;
 mod policy;
 mod probe;
 mod promise;
+mod promises;
 mod reference;
 mod residence;
 mod restart;

@@ -9,6 +9,7 @@ mod failures;
 mod fairness;
 mod hangs;
 mod mailbox;
+mod replies;
 mod restarts;
 mod schedules;
 mod shutdown;
