@@ -124,6 +124,11 @@ impl fmt::Debug for PostgresStore {
 }
 
 impl PostgresStore {
+    /// The server options that its sessions start with, as `-c name=value …`: those of orders, and those of the outbox.
+    pub fn session_options() -> [String; 2] {
+        address::session_options()
+    }
+
     /// A store that makes contact at its first call. Only a URL or a certificate file that does not read is an error.
     pub fn open(options: Options) -> Result<Self, AddressError> {
         let Options { url, ca, pool, clock, group_commit } = options;

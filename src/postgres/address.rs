@@ -15,16 +15,23 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// Sent data that nobody acknowledges for so long means that the connection is cut.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 /// What every session of ours starts with; a URL's own `options` come behind it and win. Every wait inside the server has
-/// an end before the caller's: see [`connection::CALL`](super::connection::CALL). No plan reads a whole table that has an
-/// index: prepared against tables that are still empty, it would be kept while they fill.
+/// an end before the caller's: see [`connection::CALL`](super::connection::CALL).
+///
+/// No plan reads a whole table that has an index, nor compares each row of one list with each of another: prepared when a
+/// table is empty, as the outbox is most of the time, a plan is kept while the table fills. To the planner these are only
+/// dear, so the statements are written for it: a table is looked into by `= ANY` of an array, or by `LATERAL … OFFSET 0`.
 const SESSION: &str = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s \
-                       -c synchronous_commit=on -c jit=off -c enable_seqscan=off";
+                       -c synchronous_commit=on -c jit=off -c enable_seqscan=off -c enable_nestloop=off";
 
-/// And those whose commits need not wait for the disk. Their statements are written for the index they use, whatever the
-/// planner believes: the outbox is empty at one moment and a million rows at the next, and a plan that was made for an empty
-/// table would read the whole of a full one until it is analyzed.
-const RELAXED: &str = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off \
-                       -c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off";
+/// And those whose commits need not wait for the disk. The plans of their statements are made once, and each walks the index
+/// that gives its order.
+const RELAXED: &str = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off \
+                       -c enable_sort=off -c enable_mergejoin=off";
+
+/// The options of both kinds of sessions: those that wait for the disk, and the relaxed ones.
+pub fn session_options() -> [String; 2] {
+    [SESSION.to_owned(), format!("{SESSION} {RELAXED}")]
+}
 
 /// Why a store cannot even try.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ mod browsing;
 mod conformance;
 mod million;
 mod outage;
+mod plans;
 mod private;
 mod pruning;
 mod relaying;

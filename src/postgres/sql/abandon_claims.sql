@@ -5,5 +5,4 @@ WITH held AS MATERIALIZED (
 )
 UPDATE outbox_pending p
 SET owner = NULL, claimed_until = NULL, claim_token = p.claim_token + 1
-FROM held
-WHERE p.id = held.id
+WHERE p.id = ANY (ARRAY(SELECT id FROM held))

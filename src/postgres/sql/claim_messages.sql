@@ -40,12 +40,11 @@ WITH moment AS MATERIALIZED (
     SET owner = $1,
         claim_token = p.claim_token + 1,
         claimed_until = (SELECT now FROM moment) + $4::bigint * interval '1 microsecond'
-    FROM (SELECT id FROM fresh UNION ALL SELECT id FROM retries) mine
-    WHERE p.id = mine.id
+    WHERE p.id = ANY (ARRAY(SELECT id FROM fresh UNION ALL SELECT id FROM retries))
     RETURNING p.id, p.claim_token, p.attempts, p.retry
 )
 SELECT c.id, c.claim_token, c.attempts, m.event_id, m.topic, o.id, m.version, m.payload, m.trace, m.created_at
 FROM claimed c
-JOIN outbox m ON m.id = c.id
-JOIN orders o ON o.seq = m.order_seq
+CROSS JOIN LATERAL (SELECT * FROM outbox WHERE outbox.id = c.id OFFSET 0) m
+CROSS JOIN LATERAL (SELECT orders.id FROM orders WHERE orders.seq = m.order_seq OFFSET 0) o
 ORDER BY c.retry, c.id

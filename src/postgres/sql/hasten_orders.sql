@@ -5,5 +5,5 @@ WHERE id = ANY (ARRAY(
     SELECT p.id
     FROM outbox_pending p
     WHERE p.order_seq = ANY ($1::bigint[]) AND p.due_at > now()
-    ORDER BY p.id
+    ORDER BY p.id + 0
     FOR NO KEY UPDATE))

@@ -11,5 +11,4 @@ WITH moment AS MATERIALIZED (
 )
 UPDATE outbox_pending p
 SET due_at = (SELECT now FROM moment), wait_reason = NULL
-FROM waiting
-WHERE p.id = waiting.id
+WHERE p.id = ANY (ARRAY(SELECT id FROM waiting))

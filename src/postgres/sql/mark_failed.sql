@@ -8,4 +8,4 @@ SET due_at = clock_timestamp() + failed.delay * interval '1 microsecond',
     claimed_until = NULL,
     claim_token = p.claim_token + 1
 FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) AS failed (id, token, error, delay)
-WHERE p.id = failed.id AND p.claim_token = failed.token
+WHERE p.id = ANY ($1) AND p.id = failed.id AND p.claim_token = failed.token

@@ -2,7 +2,7 @@
 WITH published AS (
     DELETE FROM outbox_pending p
     USING unnest($1::bigint[], $2::bigint[]) AS mine (id, token)
-    WHERE p.id = mine.id AND p.claim_token = mine.token
+    WHERE p.id = ANY ($1) AND p.id = mine.id AND p.claim_token = mine.token
     RETURNING p.id, p.order_seq
 )
 SELECT count(*),

@@ -21,12 +21,10 @@ WITH moment AS MATERIALIZED (
     FROM looked_at l
 ), held AS MATERIALIZED (
     SELECT p.id
-    FROM (SELECT DISTINCT first FROM blocked WHERE first < id) before
-    JOIN outbox_pending p ON p.id = before.first
-    FOR UPDATE OF p SKIP LOCKED
+    FROM outbox_pending p
+    WHERE p.id = ANY (ARRAY(SELECT first FROM blocked WHERE first < id))
+    FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_pending p
 SET behind = true
-FROM held
-JOIN blocked ON blocked.first = held.id
-WHERE p.id = blocked.id AND blocked.first < blocked.id
+WHERE p.id = ANY (ARRAY(SELECT b.id FROM blocked b WHERE b.first < b.id AND b.first IN (SELECT id FROM held)))

@@ -8,7 +8,7 @@ WITH stepped AS (
     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::timestamptz[])
         AS s (seq, status, version, driver_id, driver_name, claim_token, manual_reason, cancel_reason, updated_at)
-    WHERE o.seq = s.seq AND o.version = s.version - 1
+    WHERE o.seq = ANY ($1) AND o.seq = s.seq AND o.version = s.version - 1
     RETURNING o.seq
 )
 SELECT CASE WHEN count(*) <> cardinality($1::bigint[])

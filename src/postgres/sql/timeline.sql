@@ -1,5 +1,4 @@
 SELECT e.event_id, e.version, e.data::text, e.at, e.cause, e.attempt, e.trace
-FROM orders o
-JOIN order_events e ON e.order_seq = o.seq
-WHERE o.id = $1
+FROM order_events e
+WHERE e.order_seq = (SELECT o.seq FROM orders o WHERE o.id = $1)
 ORDER BY e.version

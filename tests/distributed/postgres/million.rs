@@ -1,7 +1,7 @@
 //! A database with a million orders, most of them delivered, and a million messages to publish: which statements would read
 //! a table whole, and whether a long backlog costs more than a short one.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -9,105 +9,10 @@ use tokio_postgres::Client;
 use tropa::postgres::PostgresStore;
 use tropa_dispatch::port::{Outbox, Relayed, Settlement, StoreError};
 
-use super::{client, number, store_on};
+use super::{client, number, plans, store_on};
 use crate::servers::servers;
 
-/// Tables that grow with the business.
-const LARGE: [&str; 9] = [
-    "orders",
-    "order_events",
-    "assignments",
-    "outbox",
-    "outbox_pending",
-    "inbox",
-    "idempotency_keys",
-    "dead_letters",
-    "drivers",
-];
-
-/// Statements that may read a large table whole, and why.
-const WHOLE: [(&str, &str); 2] = [
-    ("abandon_claims", "once in a relay's life: an index on the owner would cost each claim more"),
-    ("backlog", "counts; how often is bounded by what it costs"),
-];
-
-/// Statements that are planned anew each time, for the values at hand: tried with every filter.
-const PLANNED: [(&str, &str, &[&str]); 2] = [
-    (
-        "list_orders",
-        "'infinity', '', {0}, {1}, {2}, {3}, 11, 0",
-        &["'MANUAL_DISPATCH'", "'c-77'", "'d-77'", "'no_driver'"],
-    ),
-    (
-        "list_letters",
-        "{0}, {1}, {2}, {3}, {4}, 100, 0",
-        &["array[gen_random_uuid()]", "'discarded'", "'f-7'", "'orders.created'", "'o-77'"],
-    ),
-];
-
 const FILL: &str = include_str!("million.sql");
-
-/// The statements in `src/postgres/sql`, which the adapter includes.
-fn statements() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres/sql");
-    let read = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.unwrap().path();
-        (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
-    };
-    fs::read_dir(folder).unwrap().map(read).collect()
-}
-
-fn statement(name: &str) -> String {
-    statements().into_iter().find(|(known, _)| known == name).unwrap().1
-}
-
-async fn lines(client: &Client, sql: &str) -> String {
-    let rows = client.query(sql, &[]).await.unwrap_or_else(|e| panic!("{sql}: {e:?}"));
-    rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
-}
-
-/// The large table that a plan reads whole.
-fn read_whole(plan: &str) -> Option<&'static str> {
-    let scans = |table: &&str| {
-        plan.contains(&format!("Seq Scan on {table} ")) || plan.contains(&format!("Seq Scan on {table}\n"))
-    };
-    LARGE.into_iter().find(|table| scans(table))
-}
-
-async fn no_statement_reads_a_large_table_whole(client: &Client) {
-    client.batch_execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
-    let mut reading = Vec::new();
-    for (name, sql) in statements() {
-        if WHOLE.iter().any(|(known, _)| *known == name) || PLANNED.iter().any(|(known, ..)| *known == name) {
-            continue;
-        }
-        let params = client.prepare(&sql).await.unwrap().params().len();
-        let nulls = vec!["NULL"; params].join(", ");
-        let call = if params == 0 { String::new() } else { format!("({nulls})") };
-        client.batch_execute(&format!("PREPARE {name} AS {sql}")).await.unwrap();
-        let plan = lines(client, &format!("EXPLAIN EXECUTE {name}{call}")).await;
-        if let Some(table) = read_whole(&plan) {
-            reading.push(format!("{name} reads all of {table}:\n{plan}"));
-        }
-    }
-    client.batch_execute("SET plan_cache_mode = force_custom_plan").await.unwrap();
-    for (name, arguments, filters) in PLANNED {
-        client.batch_execute(&format!("PREPARE {name} AS {}", statement(name))).await.unwrap();
-        for given in 0..1 << filters.len() {
-            let mut arguments = arguments.to_owned();
-            for (i, filter) in filters.iter().enumerate() {
-                let value = if given & 1 << i == 0 { "NULL" } else { filter };
-                arguments = arguments.replace(&format!("{{{i}}}"), value);
-            }
-            let plan = lines(client, &format!("EXPLAIN EXECUTE {name}({arguments})")).await;
-            if let Some(table) = read_whole(&plan) {
-                reading.push(format!("{name}({arguments}) reads all of {table}:\n{plan}"));
-            }
-        }
-    }
-    client.batch_execute("RESET plan_cache_mode").await.unwrap();
-    assert!(reading.is_empty(), "{}", reading.join("\n\n"));
-}
 
 /// Pages touched by a statement that is undone again.
 async fn pages(client: &Client, execute: &str) -> i64 {
@@ -152,14 +57,9 @@ async fn cost(client: &Client, store: &PostgresStore) -> (i64, i64) {
 }
 
 async fn a_long_backlog_costs_no_more_than_a_short_one(client: &Client, store: &PostgresStore) {
-    let (claim, mark) = (statement("claim_messages"), statement("mark_published"));
-    // As the adapter's sessions for the outbox.
+    let (claim, mark) = (plans::statement("claim_messages"), plans::statement("mark_published"));
     client
-        .batch_execute(&format!(
-            "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off;
-             SET enable_sort = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-             PREPARE claim_now AS {claim}; PREPARE mark_now AS {mark};"
-        ))
+        .batch_execute(&format!("PREPARE claim_now AS {claim}; PREPARE mark_now AS {mark};"))
         .await
         .unwrap();
     let first = cost(client, store).await;
@@ -189,6 +89,7 @@ async fn a_million_orders() {
     let begun = std::time::Instant::now();
     client.batch_execute(FILL).await.unwrap();
     println!("filled in {:?}", begun.elapsed());
-    no_statement_reads_a_large_table_whole(&client).await;
-    a_long_backlog_costs_no_more_than_a_short_one(&client, &store).await;
+    plans::assert_linear(&url).await;
+    let [_, outbox] = PostgresStore::session_options();
+    a_long_backlog_costs_no_more_than_a_short_one(&plans::session(&url, &outbox).await, &store).await;
 }

@@ -1,0 +1,139 @@
+//! What the planner makes of the adapter's statements: each looks into indexes, whether the tables are full or were empty when
+//! the plan was made. An outbox is empty most of the time, and a plan is kept while it fills.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use tokio_postgres::{Client, Config, NoTls};
+use tropa::postgres::{Options, PostgresStore};
+use tropa_dispatch::port::SystemClock;
+
+use super::client;
+use crate::servers::servers;
+
+/// Tables that grow with the business.
+const LARGE: [&str; 9] = [
+    "orders",
+    "order_events",
+    "assignments",
+    "outbox",
+    "outbox_pending",
+    "inbox",
+    "idempotency_keys",
+    "dead_letters",
+    "drivers",
+];
+
+/// Statements that may read a large table whole, or what of it an index has, and why.
+const WHOLE: [(&str, &str); 5] = [
+    ("abandon_claims", "once in a relay's life: an index on the owner would cost each claim more"),
+    ("backlog", "counts; how often is bounded by what it costs"),
+    ("count_parked", "counts what is parked, by an index that holds nothing else"),
+    ("discard_letters", "a person's doing, among what is parked"),
+    ("letter_groups", "a person's question about all that is parked"),
+];
+
+/// Statements that are planned anew each time, for the values at hand: tried with every filter.
+const PLANNED: [(&str, &str, &[&str]); 2] = [
+    (
+        "list_orders",
+        "'infinity', '', {0}, {1}, {2}, {3}, 11, 0",
+        &["'MANUAL_DISPATCH'", "'c-77'", "'d-77'", "'no_driver'"],
+    ),
+    (
+        "list_letters",
+        "{0}, {1}, {2}, {3}, {4}, 100, 0",
+        &["array[gen_random_uuid()]", "'discarded'", "'f-7'", "'orders.created'", "'o-77'"],
+    ),
+];
+
+/// The statements in `src/postgres/sql`, which the adapter includes.
+fn statements() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres/sql");
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+    };
+    fs::read_dir(folder).unwrap().map(read).collect()
+}
+
+pub fn statement(name: &str) -> String {
+    statements().into_iter().find(|(known, _)| known == name).unwrap().1
+}
+
+/// A plain connection whose session is like the adapter's.
+pub async fn session(url: &str, options: &str) -> Client {
+    let mut config: Config = url.parse().unwrap();
+    let (client, connection) = config.options(options).connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// What in a plan grows with a table instead of with what is asked for.
+fn complaints(node: &Value, parent: &str, found: &mut Vec<String>) {
+    let text = |key: &str| node[key].as_str().unwrap_or_default();
+    let (kind, table) = (text("Node Type"), text("Relation Name"));
+    let by_key = ["Index Cond", "TID Cond"].iter().any(|condition| node.get(*condition).is_some());
+    // In the order of an index, until there are enough.
+    let enough = parent == "Limit" && kind.starts_with("Index");
+    if kind.contains("Scan") && kind != "Bitmap Heap Scan" && LARGE.contains(&table) && !by_key && !enough {
+        found.push(format!("{kind} of all of {table}"));
+    }
+    if kind == "Nested Loop" && node.get("Join Filter").is_some() {
+        found.push(format!("each row with each other: {}", text("Join Filter")));
+    }
+    for below in node["Plans"].as_array().into_iter().flatten() {
+        complaints(below, kind, found);
+    }
+}
+
+async fn explain(client: &Client, call: &str) -> Vec<String> {
+    let row = client.query_one(&format!("EXPLAIN (FORMAT JSON) EXECUTE {call}"), &[]).await;
+    let plan: Value = row.unwrap_or_else(|e| panic!("{call}: {e:?}")).get(0);
+    let mut found = Vec::new();
+    complaints(&plan[0]["Plan"], "", &mut found);
+    found.into_iter().map(|complaint| format!("{call}: {complaint}")).collect()
+}
+
+/// Every statement, as the adapter's sessions of each kind would plan it now.
+pub async fn assert_linear(url: &str) {
+    let mut found = Vec::new();
+    for options in PostgresStore::session_options() {
+        let client = session(url, &options).await;
+        client.batch_execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+        for (name, sql) in statements() {
+            if WHOLE.iter().any(|(known, _)| *known == name)
+                || PLANNED.iter().any(|(known, ..)| *known == name)
+            {
+                continue;
+            }
+            let params = client.prepare(&sql).await.unwrap().params().len();
+            let nulls = vec!["NULL"; params].join(", ");
+            let call = if params == 0 { name.clone() } else { format!("{name}({nulls})") };
+            client.batch_execute(&format!("PREPARE {name} AS {sql}")).await.unwrap();
+            found.extend(explain(&client, &call).await);
+        }
+    }
+    let client = session(url, &PostgresStore::session_options()[0]).await;
+    client.batch_execute("SET plan_cache_mode = force_custom_plan").await.unwrap();
+    for (name, arguments, filters) in PLANNED {
+        client.batch_execute(&format!("PREPARE {name} AS {}", statement(name))).await.unwrap();
+        for given in 0..1 << filters.len() {
+            let mut arguments = arguments.to_owned();
+            for (i, filter) in filters.iter().enumerate() {
+                let value = if given & 1 << i == 0 { "NULL" } else { filter };
+                arguments = arguments.replace(&format!("{{{i}}}"), value);
+            }
+            found.extend(explain(&client, &format!("{name}({arguments})")).await);
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[tokio::test]
+async fn plans_made_for_empty_tables_are_good_for_full_ones() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&Options::new(&url, std::sync::Arc::new(SystemClock))).await.unwrap();
+    client(&url).await.batch_execute("VACUUM ANALYZE").await.unwrap();
+    assert_linear(&url).await;
+}
