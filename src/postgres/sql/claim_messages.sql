@@ -5,8 +5,9 @@
 --
 -- The moment is read once: compared with each row, a volatile clock could not bound the index scan.
 --
--- `id = (SELECT min(id) …)` lets only the oldest row of an order pass. Not `NOT EXISTS`: that may become a join with the
--- whole table, this is one look into an index for each row that is looked at.
+-- `id = (SELECT min(id + 0) …)` lets only the oldest row of an order pass. Not `NOT EXISTS`: that may become a join with the
+-- whole table, this is one look into an index for each row that is looked at. Nor `min(id)`: for that the planner may walk
+-- the primary key until a row of the order comes.
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), spared AS MATERIALIZED (
@@ -15,14 +16,14 @@ WITH moment AS MATERIALIZED (
         FROM outbox_pending p
         WHERE NOT p.behind AND p.retry AND p.due_at <= (SELECT now FROM moment)
           AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
-          AND p.id = (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
+          AND p.id = (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
         LIMIT $3::bigint) waiting
 ), fresh AS MATERIALIZED (
     SELECT p.id
     FROM outbox_pending p
     WHERE NOT p.behind AND NOT p.retry AND p.due_at <= (SELECT now FROM moment)
       AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
-      AND p.id = (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
+      AND p.id = (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
     ORDER BY p.due_at, p.id
     LIMIT $2::bigint - (SELECT rows FROM spared)
     FOR NO KEY UPDATE OF p SKIP LOCKED
@@ -31,7 +32,7 @@ WITH moment AS MATERIALIZED (
     FROM outbox_pending p
     WHERE NOT p.behind AND p.retry AND p.due_at <= (SELECT now FROM moment)
       AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
-      AND p.id = (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
+      AND p.id = (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
     ORDER BY p.due_at, p.id
     LIMIT $2::bigint - (SELECT count(*) FROM fresh)
     FOR NO KEY UPDATE OF p SKIP LOCKED

@@ -8,5 +8,5 @@ WITH published AS (
 SELECT count(*),
        coalesce(bool_or(EXISTS (
            SELECT 1 FROM outbox_pending next
-           WHERE next.order_seq = published.order_seq AND next.id > published.id)), false)
+           WHERE next.order_seq = published.order_seq AND next.id + 0 > published.id)), false)
 FROM published

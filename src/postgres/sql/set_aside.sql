@@ -1,7 +1,7 @@
 -- Marks rows that have been due for a second and cannot go, because an older row of their order waits for its next try:
 -- else each claim would walk past them. Looks at $1 rows of each lane.
 --
--- The older row is locked until this is committed, so that whoever publishes it comes after, and moves these up.
+-- `min(id + 0)`, as in `claim_messages.sql`. The older row is locked until this is committed, so that whoever publishes it comes after, and moves these up.
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() - interval '1 second' AS past
 ), looked_at AS MATERIALIZED (
@@ -17,7 +17,7 @@ WITH moment AS MATERIALIZED (
      ORDER BY p.due_at, p.id
      LIMIT $1)
 ), blocked AS MATERIALIZED (
-    SELECT l.id, (SELECT min(older.id) FROM outbox_pending older WHERE older.order_seq = l.order_seq) AS first
+    SELECT l.id, (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = l.order_seq) AS first
     FROM looked_at l
 ), held AS MATERIALIZED (
     SELECT p.id
