@@ -6,10 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all};
+use refinery::{Runner, Target};
+use tokio_postgres::Client;
 use tropa::postgres::{MigrateError, Options, PostgresStore};
 use tropa_dispatch::{
-    port::{OrderStore, StoreError, SystemClock},
+    port::{Claimed, OrderStore, Outbox, Relayed, Settlement, StoreError, SystemClock},
     testing::sample::creation,
 };
 
@@ -62,6 +64,55 @@ async fn the_first_call_of_several_instances_migrates() {
     let stores: Vec<_> = (0..4).map(|_| store_on(&url)).collect();
     for checked in join_all(stores.iter().map(OrderStore::check)).await {
         assert_eq!(checked, Ok(()));
+    }
+}
+
+/// Every table with what it holds, as it is in `from`.
+async fn copy(from: &Client, to: &Client) {
+    to.batch_execute("SET session_replication_role = replica").await.unwrap();
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'refinery_schema_history'";
+    for table in from.query(tables, &[]).await.unwrap() {
+        let table: String = table.get(0);
+        let rows = from.copy_out(&format!("COPY {table} TO STDOUT")).await.unwrap();
+        let sink = to.copy_in(&format!("COPY {table} FROM STDIN")).await.unwrap();
+        rows.forward(sink).await.unwrap();
+    }
+    to.batch_execute("SELECT setval('outbox_id_seq', 1000), setval('orders_seq_seq', 1000)").await.unwrap();
+}
+
+/// Two orders come in; the message of one goes out, the other's waits.
+async fn work(store: &PostgresStore) {
+    store.create(vec![creation("a"), creation("b")].into()).await.unwrap();
+    let claimed = store.claim("relay", 1, Duration::from_mins(1)).await.unwrap();
+    let publish = |claimed: &[Claimed]| {
+        let outcome = Relayed::Published;
+        claimed.iter().map(|c| Settlement { id: c.id, token: c.token, outcome: outcome.clone() }).collect()
+    };
+    assert_eq!(store.settle(publish(&claimed)).await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_database_of_every_earlier_version_is_brought_up_with_what_it_holds() {
+    let newest = servers().database().await;
+    work(&store_on(&newest)).await;
+    let newest = client(&newest).await;
+    let steps = refinery::load_sql_migrations("migrations/postgres").unwrap();
+    for version in 1..PostgresStore::schema_version() {
+        let url = servers().database().await;
+        let mut client = client(&url).await;
+        let runner = Runner::new(&steps).set_target(Target::Version(version.try_into().unwrap()));
+        runner.run_async(&mut client).await.unwrap();
+        copy(&newest, &client).await;
+        let store = store_on(&url);
+        store.check().await.unwrap();
+        let at = number(&client, "SELECT max(version)::bigint FROM refinery_schema_history").await;
+        assert_eq!(at, PostgresStore::schema_version());
+        assert_eq!(store.counts().await.unwrap().pending, 2, "from version {version}");
+        store.create(vec![creation("c")].into()).await.unwrap();
+        let claimed = store.claim("relay", 10, Duration::from_mins(1)).await.unwrap();
+        let orders: Vec<_> = claimed.iter().map(|c| c.envelope.order_id.to_string()).collect();
+        assert_eq!(orders, ["b", "c"], "from version {version}: what waits, and only that");
+        super::assert_sound(&client).await;
     }
 }
 
