@@ -29,6 +29,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Requests at the same time when everything is asked once more.
 const CLIENTS: usize = 16;
+/// The problem of a request whose key another one, not answered yet, came with.
+const KEY_IN_FLIGHT: &str = "/problems/idempotency-key-in-flight";
 
 /// What the clients do, in percent of all arrivals; the rest are new orders.
 #[derive(Clone, Copy)]
@@ -234,6 +236,8 @@ impl Shared {
             (status @ 200..=299, Some(id), Some(version)) => {
                 Outcome::Accepted { status, id: id.to_owned(), version }
             }
+            // The request before this one has not come to its end: what it will do is not known yet.
+            (409, ..) if body["type"] == KEY_IN_FLIGHT => unknown("its key is in flight".to_owned()),
             (status @ 400..=499, ..) => Outcome::Refused { status },
             (status, ..) => unknown(format!("{status} {}", answer.text)),
         }

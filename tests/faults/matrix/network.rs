@@ -63,14 +63,15 @@ pub async fn accept(name: &str) {
         trouble.last().await;
         scene.heal();
         scene.flowing().await;
-        scene.load.settle(Vec::new()).await;
         scene.load.stop().await;
-        scene.load.settle(Vec::new()).await;
-        let attempts = scene.moment().await.attempts;
-        assert!(
-            untold.iter().all(|id| was_accepted(&attempts, id)),
-            "{trouble:?}: a replay did not get its order"
-        );
+        // More than once, perhaps: the first may meet a connection of before.
+        scene
+            .sees(&format!("{trouble:?}: each replay gets its order"), PATIENCE, async || {
+                scene.load.settle(Vec::new()).await;
+                let attempts = scene.moment().await.attempts;
+                untold.iter().all(|id| was_accepted(&attempts, id))
+            })
+            .await;
         scene.under_load();
         scene.flowing().await;
     }
