@@ -73,7 +73,7 @@ impl Consuming {
     async fn channel(&self) -> Result<Hold, String> {
         let link = self.link().await?;
         let channel = link.create_channel().await.map_err(|error| reason(&error))?;
-        Ok(Hold { channel, _link: link })
+        Ok(Hold { channel, link })
     }
 
     pub async fn subscribe(

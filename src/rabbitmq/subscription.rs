@@ -8,10 +8,13 @@ mod settle;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use lapin::{Acker, Channel};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
 use tropa_dispatch::port::{Delivery, Queue, Subscription};
 
 use super::link::Link;
@@ -19,10 +22,28 @@ use super::message;
 use pump::Pump;
 use settle::Unsettled;
 
-/// A channel, and the connection it needs.
+/// How long a channel that nobody needs any more may take to close.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// A channel of its own, and the connection it needs. Dropping it closes the channel: a consumer whose start was not awaited
+/// to its end would live on at the broker, with messages that nobody takes.
 pub(super) struct Hold {
     pub channel: Channel,
-    pub _link: Arc<Link>,
+    pub link: Arc<Link>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // Outside of a runtime the process is about to end, and its connections with it.
+        let Ok(runtime) = Handle::try_current() else { return };
+        if self.channel.status().connected() {
+            let (channel, link) = (self.channel.clone(), self.link.clone());
+            runtime.spawn(async move {
+                let _ = timeout(CLOSE, channel.close(200, "dropped".into())).await;
+                drop(link);
+            });
+        }
+    }
 }
 
 /// What a consumer does not settle itself goes back through the pump: whoever drops a delivery cannot wait.

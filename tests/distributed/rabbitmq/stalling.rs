@@ -55,15 +55,34 @@ async fn a_stopped_broker_is_noticed_and_found_again() {
     works_again(&broker).await;
 }
 
+async fn behind_a_proxy(url: &str) -> (Proxy, RabbitBroker) {
+    let (login, rest) = url.split_once('@').unwrap();
+    let (server, vhost) = rest.split_once('/').unwrap();
+    let proxy = Proxy::to(server.parse::<SocketAddr>().unwrap()).await;
+    let broker = impatient(&format!("{login}@{}/{vhost}", proxy.address()));
+    (proxy, broker)
+}
+
+/// `basic.consume-ok`.
+const CONSUMING: &[u8] = &[0, 60, 0, 21];
+
+#[tokio::test]
+async fn a_consumer_that_nobody_waited_for_keeps_nothing() {
+    let (proxy, broker) = behind_a_proxy(&servers().vhost().await).await;
+    deliver(&broker, work(3)).await;
+    proxy.to_client(Flow::HoldAt(CONSUMING));
+    let subscribe = broker.subscribe(Queue::Dispatch, "a", 3);
+    assert!(tokio::time::timeout(Duration::from_secs(2), subscribe).await.is_err(), "nobody answered");
+    proxy.heal();
+    until("all are in the queue", async || (broker.ready(Queue::Dispatch).await == Ok(3)).then_some(()))
+        .await;
+}
+
 #[tokio::test]
 async fn a_network_that_drops_one_way_is_noticed() {
     let url = servers().vhost().await;
-    let (login, rest) = url.split_once('@').unwrap();
-    let (server, vhost) = rest.split_once('/').unwrap();
-    let server: SocketAddr = server.parse().unwrap();
     for deaf in [true, false] {
-        let proxy = Proxy::to(server).await;
-        let broker = impatient(&format!("{login}@{}/{vhost}", proxy.address()));
+        let (proxy, broker) = behind_a_proxy(&url).await;
         deliver(&broker, work(1)).await;
         let mut consumer = broker.subscribe(Queue::Dispatch, "a", 1).await.unwrap();
         next(&mut consumer).await.settle.ack().await.unwrap();
