@@ -10,6 +10,7 @@ use actix::System;
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
 use prometheus::Registry;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tropa_dispatch::breaker::BreakerActor;
 use tropa_dispatch::domain::{
@@ -69,6 +70,9 @@ impl OrderStore for Agreeable {
     }
     async fn list(&self, _: OrderQuery) -> Result<OrderPage, StoreError> {
         Ok(OrderPage { orders: vec![], more: false })
+    }
+    async fn stranded(&self, _: OffsetDateTime, _: u32) -> Result<Vec<OrderId>, StoreError> {
+        Ok(vec![])
     }
     async fn timeline(&self, _: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         Ok(vec![])

@@ -89,6 +89,12 @@ impl Broker for RabbitBroker {
     }
 
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
-        self.0.consuming.ready(queue).await
+        Ok(self.0.consuming.look(queue).await?.ready)
+    }
+
+    async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError> {
+        let seen = self.0.consuming.look(queue).await?;
+        // Who asks a quorum queue whose leader is busy is told after 250 ms that there are no messages, and no consumers.
+        Ok(seen.ready == 0 && seen.consumers > 0)
     }
 }

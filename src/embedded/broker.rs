@@ -229,4 +229,8 @@ impl Broker for EmbeddedBroker {
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
         Ok(self.0.queues().of(queue).len() as u64)
     }
+
+    async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError> {
+        Ok(self.0.queues().of(queue).is_empty())
+    }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tracing::Instrument;
 use tropa_dispatch::{
     domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber},
@@ -78,6 +79,11 @@ impl OrderStore for PostgresStore {
         let connection = self.browsing().await?;
         let outcome = bounded(listing::list(&connection, &query)).instrument(span::reading()).await;
         connection.give_back(outcome)
+    }
+
+    async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+        let rows = self.rows(statement::STRANDED_ORDERS, &[&before, &i64::from(limit)]).await?;
+        Ok(rows.iter().map(|row| parsed(row, 0)).collect::<Result<_, _>>()?)
     }
 
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {

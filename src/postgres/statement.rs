@@ -48,6 +48,7 @@ statements! {
     LOAD_ORDERS = "load_orders";
     LOAD_ORDER_BY_NUMBER = "load_order_by_number";
     LIST_ORDERS = "list_orders";
+    STRANDED_ORDERS = "stranded_orders";
     TIMELINE = "timeline";
     ORDER_COUNTS = "order_counts";
     FOLD_COUNTS = "fold_counts";

@@ -29,6 +29,13 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A name as a part of a consumer tag: the tag may have 255 bytes.
 const NAME_MAX: usize = 80;
 
+/// A queue, seen from outside.
+pub(super) struct Seen {
+    /// Messages that no consumer holds.
+    pub ready: u64,
+    pub consumers: u64,
+}
+
 /// Connects when somebody needs it.
 pub(super) struct Consuming {
     address: Address,
@@ -97,16 +104,16 @@ impl Consuming {
         Ok(Box::new(subscribed))
     }
 
-    pub async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
+    /// What is in the queue, and who is there.
+    pub async fn look(&self, queue: Queue) -> Result<Seen, BrokerError> {
         let ask = async {
             let hold = self.channel().await?;
             let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+            // A channel of its own, because a queue that is not there costs the channel that asked for it.
             let told =
                 hold.channel.queue_declare(topology::name(queue).into(), passive, FieldTable::default());
             let told = told.await.map_err(|error| reason(&error))?;
-            // A channel of its own, because a queue that is not there costs the channel that asked for it.
-            let _ = hold.channel.close(200, "asked".into()).await;
-            Ok(u64::from(told.message_count()))
+            Ok(Seen { ready: told.message_count().into(), consumers: told.consumer_count().into() })
         };
         bounded(ASK, ask).await
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
+use time::OffsetDateTime;
 use tropa_dispatch::{
     domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber, Status},
     port::{
@@ -50,6 +51,13 @@ impl OrderStore for SqliteStore {
 
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
         self.read(move |connection| listing::list(connection, &query)).await
+    }
+
+    async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+        self.read(move |connection| {
+            all(connection, statement::STRANDED_ORDERS, (micros(before), limit), |row| parsed(row, 0))
+        })
+        .await
     }
 
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {

@@ -20,6 +20,7 @@ statements! {
     LIST_ORDERS_BY_STATUS = "list_orders_by_status";
     LIST_ORDERS_BY_CUSTOMER = "list_orders_by_customer";
     LIST_ORDERS_BY_DRIVER = "list_orders_by_driver";
+    STRANDED_ORDERS = "stranded_orders";
     GUARD_ORDER = "guard_order";
     STEP_ORDER = "step_order";
     ORDER_COUNTS = "order_counts";

@@ -16,6 +16,8 @@ pub struct Metrics {
     pub registry: Registry,
     /// `tropa_orders_total{status}`: orders that reached a state.
     pub orders: IntCounterVec,
+    /// `tropa_orders_rescued_total`: orders sent through dispatch again because the broker had lost their message.
+    pub rescued: IntCounter,
     /// `tropa_order_dispatch_duration_seconds`: accepted to dispatched.
     pub dispatch_duration: Histogram,
     /// `tropa_outbox_pending`: unpublished rows.
@@ -76,6 +78,11 @@ impl Metrics {
         let outbox_published =
             IntCounter::new("tropa_outbox_published_total", "Outbox rows the broker confirmed")?;
         registry.register(Box::new(outbox_published.clone()))?;
+        let rescued = IntCounter::new(
+            "tropa_orders_rescued_total",
+            "Orders dispatched again because the broker had lost their message",
+        )?;
+        registry.register(Box::new(rescued.clone()))?;
         let breaker_state = IntGaugeVec::new(
             Opts::new("tropa_breaker_state", "1 for the state the breaker is in"),
             &["breaker", "state"],
@@ -94,6 +101,7 @@ impl Metrics {
         registry.register(Box::new(batch_size.clone()))?;
         let metrics = Self {
             orders: counter("tropa_orders_total", "Orders that reached a state", &["status"])?,
+            rescued,
             dispatch_duration: latency("tropa_order_dispatch_duration_seconds", "Accepted to dispatched")?,
             outbox_pending: gauge("tropa_outbox_pending", "Unpublished outbox rows")?,
             outbox_oldest_age,

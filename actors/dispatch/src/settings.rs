@@ -19,6 +19,9 @@ pub struct Settings {
     pub fallback_after: Duration,
     /// Send orders back through dispatch that waited for the fleet service, when it is back.
     pub auto_redispatch: bool,
+    /// A pending order whose message the broker has lost goes through dispatch again this long after it came in, and not before
+    /// its `dispatch_deadline`.
+    pub rescue_after: Duration,
     /// Tries of one job before it is a dead letter.
     pub max_attempts: u32,
     /// First back-off of a failed try; doubles up to `retry_max`, full jitter.
@@ -114,6 +117,7 @@ impl Default for Settings {
             dispatch_deadline: Duration::from_mins(2),
             fallback_after: Duration::from_secs(5),
             auto_redispatch: true,
+            rescue_after: Duration::from_mins(5),
             max_attempts: 5,
             retry_initial: Duration::from_secs(1),
             retry_max: Duration::from_secs(16),

@@ -18,7 +18,7 @@
 //! └─ upkeep                    one_for_one   10 in 60 s
 //!     ├─ dead-letter-drain                                                                        | relay
 //!     ├─ claim-sweeper                                                                            | fleet
-//!     ├─ redispatcher                                                                             | worker
+//!     ├─ redispatcher, rescuer                                                                    | worker
 //!     └─ waker, heartbeat                                                                         | any role
 //! ```
 //!
@@ -165,7 +165,8 @@ pub fn build(
     let reader = new.reader(policy(1_024, EDGE));
     let dead_letters = new.dead_letter_drain(draining(64, EDGE), &orders);
     let sweeper = new.claim_sweeper(policy(16, EDGE));
-    let redispatcher = new.redispatcher(policy(16, EDGE), &journal, fleet_back.clone());
+    let redispatcher = new.redispatcher(policy(16, EDGE), &journal, &breaker, fleet_back.clone());
+    let rescuer = new.rescuer(policy(16, EDGE), &journal);
     let waker = new.waker(policy(16, EDGE), fleet_back);
     let heartbeat = new.heartbeat(policy(16, EDGE));
 
@@ -182,6 +183,7 @@ pub fn build(
         .child_if(runs(&[Role::Relay]), &dead_letters)
         .child_if(runs(&[Role::Fleet]), &sweeper)
         .child_if(worker && settings.auto_redispatch, &redispatcher)
+        .child_if(worker, &rescuer)
         .child(&waker)
         .child(&heartbeat);
     let (stepping, searching) = ([Role::Intake, Role::Relay, Role::Worker], [Role::Intake, Role::Worker]);

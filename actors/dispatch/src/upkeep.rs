@@ -5,6 +5,8 @@ mod heartbeat;
 mod pruner;
 mod redispatcher;
 mod registrar;
+mod rescuer;
+mod rounds;
 mod sweeper;
 mod waker;
 
@@ -14,5 +16,6 @@ pub use redispatcher::Redispatcher;
 pub use registrar::{
     ListActors, ListInstances, Member, Registrar, RegistrarPorts, Route, RouteError, carry_out,
 };
+pub use rescuer::Rescuer;
 pub use sweeper::ClaimSweeper;
 pub use waker::Waker;

@@ -41,6 +41,11 @@ pub(super) fn read(from: &mut Sources, s: &mut Settings) {
         "TROPA_AUTO_REDISPATCH",
         "send those back through dispatch when the fleet service is back",
     );
+    let rescue = setting(
+        "dispatch.rescue_after_seconds",
+        "TROPA_RESCUE_AFTER_SECONDS",
+        "pending for this long and past its deadline, its message lost by the broker: an order goes through dispatch again",
+    );
     let attempts = setting(
         "dispatch.max_attempts",
         "TROPA_MAX_ATTEMPTS",
@@ -62,6 +67,7 @@ pub(super) fn read(from: &mut Sources, s: &mut Settings) {
     s.dispatch_deadline = from.get(deadline, seconds(0.0..=604_800.0), s.dispatch_deadline);
     s.fallback_after = from.get(fallback, seconds(0.0..=604_800.0), s.fallback_after);
     s.auto_redispatch = from.get(redispatch, switch(), s.auto_redispatch);
+    s.rescue_after = from.get(rescue, seconds(1.0..=604_800.0), s.rescue_after);
     s.max_attempts = from.get(attempts, whole(1..=100), s.max_attempts);
     s.retry_initial = from.get(RETRY_INITIAL, seconds(0.001..=3_600.0), s.retry_initial);
     s.retry_max = from.get(RETRY_MAX, seconds(0.001..=86_400.0), s.retry_max);

@@ -60,6 +60,9 @@ impl Broker for Eager {
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
         self.0.ready(queue).await
     }
+    async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError> {
+        self.0.is_idle(queue).await
+    }
 }
 
 /// Dies with deliveries in hand, which a second one is to get.

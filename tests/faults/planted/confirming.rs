@@ -38,6 +38,9 @@ impl Broker for Trusting {
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
         self.0.ready(queue).await
     }
+    async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError> {
+        self.0.is_idle(queue).await
+    }
 }
 
 const WORK: &str = "orders.dispatch";

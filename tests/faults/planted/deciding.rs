@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tropa_dispatch::{
     domain::{DriverId, Envelope, EventId, EventKind, Order, OrderEvent, OrderId, OrderNumber},
     orders::Command,
@@ -68,6 +69,9 @@ impl OrderStore for Late {
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
         self.inner.list(query).await
     }
+    async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+        self.inner.stranded(before, limit).await
+    }
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         self.inner.timeline(id).await
     }
@@ -104,6 +108,9 @@ impl Broker for Deaf {
     }
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
         self.0.ready(queue).await
+    }
+    async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError> {
+        self.0.is_idle(queue).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tropa_dispatch::{
     domain::{EventId, OrderId, OrderNumber},
     port::*,
@@ -61,6 +62,9 @@ impl OrderStore for Believing {
     }
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
         self.0.list(query).await
+    }
+    async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+        self.0.stranded(before, limit).await
     }
     async fn timeline(&self, id: OrderId) -> Result<Vec<tropa_dispatch::domain::OrderEvent>, StoreError> {
         self.0.timeline(id).await

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, RwLock};
 use tropa::embedded::EmbeddedDriverIndex;
@@ -127,6 +128,9 @@ impl OrderStore for Shelf {
         not_here()
     }
     async fn list(&self, _: OrderQuery) -> Result<OrderPage, StoreError> {
+        not_here()
+    }
+    async fn stranded(&self, _: OffsetDateTime, _: u32) -> Result<Vec<OrderId>, StoreError> {
         not_here()
     }
     async fn timeline(&self, _: OrderId) -> Result<Vec<OrderEvent>, StoreError> {

@@ -55,7 +55,12 @@ impl DispatchJob {
         Self { order, since, failures: 0, waits: 0, fleet_down_since: None, cause: Cause::Dispatcher }
     }
 
-    /// A new round for an order that waits for a person.
+    /// Another first try, for an order whose message was lost; its deadlines begin anew.
+    pub fn rescue(order: Order, now: OffsetDateTime) -> Self {
+        Self { since: now, ..Self::first(order) }
+    }
+
+    /// A new round, also for an order that waits for a person.
     pub fn again(order: Order, now: OffsetDateTime) -> Self {
         Self { order, since: now, failures: 0, waits: 0, fleet_down_since: None, cause: Cause::Redispatch }
     }

@@ -104,4 +104,7 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Messages in the queue that no consumer holds.
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError>;
+
+    /// Whether nothing waits in the queue and somebody is there to take what comes. False when the broker cannot tell.
+    async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError>;
 }

@@ -231,6 +231,10 @@ pub trait OrderStore: Send + Sync + 'static {
     /// A page of orders.
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError>;
 
+    /// Of the oldest pending orders accepted before that moment, those with no message in the outbox; at most `limit`. With
+    /// tens of thousands that have one, younger ones may be left out.
+    async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError>;
+
     /// An order's events, first to last; empty when there is no such order.
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
 

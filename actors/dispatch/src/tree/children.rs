@@ -23,7 +23,9 @@ use crate::orders::{Desk, OrderShard, Orders};
 use crate::reader::{Reader, ReaderPorts};
 use crate::relay::{OutboxRelay, RelayPorts};
 use crate::settings::Settings;
-use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts, Waker};
+use crate::upkeep::{
+    ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts, Rescuer, Waker,
+};
 
 /// What children are made of.
 pub(super) struct Children<'a> {
@@ -214,12 +216,35 @@ impl Children<'_> {
         &self,
         policy: Policy,
         journal: &Ref<Journal>,
+        breaker: &Ref<BreakerActor>,
         back: watch::Receiver<u64>,
     ) -> Ref<Redispatcher> {
         let (store, journal, clock) = (self.ports.orders.clone(), journal.clone(), self.ports.clock.clone());
-        let breaker = self.settings.breaker.clone();
+        let (breaker, settings) = (breaker.clone(), self.settings.breaker.clone());
         Ref::new("redispatcher", policy, move |_| {
-            Redispatcher::new(store.clone(), journal.clone(), clock.clone(), back.clone(), breaker.clone())
+            Redispatcher::new(
+                store.clone(),
+                journal.clone(),
+                clock.clone(),
+                breaker.clone(),
+                back.clone(),
+                settings.clone(),
+            )
+        })
+    }
+
+    pub fn rescuer(&self, policy: Policy, journal: &Ref<Journal>) -> Ref<Rescuer> {
+        let (ports, journal) = (self.ports.clone(), journal.clone());
+        let (settings, metrics) = (self.settings.clone(), self.metrics.clone());
+        Ref::new("rescuer", policy, move |_| {
+            Rescuer::new(
+                ports.orders.clone(),
+                ports.broker.clone(),
+                journal.clone(),
+                ports.clock.clone(),
+                &settings,
+                metrics.clone(),
+            )
         })
     }
 

@@ -2,10 +2,10 @@
 //!
 //! Owns nothing. Told by the breaker that it closed, and at its own start (the breaker starts closed), it goes through
 //! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting, twice:
-//! what was decided while the breaker was open may be committed a moment after it closed. Now and then it sends a few of
-//! them anyway: a half-open breaker waits for a call, and there may be no new order to make one. When it dies, the next one
-//! begins again; an order whose round waits already is skipped, and so it is when several of them, each told by its own
-//! breaker, ask for the same one.
+//! what was decided while the breaker was open may be committed a moment after it closed. Now and then it does so anyway,
+//! since a service may fail too seldom to open the breaker; while it is open a few of them go: once half-open it waits for a
+//! call, and there may be no new order to make one. When it dies, the next one begins again; an order whose round waits
+//! already is skipped, and so it is when several of them, each told by its own breaker, ask for the same one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,11 @@ use actix::prelude::*;
 use tokio::sync::watch;
 use tropa_supervision::{Context, Ref};
 
+use super::rounds::Rounds;
+use crate::breaker::{BreakerActor, BreakerState, GetBreaker};
 use crate::domain::{DispatchJob, ManualReason, Order, Status};
-use crate::journal::{Commit, Journal};
-use crate::port::{Change, Clock, OrderQuery, OrderStore, PageStart, Postponement, Write};
+use crate::journal::Journal;
+use crate::port::{Clock, OrderQuery, OrderStore, PageStart};
 use crate::settings::BreakerSettings;
 
 /// Orders at once.
@@ -30,35 +32,37 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Asks for new rounds.
 pub struct Redispatcher {
-    store: Arc<dyn OrderStore>,
-    journal: Ref<Journal>,
-    clock: Arc<dyn Clock>,
+    line: Line,
     fleet_back: watch::Receiver<u64>,
-    breaker: BreakerSettings,
+    settings: BreakerSettings,
 }
 
 impl Redispatcher {
-    /// A redispatcher that runs whenever `fleet_back` changes, and feeds a breaker with these settings while it does not.
+    /// A redispatcher that runs whenever `fleet_back` changes, and looks at `breaker`, which has these settings, while it does
+    /// not.
     pub fn new(
         store: Arc<dyn OrderStore>,
         journal: Ref<Journal>,
         clock: Arc<dyn Clock>,
+        breaker: Ref<BreakerActor>,
         fleet_back: watch::Receiver<u64>,
-        breaker: BreakerSettings,
+        settings: BreakerSettings,
     ) -> Self {
-        Self { store, journal, clock, fleet_back, breaker }
+        Self { line: Line { store, breaker, rounds: Rounds { journal, clock } }, fleet_back, settings }
     }
 }
 
-struct Round {
+/// Those who wait.
+#[derive(Clone)]
+struct Line {
     store: Arc<dyn OrderStore>,
-    journal: Ref<Journal>,
-    clock: Arc<dyn Clock>,
+    breaker: Ref<BreakerActor>,
+    rounds: Rounds,
 }
 
-impl Round {
-    async fn run_until_done(&self) {
-        while let Err(error) = self.run().await {
+impl Line {
+    async fn send_all_until_done(&self) {
+        while let Err(error) = self.send_all().await {
             tracing::debug!(error, "cannot redispatch yet");
             tokio::time::sleep(PAUSE).await;
         }
@@ -67,39 +71,31 @@ impl Round {
     /// Sends the first few. Their calls are what a half-open breaker waits for; an open one refuses them, and they stay.
     async fn probe(&self, orders: u32) -> Result<(), String> {
         let page = self.store.list(waiting(orders)).await.map_err(|e| e.to_string())?;
-        for order in page.orders {
-            self.ask(order).await?;
-        }
-        Ok(())
+        self.send(page.orders).await
     }
 
-    async fn run(&self) -> Result<(), String> {
+    async fn send_all(&self) -> Result<(), String> {
         let mut query = waiting(PAGE);
         loop {
             let page = self.store.list(query.clone()).await.map_err(|e| e.to_string())?;
             let Some(last) = page.orders.last() else { return Ok(()) };
             query.start = PageStart::After { created_at: last.created_at, id: last.id.clone() };
-            for order in page.orders {
-                self.ask(order).await?;
-            }
+            self.send(page.orders).await?;
             if !page.more {
                 return Ok(());
             }
         }
     }
 
-    async fn ask(&self, order: Order) -> Result<(), String> {
-        let now = self.clock.now();
-        let envelope = DispatchJob::again(order, now).envelope(None, now).map_err(|e| e.to_string())?;
-        let postponement = Postponement { envelope, due_at: now, reason: None, unless_pending: true };
-        let write = Write { inbox: None, change: Change::Postpone(Box::new(postponement)) };
-        // Stale or waiting already: somebody else saw to it.
-        self.journal
-            .ask(Commit(write))
-            .await
-            .map_err(|e| e.to_string())?
-            .map(|_| ())
-            .map_err(|e| e.to_string())
+    async fn send(&self, orders: Vec<Order>) -> Result<(), String> {
+        let now = self.rounds.clock.now();
+        self.rounds.ask_all(orders.into_iter().map(|order| DispatchJob::again(order, now))).await.1
+    }
+
+    /// All of them when calls pass, a few otherwise.
+    async fn send_some(&self, probes: u32) -> Result<(), String> {
+        let breaker = self.breaker.ask(GetBreaker).await.map_err(|e| e.to_string())?;
+        if breaker.state == BreakerState::Closed { self.send_all().await } else { self.probe(probes).await }
     }
 }
 
@@ -117,11 +113,9 @@ impl Actor for Redispatcher {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let round =
-            Round { store: self.store.clone(), journal: self.journal.clone(), clock: self.clock.clone() };
-        let mut fleet_back = self.fleet_back.clone();
+        let (line, mut fleet_back) = (self.line.clone(), self.fleet_back.clone());
         fleet_back.mark_changed();
-        let BreakerSettings { open_for, probes, .. } = self.breaker;
+        let BreakerSettings { open_for, probes, .. } = self.settings;
         let rounds = async move {
             loop {
                 tokio::select! {
@@ -129,13 +123,13 @@ impl Actor for Redispatcher {
                         if back.is_err() {
                             return;
                         }
-                        round.run_until_done().await;
+                        line.send_all_until_done().await;
                         tokio::time::sleep(STRAGGLERS).await;
-                        round.run_until_done().await;
+                        line.send_all_until_done().await;
                     }
                     () = tokio::time::sleep(open_for) => {
-                        if let Err(error) = round.probe(probes).await {
-                            tracing::debug!(error, "cannot send probes");
+                        if let Err(error) = line.send_some(probes).await {
+                            tracing::debug!(error, "cannot redispatch");
                         }
                     }
                 }

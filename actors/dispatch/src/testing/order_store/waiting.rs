@@ -14,6 +14,7 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: &impl AsyncFn() -> S) {
     a_postponement_is_guarded(&fresh().await).await;
     one_job_waits_at_a_time(&fresh().await).await;
     a_command_does_not_wait_behind_a_job(&fresh().await).await;
+    an_order_without_a_message_is_stranded(&fresh().await).await;
 }
 
 /// Publishes all that is due.
@@ -96,6 +97,26 @@ async fn a_command_does_not_wait_behind_a_job(store: &(impl OrderStore + Outbox)
     done(store, &other, answer(answered, dispatched(&other, "joao"))).await;
     assert_eq!(publish(store).await, [], "an event's answer waits its turn");
     assert_eq!(job_count(store).await, 2);
+}
+
+async fn an_order_without_a_message_is_stranded(store: &(impl OrderStore + Outbox)) {
+    let names = ["a", "b", "c", "d"];
+    let mut orders = Vec::new();
+    for name in names {
+        orders.push(accept(store, creation(name)).await);
+    }
+    let stranded = async |before, limit| {
+        let orders = store.stranded(before, limit).await.unwrap();
+        orders.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(stranded(far_away(), 10).await, [""; 0], "all of them have a message");
+    publish(store).await;
+    assert_eq!(stranded(far_away(), 10).await, names);
+    assert_eq!(stranded(far_away(), 2).await, ["a", "b"], "the oldest");
+    assert_eq!(stranded(orders[1].created_at, 10).await, ["a"], "the others came later");
+    apply(store, postpone(postponed(&orders[0], far_away()))).await;
+    done(store, &orders[2], command(cancelled(&orders[2]))).await;
+    assert_eq!(stranded(far_away(), 10).await, ["b", "d"], "one waits for a driver, one is no more");
 }
 
 async fn job_count(store: &impl Outbox) -> u64 {
