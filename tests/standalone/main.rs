@@ -20,6 +20,7 @@ mod http;
 mod instances;
 mod load;
 mod metrics;
+mod outage;
 mod pipeline;
 mod rig;
 mod traces;

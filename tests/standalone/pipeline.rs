@@ -10,7 +10,7 @@ use tropa_dispatch::intake::{Submit, SubmitError, Submitted};
 use tropa_dispatch::orders::{Command, CommandError};
 use tropa_dispatch::port::*;
 use tropa_dispatch::reader::ListDeadLetters;
-use tropa_dispatch::settings::{BreakerSettings, Settings};
+use tropa_dispatch::settings::Settings;
 
 use crate::rig::{self, FleetMode, PICKUP, new_order, quick, until};
 
@@ -81,47 +81,6 @@ fn without_a_driver_until_the_deadline_a_person_gets_it() {
         rig.driver("late", PICKUP.0, PICKUP.1).await;
         let order = rig.command("o-1", Command::Dispatch { driver_id: None }).await.unwrap();
         assert_eq!((order.status, order.version), (Status::Dispatched, 3));
-    });
-}
-
-#[test]
-fn a_failing_fleet_opens_the_breaker_and_its_orders_come_back() {
-    let breaker = BreakerSettings { open_for: Duration::from_millis(300), ..BreakerSettings::default() };
-    let settings = Settings { fallback_after: Duration::from_millis(100), breaker, ..quick() };
-    rig::with(settings, async |rig| {
-        rig.drivers(30).await;
-        rig.fleet.set(FleetMode::Fails);
-        let ids: Vec<_> = (0..30).map(|n| format!("o-{n}")).collect();
-        for id in &ids {
-            rig.submit(id).await.unwrap();
-        }
-        for id in &ids {
-            let order = rig.reaches(id, Status::ManualDispatch).await;
-            assert_eq!(order.manual_reason, Some(ManualReason::FleetUnavailable));
-        }
-        let calls = rig.fleet.calls.load(Ordering::SeqCst);
-        assert!(calls < 60, "the breaker lets {calls} calls through");
-        // No new order comes to find out that it is back.
-        rig.fleet.set(FleetMode::Works);
-        for id in &ids {
-            rig.reaches(id, Status::Dispatched).await;
-        }
-    });
-}
-
-#[test]
-fn a_hanging_fleet_is_no_hanging_order() {
-    let settings = Settings {
-        fleet_deadline: Duration::from_millis(50),
-        fallback_after: Duration::from_millis(200),
-        ..quick()
-    };
-    rig::with(settings, async |rig| {
-        rig.drivers(1).await;
-        rig.fleet.set(FleetMode::Hangs);
-        rig.submit("o-1").await.unwrap();
-        let order = rig.reaches("o-1", Status::ManualDispatch).await;
-        assert_eq!(order.manual_reason, Some(ManualReason::FleetUnavailable));
     });
 }
 

@@ -44,6 +44,9 @@ pub enum DispatchError {
     /// The store does not answer: do it again when it does.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The fleet service refused the search, and will again.
+    #[error("{0}")]
+    Refused(String),
     /// The order's aggregate, or its shard, died over it.
     #[error("the order's aggregate died")]
     Crashed,
@@ -97,10 +100,10 @@ impl Orders {
         &self,
         id: &OrderId,
         work: Work,
-        answer: oneshot::Receiver<Result<(), StoreError>>,
+        answer: oneshot::Receiver<Result<(), DispatchError>>,
     ) -> Result<(), DispatchError> {
         self.send(id, work).await.map_err(|_| DispatchError::Crashed)?;
-        answer.await.map_err(|_| DispatchError::Crashed)?.map_err(DispatchError::Store)
+        answer.await.map_err(|_| DispatchError::Crashed)?
     }
 
     async fn send(&self, id: &OrderId, work: Work) -> Result<(), AskError> {

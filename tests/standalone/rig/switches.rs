@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tropa::embedded::InProcessFleet;
 use tropa::sqlite::SqliteStore;
 use tropa_dispatch::domain::*;
@@ -26,6 +27,8 @@ pub enum FleetMode {
     Hangs,
     /// Searches find `d-0`, whoever has them.
     Repeats,
+    /// Searches are wrong.
+    RefusesSearches,
     /// Releases are wrong, searches are not.
     RefusesReleases,
 }
@@ -54,6 +57,9 @@ impl Fleet for SwitchedFleet {
                 distance_m: 1.0,
                 token: ClaimToken::fresh(),
             })),
+            mode if mode == FleetMode::RefusesSearches as u8 => {
+                Err(FleetError::Refused("no such city".into()))
+            }
             _ => self.inner.search(request).await,
         }
     }
@@ -135,6 +141,10 @@ impl OrderStore for SwitchedStore {
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
         self.check_switch()?;
         OrderStore::list(&self.inner, query).await
+    }
+    async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+        self.check_switch()?;
+        self.inner.stranded(before, limit).await
     }
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         self.check_switch()?;

@@ -89,6 +89,7 @@ impl From<DispatchError> for Failure {
     fn from(error: DispatchError) -> Self {
         match error {
             DispatchError::Store(error) => error.into(),
+            DispatchError::Refused(text) => Self::Bad(text),
             DispatchError::Crashed => Self::Crashed,
         }
     }

@@ -12,17 +12,17 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tracing::{Instrument, Span};
 use tropa_supervision::Ref;
 
+use super::DispatchError;
 use super::desk::Desk;
 use super::dispatch::{DispatchOrder, FailOrder};
 use super::message::{CommandError, CommandOrder};
 use super::shard::{Gone, OrderShard};
 use crate::domain::{Order, OrderId};
-use crate::port::StoreError;
 
 /// One thing to do, and who waits for it.
 pub(crate) enum Work {
-    Dispatch(Box<DispatchOrder>, oneshot::Sender<Result<(), StoreError>>),
-    Fail(Box<FailOrder>, oneshot::Sender<Result<(), StoreError>>),
+    Dispatch(Box<DispatchOrder>, oneshot::Sender<Result<(), DispatchError>>),
+    Fail(Box<FailOrder>, oneshot::Sender<Result<(), DispatchError>>),
     Command(Box<CommandOrder>, oneshot::Sender<Result<Order, CommandError>>),
 }
 
@@ -87,7 +87,7 @@ async fn perform(desk: Arc<Desk>, order: Option<Order>, work: Work) -> Option<Or
         }
         Work::Fail(request, asker) => {
             let result = desk.fail(&request).await;
-            report(result, asker)
+            report(result.map_err(DispatchError::from), asker)
         }
         Work::Command(request, asker) => {
             let result = desk.command(order, &request).await;
@@ -103,8 +103,8 @@ async fn perform(desk: Arc<Desk>, order: Option<Order>, work: Work) -> Option<Or
 }
 
 fn report(
-    result: Result<Option<Order>, StoreError>,
-    asker: oneshot::Sender<Result<(), StoreError>>,
+    result: Result<Option<Order>, DispatchError>,
+    asker: oneshot::Sender<Result<(), DispatchError>>,
 ) -> Option<Order> {
     let (known, answer) = match result {
         Ok(order) => (order, Ok(())),

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::DispatchError;
 use super::decision::{Next, after_failure, after_search, wants_driver};
 use super::desk::{Desk, Step, dispatched};
 use crate::breaker::SearchError;
@@ -49,12 +50,12 @@ enum Round {
 
 impl Desk {
     /// Carries one delivery to its answer. Returns the order as it stands, when known. On an error nothing is known of
-    /// the write; doing it again is safe.
+    /// the write; doing it again is safe, and of use unless the search was refused.
     pub(crate) async fn dispatch(
         &self,
         mut order: Option<Order>,
         request: &DispatchOrder,
-    ) -> Result<Option<Order>, StoreError> {
+    ) -> Result<Option<Order>, DispatchError> {
         let mut excluded = Vec::new();
         for left in (0..ROUNDS).rev() {
             let current = match order.take() {
@@ -71,12 +72,15 @@ impl Desk {
             } else {
                 self.search(&current, &excluded, None).await
             };
+            if let Err(SearchError::Invalid(why)) = found {
+                return Err(DispatchError::Refused(why));
+            }
             match self.round(&current, request, found, &mut excluded).await? {
                 Round::Answered(order) => return Ok(order),
                 Round::Again(fresh) => order = fresh,
             }
         }
-        Err(StoreError::Unavailable(format!("order {} does not hold still", request.job.order.id)))
+        Err(StoreError::Unavailable(format!("order {} does not hold still", request.job.order.id)).into())
     }
 
     async fn round(
