@@ -126,6 +126,8 @@ impl Intake {
     /// Works until told to stop or to leave, then finishes what is in hand.
     async fn work(&mut self) {
         let mut working = Working::new();
+        // With each lost subscription the broker counts anew; what came by the ones before is in hand still.
+        let most = usize::from(self.worker.settings.prefetch.max(1));
         let mut adjust = tokio::time::interval(ADJUST);
         while let Some(mut subscription) = self.subscribe(&mut working).await {
             loop {
@@ -142,7 +144,7 @@ impl Intake {
                         return self.finish(working).await;
                     }
                     Some(()) = working.next() => {}
-                    delivery = subscription.next() => match delivery {
+                    delivery = subscription.next(), if working.len() < most => match delivery {
                         Some(delivery) => working.push(self.worker.clone().carry(delivery).boxed()),
                         None => break,
                     },
