@@ -24,7 +24,7 @@ instances: ## start N=3 instances in the background that share the servers of `m
 	scripts/instances start $(N)
 
 observe: ## everything in containers, with Grafana :3000, Prometheus :9090, Jaeger :16686 (needs a Docker engine)
-	OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger:4317 docker compose -f docker/compose.yaml --profile observe up --build --detach --wait
+	scripts/stack observe
 
 demo: ## a small city for a minute, in which a part of Tropa dies every few seconds
 	scripts/demo
