@@ -15,6 +15,11 @@ embed_migrations!("migrations/postgres");
 const LOCK: i64 = 0x5472_6f70_5472_6f70;
 /// To connect.
 const CONNECT: Duration = Duration::from_secs(5);
+/// What a migration asks for behind the session's options: rewriting a large table takes its time, which is bounded below; whoever
+/// vanishes with the lock is noticed within half a minute.
+const PATIENT: &str = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=60s \
+                       -c enable_seqscan=on -c enable_nestloop=on \
+                       -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 /// What a migration may take, waiting for another instance's included.
 const MIGRATION: Duration = Duration::from_mins(10);
 
@@ -51,9 +56,8 @@ pub fn newest() -> i64 {
 pub async fn migrate(address: &Address) -> Result<(), MigrateError> {
     let unreachable = |reason: &dyn ToString| MigrateError::Unreachable(reason.to_string());
     let connect = address.connect(|config| {
-        // Rewriting a large table takes its time; ours is bounded below.
-        let patient = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=60s";
-        config.options(patient).application_name("tropa migration");
+        let options = format!("{} {PATIENT}", config.get_options().unwrap_or_default());
+        config.options(options).application_name("tropa migration");
     });
     let (mut client, connection) = timeout(CONNECT, connect)
         .await
@@ -73,15 +77,22 @@ pub async fn migrate(address: &Address) -> Result<(), MigrateError> {
 
 async fn run(client: &mut Client) -> Result<(), MigrateError> {
     let sql = |e: tokio_postgres::Error| MigrateError::Unreachable(super::failure::told(&e));
-    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(sql)?;
-    let (found, known) = (version(client).await.map_err(sql)?, newest());
-    if found > known {
-        return Err(MigrateError::Newer { found, known });
+    // Nobody waits for a lock who has nothing to do: an instance that vanished may still hold it.
+    if is_current(client).await? {
+        return Ok(());
     }
-    if found < known {
+    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(sql)?;
+    if !is_current(client).await? {
         migrations::runner().run_async(client).await?;
     }
     Ok(())
+}
+
+/// Whether there is nothing to do; an error when a newer program has been here.
+async fn is_current(client: &Client) -> Result<bool, MigrateError> {
+    let found = version(client).await.map_err(|e| MigrateError::Unreachable(super::failure::told(&e)))?;
+    let known = newest();
+    if found > known { Err(MigrateError::Newer { found, known }) } else { Ok(found == known) }
 }
 
 pub async fn version(client: &Client) -> Result<i64, tokio_postgres::Error> {

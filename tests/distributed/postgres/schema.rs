@@ -67,6 +67,33 @@ async fn the_first_call_of_several_instances_migrates() {
     }
 }
 
+#[tokio::test]
+async fn who_has_nothing_to_migrate_waits_for_nobody() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&options(&url)).await.unwrap();
+    // What an instance held whose machine went away.
+    let gone = client(&url).await;
+    gone.execute("SELECT pg_advisory_lock($1)", &[&i64::from_be_bytes(*b"TropTrop")]).await.unwrap();
+    let options = options(&url);
+    let migrate = PostgresStore::migrate(&options);
+    tokio::time::timeout(Duration::from_secs(5), migrate).await.expect("no wait").unwrap();
+}
+
+#[tokio::test]
+async fn the_tables_are_where_the_url_says() {
+    let url = servers().database().await;
+    let client = client(&url).await;
+    client.batch_execute("CREATE SCHEMA elsewhere").await.unwrap();
+    let there = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{there}options=-c%20search_path%3Delsewhere");
+    let store = store_on(&url);
+    assert_eq!(store.check().await, Ok(()));
+    let tables = "SELECT count(*) FROM pg_tables WHERE tablename = 'orders' AND schemaname = 'elsewhere'";
+    assert_eq!(number(&client, tables).await, 1);
+    let elsewhere = "SELECT count(*) FROM pg_tables WHERE tablename = 'orders' AND schemaname = 'public'";
+    assert_eq!(number(&client, elsewhere).await, 0);
+}
+
 /// Every table with what it holds, as it is in `from`.
 async fn copy(from: &Client, to: &Client) {
     to.batch_execute("SET session_replication_role = replica").await.unwrap();
