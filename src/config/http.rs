@@ -85,7 +85,11 @@ impl HttpConfig {
         let in_flight =
             setting("http.max_in_flight", "TROPA_HTTP_MAX_IN_FLIGHT", "requests worked on at once; then 503");
         let streams = setting("http.max_streams", "TROPA_HTTP_MAX_STREAMS", "live streams at once; then 503");
-        let body = setting("http.max_body_bytes", "TROPA_HTTP_MAX_BODY_BYTES", "size of a body; then 413");
+        let body = setting(
+            "http.max_body_bytes",
+            "TROPA_HTTP_MAX_BODY_BYTES",
+            "size of a body; then 413. An order is kept in memory while it is worked on",
+        );
         let positions = setting(
             "http.max_positions_body_bytes",
             "TROPA_HTTP_MAX_POSITIONS_BODY_BYTES",
@@ -130,7 +134,7 @@ impl HttpConfig {
             max_connections: from.get(connections, count(), 10_000),
             max_in_flight: from.get(in_flight, count(), 4_096),
             max_streams: from.get(streams, count(), 64),
-            max_body: from.get(body, bytes(), 1 << 20),
+            max_body: from.get(body, bytes(), 256 << 10),
             max_positions_body: from.get(positions, bytes(), 16 << 20),
             head_timeout: from.get(head, soon(), s(5)),
             body_timeout: from.get(body_time, soon(), s(10)),

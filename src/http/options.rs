@@ -120,7 +120,7 @@ impl Default for Options {
             max_connections: 10_000,
             max_in_flight: 4_096,
             max_streams: 64,
-            max_body: 1 << 20,
+            max_body: 256 << 10,
             max_positions_body: 16 << 20,
             head_timeout: Duration::from_secs(5),
             body_timeout: Duration::from_secs(10),

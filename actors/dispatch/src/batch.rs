@@ -5,11 +5,22 @@ use std::sync::Arc;
 
 use crate::port::StoreError;
 
+/// What the items of one commit may say in all, in bytes; a single one may say more. A statement has its limits, in time and
+/// in size.
+const BYTES: usize = 8 << 20;
+
 /// Items that wait for the next commit, each with whoever waits for its outcome.
 pub(crate) struct Batch<I, W> {
-    waiting: VecDeque<(I, W)>,
+    waiting: VecDeque<Waiting<I, W>>,
+    bytes: usize,
     running: bool,
     max: usize,
+}
+
+struct Waiting<I, W> {
+    item: I,
+    bytes: usize,
+    waiter: W,
 }
 
 /// The items of one commit, and who waits for them, in the same order.
@@ -21,7 +32,7 @@ pub(crate) struct Round<I, W> {
 impl<I, W> Batch<I, W> {
     /// At most `max` items a commit; 1 turns group commit off.
     pub fn new(max: usize) -> Self {
-        Self { waiting: VecDeque::new(), running: false, max: max.max(1) }
+        Self { waiting: VecDeque::new(), bytes: 0, running: false, max: max.max(1) }
     }
 
     /// How many wait for the next commit.
@@ -29,14 +40,20 @@ impl<I, W> Batch<I, W> {
         self.waiting.len()
     }
 
+    /// What those who wait say in all.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Nothing waits, and no commit runs.
     pub fn is_idle(&self) -> bool {
         !self.running && self.waiting.is_empty()
     }
 
-    /// Adds an item.
-    pub fn push(&mut self, item: I, waiter: W) {
-        self.waiting.push_back((item, waiter));
+    /// Adds an item that says `bytes`, about.
+    pub fn push(&mut self, item: I, bytes: usize, waiter: W) {
+        self.bytes += bytes;
+        self.waiting.push_back(Waiting { item, bytes, waiter });
     }
 
     /// The next commit's items, unless one runs or nothing waits. Call [`Batch::finish`] when it is over.
@@ -45,8 +62,14 @@ impl<I, W> Batch<I, W> {
             return None;
         }
         self.running = true;
-        let count = self.waiting.len().min(self.max);
-        let (items, waiters) = self.waiting.drain(..count).unzip();
+        let mut bytes = 0;
+        let fits = |waiting: &&Waiting<I, W>| {
+            bytes += waiting.bytes;
+            bytes <= BYTES
+        };
+        let count = self.waiting.iter().take(self.max).take_while(fits).count().max(1);
+        let taken = self.waiting.drain(..count).inspect(|waiting| self.bytes -= waiting.bytes);
+        let (items, waiters) = taken.map(|Waiting { item, waiter, .. }| (item, waiter)).unzip();
         Some(Round { items, waiters })
     }
 
@@ -95,10 +118,10 @@ mod tests {
     #[test]
     fn what_waits_while_one_runs_goes_into_the_next() {
         let mut batch = Batch::new(10);
-        batch.push(1, 'a');
+        batch.push(1, 9, 'a');
         assert_eq!(batch.start().unwrap().items, [1]);
-        batch.push(2, 'b');
-        batch.push(3, 'c');
+        batch.push(2, 9, 'b');
+        batch.push(3, 9, 'c');
         assert!(batch.start().is_none(), "one at a time");
         batch.finish();
         let round = batch.start().unwrap();
@@ -111,10 +134,26 @@ mod tests {
     #[test]
     fn a_round_is_no_larger_than_allowed() {
         let mut batch = Batch::new(2);
-        (0..3).for_each(|n| batch.push(n, ()));
+        (0..3).for_each(|n| batch.push(n, 9, ()));
         assert_eq!(batch.start().unwrap().items, [0, 1]);
         batch.finish();
         assert_eq!(batch.start().unwrap().items, [2]);
+    }
+
+    #[test]
+    fn nor_does_it_say_more_than_allowed() {
+        let mut batch = Batch::new(10);
+        [BYTES / 2, BYTES / 2, 1, BYTES + 1, 1]
+            .into_iter()
+            .enumerate()
+            .for_each(|(n, bytes)| batch.push(n, bytes, ()));
+        let mut rounds = Vec::new();
+        while let Some(round) = batch.start() {
+            rounds.push(round.items);
+            batch.finish();
+        }
+        assert_eq!(rounds, [vec![0, 1], vec![2], vec![3], vec![4]]);
+        assert_eq!(batch.bytes(), 0);
     }
 
     /// Commits 0 … 999 where some items are bad; returns who failed, and how many transactions it took.

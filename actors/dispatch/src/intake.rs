@@ -36,6 +36,9 @@ const BACKLOG_POLL: Duration = Duration::from_millis(250);
 /// second of work.
 const QUEUE: usize = 4_096;
 
+/// And what they say, in bytes: orders are small, but may have a megabyte.
+const QUEUE_BYTES: usize = 64 << 20;
+
 /// Who waits for an order's commit, and what they are told when it is new.
 struct Asker {
     pending: Pending<Outcome>,
@@ -100,7 +103,7 @@ impl Intake {
         if self.due >= self.settings.backlog_limit {
             return overloaded("the outbox is full", Duration::from_secs(5));
         }
-        if self.batch.len() >= QUEUE {
+        if self.batch.len() >= QUEUE || self.batch.bytes() >= QUEUE_BYTES {
             return overloaded("intake is full", Duration::from_secs(1));
         }
         match key {
@@ -217,7 +220,9 @@ impl Handler<Submit> for Intake {
         let (order, key) = (creation.order.clone(), creation.key.clone());
         self.keys.extend(key.clone());
         self.accepting.get_or_insert(accepting);
-        self.batch.push(creation, Asker { pending, order, key });
+        // Stored twice: with the order, and in its message.
+        let bytes = 2 * creation.envelope.payload.len();
+        self.batch.push(creation, bytes, Asker { pending, order, key });
         self.flush(ctx);
         answer
     }

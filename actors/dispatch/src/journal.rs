@@ -73,7 +73,8 @@ impl Handler<Commit> for Journal {
 
     fn handle(&mut self, Commit(write): Commit, ctx: &mut Context<Self>) -> Self::Result {
         let (answer, asker) = later();
-        self.batch.push(write, asker);
+        let bytes = write.change.bytes();
+        self.batch.push(write, bytes, asker);
         self.flush(ctx);
         answer
     }

@@ -7,6 +7,7 @@
 
 mod reach;
 mod run;
+mod window;
 
 use std::sync::Arc;
 

@@ -106,6 +106,20 @@ pub enum Change {
     Nothing,
 }
 
+impl Change {
+    /// What it says, in bytes, about: the payload it stores.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Transition(transition) => transition.envelope.payload.len(),
+            Self::Postpone(postponement) => postponement.envelope.payload.len(),
+            Self::Park(letter, transition) => {
+                letter.payload.len() + transition.as_ref().map_or(0, |t| t.envelope.payload.len())
+            }
+            Self::Nothing => 0,
+        }
+    }
+}
+
 /// One unit of work: committed whole, or not at all.
 #[derive(Clone, Debug)]
 pub struct Write {

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::RelayPorts;
 use super::reach::Reach;
+use super::window::Window;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
 
@@ -72,6 +73,7 @@ pub(super) struct Run {
     /// Rows in that marking.
     marking_rows: usize,
     reach: Reach,
+    window: Window,
     shift: Shift,
     /// Whether rows may be claimed.
     taking: bool,
@@ -84,6 +86,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(ports: RelayPorts, owner: Arc<str>, stop: watch::Receiver<bool>) -> Self {
         let (shift, claims) = (ports.duty.shift(), ports.duty.claims());
+        let window = Window::new(ports.settings.relay_window);
         Self {
             ports,
             owner,
@@ -95,6 +98,7 @@ impl Run {
             marking: None,
             marking_rows: 0,
             reach: Reach::default(),
+            window,
             shift,
             taking: false,
             on_duty: None,
@@ -166,8 +170,7 @@ impl Run {
         if !self.due || self.claiming.is_some() || !self.taking || !self.shift.is_on() {
             return;
         }
-        let window = self.ports.settings.relay_window;
-        let room = self.reach.room(self.in_hand() as u32, window, Instant::now());
+        let room = self.reach.room(self.in_hand() as u32, self.window.rows(), Instant::now());
         if room == 0 {
             return;
         }
@@ -183,11 +186,13 @@ impl Run {
             Ok(rows) if rows.is_empty() => return,
             Ok(rows) => rows,
             Err(error) => {
+                self.window.failed();
                 tracing::debug!(%error, "cannot claim outbox rows");
                 return;
             }
         };
         self.due |= rows.len() as u32 == room;
+        self.window.learn(room, rows.iter().map(|row| row.envelope.payload.len()));
         let begun = Instant::now();
         let (rows, batch): (Vec<_>, Vec<_>) = rows
             .into_iter()
