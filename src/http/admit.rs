@@ -36,7 +36,8 @@ pub(super) async fn admit(
     let Some(gate) = request.app_data::<web::Data<Gate>>().cloned() else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
-    // Whoever asks whether we live must hear it above all when there is much to do.
+    // Whoever asks whether we live, or take orders, must hear it above all when there is much to do. None of these costs
+    // more for being asked often: the readiness probe's answer is kept for a second.
     if matches!(request.path(), "/livez" | "/readyz" | "/health" | "/ready" | "/metrics") {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }

@@ -48,6 +48,8 @@ async fn live() -> web::Json<HealthView> {
 }
 
 /// Whether orders can be taken: the store answers, the outbox has room, and the instance neither drains nor stops.
+///
+/// What the store and the outbox said is kept for a second.
 #[utoipa::path(
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses((status = 200, description = "Orders can be taken", body = HealthView))

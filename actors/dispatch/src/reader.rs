@@ -1,10 +1,12 @@
 //! The `Reader` actor: everything that only looks.
 //!
 //! Owns the read side of the stores. Receives queries from the HTTP edge and answers them side by side; its mailbox bounds
-//! how many. Holds a minute of counts for the overview, nothing else. When it dies, its askers ask again.
+//! how many. Holds a minute of counts for the overview and what was
+//! seen last of the whole and of the stores, nothing else. When it dies, its askers ask again.
 
 mod message;
 mod rates;
+mod readiness;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ pub use message::{
     OutboxState, Overview, ReadError, ReadTimeline, Readiness,
 };
 pub(crate) use rates::Rates;
+use readiness::LastLook;
 
 use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, Status};
 use crate::metrics::Metrics;
@@ -25,7 +28,6 @@ use crate::port::{
     Backlog, DeadLetterFilter, DeadLetters, DriverIndex, OrderPage, OrderStore, Outbox, StatusCounts,
     StoreError,
 };
-use crate::roles::Role;
 use crate::settings::Settings;
 
 /// An overview is read anew after this.
@@ -54,6 +56,7 @@ pub struct Reader {
     started: Instant,
     rates: Rates,
     overview: Option<(Instant, Overview)>,
+    readiness: LastLook,
 }
 
 type Answer<T> = ResponseActFuture<Reader, Result<T, ReadError>>;
@@ -61,7 +64,7 @@ type Answer<T> = ResponseActFuture<Reader, Result<T, ReadError>>;
 impl Reader {
     /// A reader over these ports, in a process that started at `started`.
     pub fn new(ports: ReaderPorts, started: Instant) -> Self {
-        Self { ports, started, rates: Rates::default(), overview: None }
+        Self { ports, started, rates: Rates::default(), overview: None, readiness: LastLook::default() }
     }
 
     fn answer<T: 'static>(&self, read: impl Future<Output = Result<T, ReadError>> + 'static) -> Answer<T> {
@@ -163,19 +166,8 @@ impl Handler<Readiness> for Reader {
     type Result = Answer<()>;
 
     fn handle(&mut self, _: Readiness, _: &mut Context<Self>) -> Self::Result {
-        let ports = self.ports.clone();
-        self.answer(async move {
-            ports.store.check().await?;
-            if !ports.settings.roles.has(Role::Intake) {
-                return Ok(());
-            }
-            let backlog = ports.outbox.backlog().await?;
-            let due = backlog.pending - backlog.postponed.min(backlog.pending);
-            if due >= ports.settings.backlog_limit {
-                return Err(StoreError::Full(format!("{due} messages wait in the outbox")).into());
-            }
-            Ok(())
-        })
+        let look = self.readiness.or_new(&self.ports);
+        self.answer(look)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Probes, metrics, and the whole at a glance.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
+use futures_util::future::join_all;
 use serde_json::json;
 use tropa::http::Extra;
 use tropa_dispatch::domain::Status;
@@ -17,8 +19,8 @@ fn a_store_that_is_down_makes_it_unready_and_not_dead() {
         }
         api.rig.store.down.store(true, Ordering::SeqCst);
         assert_eq!(api.get("/livez").await.status, 200);
-        let unready = api.get("/readyz").await;
-        unready.problem(503, "unavailable");
+        rig::until("it is unready", async || api.get("/readyz").await.status != 200).await;
+        api.get("/readyz").await.problem(503, "unavailable");
         let refused = api.create("a").await;
         refused.problem(503, "unavailable");
         assert_eq!(refused.header("retry-after"), "1");
@@ -26,6 +28,22 @@ fn a_store_that_is_down_makes_it_unready_and_not_dead() {
         rig::until("it is ready again", async || api.get("/readyz").await.status == 200).await;
         assert_eq!(api.create("a").await.status, 201);
     });
+}
+
+#[test]
+fn many_probes_cost_the_store_one_look_a_second() {
+    with_options(
+        rig::quick(),
+        |options| options.max_in_flight = 0,
+        |api, server| async move {
+            let begun = Instant::now();
+            let probes = join_all((0..200).map(|_| api.get("/readyz"))).await;
+            assert!(probes.iter().all(|probe| probe.status == 200), "no limit is in their way");
+            let (looks, seconds) = (api.rig.store.checks.load(Ordering::SeqCst), begun.elapsed().as_secs());
+            assert!(looks as u64 <= seconds + 1, "{looks} looks in {seconds} s");
+            server.stop().await;
+        },
+    );
 }
 
 #[test]

@@ -80,6 +80,8 @@ impl Fleet for SwitchedFleet {
 pub struct SwitchedStore {
     pub inner: SqliteStore,
     pub down: AtomicBool,
+    /// How often it was asked whether it takes writes.
+    pub checks: AtomicUsize,
     /// Batches that touch this order are answered with a fault.
     cursed: Mutex<Option<OrderId>>,
 }
@@ -95,7 +97,7 @@ fn touches(write: &Write, order: &OrderId) -> bool {
 
 impl SwitchedStore {
     pub fn new(inner: SqliteStore) -> Self {
-        Self { inner, down: AtomicBool::default(), cursed: Mutex::default() }
+        Self { inner, down: AtomicBool::default(), checks: AtomicUsize::default(), cursed: Mutex::default() }
     }
 
     fn check_switch(&self) -> Result<(), StoreError> {
@@ -171,6 +173,7 @@ impl OrderStore for SwitchedStore {
         self.inner.prune(before, limit).await
     }
     async fn check(&self) -> Result<(), StoreError> {
+        self.checks.fetch_add(1, Ordering::SeqCst);
         self.check_switch()?;
         self.inner.check().await
     }

@@ -60,7 +60,8 @@ pub struct DeadLetterGroups;
 #[rtype(result = "Result<Backlog, ReadError>")]
 pub struct OutboxState;
 
-/// Whether orders can be taken: the store answers, and the backlog has room.
+/// Whether orders can be taken: the store answers, and the backlog has room. At most a second old, unless the store takes
+/// longer to answer.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), ReadError>")]
 pub struct Readiness;
