@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
 use tropa_dispatch::roles::Role;
 
-use crate::config::{Config, GrpcTlsConfig};
+use crate::config::{Config, Environment, GrpcTlsConfig};
 use crate::{grpc, http};
 
 /// What is in flight when the process is asked to leave is answered within this time, or within half of all there is.
@@ -68,6 +68,8 @@ fn options(config: &Config) -> http::Options {
             loopback: limit.loopback,
         }),
         admin_token: config.admin.token.as_ref().map(|token| http::AdminToken::new(token.expose())),
+        // Behind a proxy on this machine every request is from this machine.
+        local_admin: config.instance.environment == Environment::Development,
         ..http::Options::default()
     }
 }

@@ -9,7 +9,7 @@ use super::{
 /// Who may stop actors and replay dead letters.
 #[derive(Clone, Debug)]
 pub struct AdminConfig {
-    /// What a request must show; without one only requests from this machine are let through.
+    /// What a request must show; without one only requests from this machine are let through, in production none.
     pub token: Option<Secret>,
 }
 
@@ -18,7 +18,7 @@ impl AdminConfig {
         let token = setting(
             "admin.token",
             "TROPA_ADMIN_TOKEN",
-            "what admin requests must show as a bearer token; unset = they are taken from this machine only",
+            "what admin requests must show as a bearer token; unset = they are taken from this machine only, in production not at all",
         );
         Self { token: from.secret(token, &text(8..=1024)) }
     }

@@ -10,7 +10,7 @@ use super::{
 pub(super) const ENVIRONMENT: Setting = setting(
     "env",
     "TROPA_ENV",
-    "development reads `.env` and creates two example drivers; production does neither",
+    "development reads `.env`, creates two example drivers, and takes admin requests from this machine without a token; production does none of it",
 );
 const MODE: Setting = setting(
     "mode",

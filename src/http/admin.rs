@@ -24,14 +24,18 @@ impl FromRequest for Admin {
     type Error = Problem;
     type Future = Ready<Answer<Self>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = request.app_data::<web::Data<Options>>().and_then(|o| o.admin_token.clone());
-        let allowed = match token {
+        let options = request.app_data::<web::Data<Options>>();
+        let allowed = match options.and_then(|options| options.admin_token.as_ref()) {
             Some(token) => match bearer(request) {
                 Some(given) if token.is(given) => Ok(()),
                 Some(_) => Err(unauthorized("the token is wrong", r#"Bearer error="invalid_token""#)),
                 None => Err(unauthorized("a token is needed", "Bearer")),
             },
-            None => from_this_machine(request),
+            None if options.is_some_and(|options| options.local_admin) => from_this_machine(request),
+            None => Err(Problem::new(
+                Kind::Forbidden,
+                "in production this needs an admin token: set TROPA_ADMIN_TOKEN",
+            )),
         };
         ready(allowed.map(Admin))
     }
@@ -58,7 +62,7 @@ fn from_this_machine(request: &HttpRequest) -> Answer<()> {
     }
     let headers = request.headers();
     if ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name)) {
-        return refused("the request came through a proxy: configure an admin token");
+        return refused("the request came through a proxy: set TROPA_ADMIN_TOKEN");
     }
     let origin = headers.get(header::ORIGIN).map(|o| o.to_str().unwrap_or("?"));
     let hosts = [headers.get(header::HOST).map(|h| h.to_str().unwrap_or("?")), origin.map(authority)];
@@ -86,15 +90,18 @@ mod tests {
     use crate::http::options::AdminToken;
     use actix_web::test::TestRequest;
 
-    fn ask(token: Option<&str>, peer: &str, headers: &[(&'static str, &str)]) -> u16 {
-        let options = Options { admin_token: token.map(AdminToken::new), ..Options::default() };
+    fn asked(options: Options, peer: &str, headers: &[(&'static str, &str)]) -> Answer<Admin> {
         let mut request = TestRequest::post().app_data(web::Data::new(options));
         request = request.peer_addr(format!("{peer}:5000").parse().unwrap());
         for header in headers {
             request = request.insert_header(*header);
         }
-        let admin = Admin::from_request(&request.to_http_request(), &mut Payload::None).into_inner();
-        admin.map_or_else(|problem| problem.status().as_u16(), |_| 200)
+        Admin::from_request(&request.to_http_request(), &mut Payload::None).into_inner()
+    }
+
+    fn ask(token: Option<&str>, peer: &str, headers: &[(&'static str, &str)]) -> u16 {
+        let options = Options { admin_token: token.map(AdminToken::new), ..Options::default() };
+        asked(options, peer, headers).map_or_else(|problem| problem.status().as_u16(), |_| 200)
     }
 
     #[test]
@@ -105,6 +112,18 @@ mod tests {
         assert_eq!(ask(Some("s"), "127.0.0.1", &[("authorization", "Bearer x")]), 401);
         assert_eq!(ask(Some("s"), "127.0.0.1", &[("authorization", "Basic s")]), 401);
         assert_eq!(ask(Some("s"), "127.0.0.1", &[("x-forwarded-authorization", "Bearer s")]), 401);
+    }
+
+    #[test]
+    fn in_production_nobody_without_a_token() {
+        // As nginx passes a stranger's request on, told nothing but where to.
+        let passed_on = [("host", "127.0.0.1:8000")];
+        let production = || Options { local_admin: false, ..Options::default() };
+        let refused = asked(production(), "127.0.0.1", &passed_on).map(drop).unwrap_err();
+        assert_eq!(refused.status(), 403);
+        assert!(refused.detail.contains("TROPA_ADMIN_TOKEN"), "{refused}");
+        let with_token = Options { admin_token: Some(AdminToken::new("s")), ..production() };
+        assert!(asked(with_token, "127.0.0.1", &[("authorization", "Bearer s")]).is_ok());
     }
 
     #[test]

@@ -141,7 +141,8 @@ impl Modify for Admin {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
-                "The admin token. When none is configured, requests from the server's own machine need none.",
+                "The admin token. When none is configured, requests from the server's own machine need none in \
+                 development, and in production nothing of this is done.",
             ))
             .build();
         document

@@ -45,8 +45,10 @@ pub struct Options {
     pub heartbeat: Duration,
     /// Requests per peer address; `None` = no limit.
     pub rate_limit: Option<RateLimit>,
-    /// What the admin verbs need; `None` = they are only done for requests from this machine.
+    /// What the admin verbs need.
     pub admin_token: Option<AdminToken>,
+    /// Without a token the admin verbs are done for requests from this machine; else for nobody.
+    pub local_admin: bool,
     /// More paths on the same server, e.g. the console's.
     pub extra: Extra,
 }
@@ -131,6 +133,7 @@ impl Default for Options {
             heartbeat: Duration::from_secs(15),
             rate_limit: Some(RateLimit { per_second: 200, burst: 400, loopback: false }),
             admin_token: None,
+            local_admin: true,
             extra: Extra::default(),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    harness::{Answer, Setup, Tropa},
+    harness::{ADMIN_TOKEN, Answer, Setup, Tropa},
     servers::{RedisPlace, servers},
 };
 
@@ -38,6 +38,7 @@ impl Place {
             .told(&["--mode", "distributed", "--role", roles])
             .with("TROPA_INSTANCE", name)
             .with("TROPA_ENV", "production")
+            .with("TROPA_ADMIN_TOKEN", ADMIN_TOKEN)
             .with("TROPA_RUNTIME_THREADS", 2)
             .with("DATABASE_URL", &self.database)
             .with("AMQP_URL", &self.broker)

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Answer, Setup, Tropa},
+    harness::{ADMIN_TOKEN, Answer, Setup, Tropa},
     owned::send,
     proxy::Proxy,
 };
@@ -59,6 +59,7 @@ impl Instance {
             .with("TROPA_MODE", "distributed")
             .with("TROPA_INSTANCE", name)
             .with("TROPA_ENV", "production")
+            .with("TROPA_ADMIN_TOKEN", ADMIN_TOKEN)
             .with("DATABASE_URL", through(&servers.database, &links.database))
             .with("AMQP_URL", through(&servers.broker, &links.broker))
             .with("REDIS_URL", through(&servers.redis, &links.redis))

@@ -25,6 +25,9 @@ use tokio::{
 /// Start to ready, on a machine busy with the other tests.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
+/// What a Tropa started with it as `TROPA_ADMIN_TOKEN` wants to see; the others do not look.
+pub const ADMIN_TOKEN: &str = "only-for-tests";
+
 /// How to start a Tropa.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -253,21 +256,18 @@ impl Tropa {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
-        self.send(
-            http::Request::post(self.url() + path)
-                .header("content-type", "application/json")
-                .body(json(body))?,
-        )
-        .await
+        self.tell(http::Method::POST, path, body).await
     }
 
     pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
-        self.send(
-            http::Request::put(self.url() + path)
-                .header("content-type", "application/json")
-                .body(json(body))?,
-        )
-        .await
+        self.tell(http::Method::PUT, path, body).await
+    }
+
+    async fn tell(&self, method: http::Method, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        let request = http::Request::builder().method(method).uri(self.url() + path);
+        let request = request.header("content-type", "application/json");
+        let request = request.header("authorization", format!("Bearer {ADMIN_TOKEN}"));
+        self.send(request.body(json(body))?).await
     }
 
     /// A driver who takes orders, here and now.

@@ -22,5 +22,6 @@ mod load;
 mod metrics;
 mod outage;
 mod pipeline;
+mod production;
 mod rig;
 mod traces;

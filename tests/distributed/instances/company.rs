@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Answer, Setup, Tropa};
+use crate::harness::{ADMIN_TOKEN, Answer, Setup, Tropa};
 use crate::servers::{RedisPlace, servers};
 
 /// Longer than anything here takes: an instance is gone after 10 s.
@@ -38,6 +38,7 @@ impl Company {
             .told(&["--mode", "distributed"])
             .with("TROPA_INSTANCE", name)
             .with("TROPA_ENV", "production")
+            .with("TROPA_ADMIN_TOKEN", ADMIN_TOKEN)
             .with("TROPA_RUNTIME_THREADS", 2)
             // No driver is there: each order comes to a person soon, and can be counted.
             .with("TROPA_DISPATCH_DEADLINE_SECONDS", 1)
