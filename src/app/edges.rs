@@ -52,6 +52,7 @@ fn options(config: &Config) -> http::Options {
         max_connections: from.max_connections,
         max_in_flight: from.max_in_flight,
         max_streams: from.max_streams,
+        max_position_streams: from.max_position_streams,
         max_body: from.max_body,
         max_positions_body: from.max_positions_body,
         head_timeout: from.head_timeout,

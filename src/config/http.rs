@@ -40,6 +40,8 @@ pub struct HttpConfig {
     pub max_in_flight: usize,
     /// Live streams at once.
     pub max_streams: usize,
+    /// Streams of positions at once.
+    pub max_position_streams: usize,
     /// Bytes of a body.
     pub max_body: usize,
     /// Bytes of a stream of positions.
@@ -85,6 +87,11 @@ impl HttpConfig {
         let in_flight =
             setting("http.max_in_flight", "TROPA_HTTP_MAX_IN_FLIGHT", "requests worked on at once; then 503");
         let streams = setting("http.max_streams", "TROPA_HTTP_MAX_STREAMS", "live streams at once; then 503");
+        let position_streams = setting(
+            "http.max_position_streams",
+            "TROPA_HTTP_MAX_POSITION_STREAMS",
+            "NDJSON streams of positions at once; then 503",
+        );
         let body = setting(
             "http.max_body_bytes",
             "TROPA_HTTP_MAX_BODY_BYTES",
@@ -134,6 +141,7 @@ impl HttpConfig {
             max_connections: from.get(connections, count(), 10_000),
             max_in_flight: from.get(in_flight, count(), 4_096),
             max_streams: from.get(streams, count(), 64),
+            max_position_streams: from.get(position_streams, count(), 1_024),
             max_body: from.get(body, bytes(), 256 << 10),
             max_positions_body: from.get(positions, bytes(), 16 << 20),
             head_timeout: from.get(head, soon(), s(5)),

@@ -12,6 +12,7 @@ use actix_web::{
 };
 
 use super::{
+    drivers::positions,
     limits::{Buckets, Slots, Verdict},
     problem::{Kind, Problem},
 };
@@ -24,8 +25,10 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) struct Gate {
     /// Per address.
     pub buckets: Option<Buckets>,
-    /// In all.
+    /// In all, but for streams of positions.
     pub in_flight: Slots,
+    /// Streams of positions. They come as slowly as drivers move: however many do, they take no order's place.
+    pub position_streams: Slots,
 }
 
 /// Lets a request in, or answers 429 or 503.
@@ -58,8 +61,13 @@ pub(super) async fn admit(
             }
         }
     }
-    let Some(slot) = gate.in_flight.take() else {
-        return Err(Problem::overloaded("too many requests in flight", Duration::from_secs(1)).into());
+    // As the routes see it: percent-encoding makes no other path of it.
+    let (slots, full) = match request.match_info().as_str() {
+        positions::PATH => (&gate.position_streams, "too many streams of positions"),
+        _ => (&gate.in_flight, "too many requests in flight"),
+    };
+    let Some(slot) = slots.take() else {
+        return Err(Problem::overloaded(full, Duration::from_secs(1)).into());
     };
     let mut answered = next.call(request).await?.map_into_boxed_body();
     drop(slot);

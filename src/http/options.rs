@@ -25,6 +25,8 @@ pub struct Options {
     pub max_in_flight: usize,
     /// Live streams at once; above it 503.
     pub max_streams: usize,
+    /// Streams of positions at once, beside the requests in flight; above it 503.
+    pub max_position_streams: usize,
     /// Bytes of a body.
     pub max_body: usize,
     /// Bytes of a stream of positions.
@@ -122,6 +124,7 @@ impl Default for Options {
             max_connections: 10_000,
             max_in_flight: 4_096,
             max_streams: 64,
+            max_position_streams: 1_024,
             max_body: 256 << 10,
             max_positions_body: 16 << 20,
             head_timeout: Duration::from_secs(5),

@@ -47,6 +47,7 @@ pub fn serve(options: Options, handles: Handles) -> io::Result<Server> {
     let gate = Data::new(Gate {
         buckets: options.rate_limit.map(Buckets::new),
         in_flight: Slots::new(options.max_in_flight),
+        position_streams: Slots::new(options.max_position_streams),
     });
     let (stopping, stops) = watch::channel(false);
     let settings = Data::new(options.clone());

@@ -21,6 +21,8 @@ use crate::http::{
     problem::{Answer, FieldError, Kind, Problem},
 };
 
+/// Where they come in.
+pub(in crate::http) const PATH: &str = "/api/v1/drivers/positions";
 /// Positions in one question to the registry.
 const BATCH: usize = 512;
 /// Bytes of one line.

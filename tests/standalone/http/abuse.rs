@@ -175,6 +175,35 @@ fn too_many_at_once_are_turned_away() {
     );
 }
 
+async fn report_slowly(api: Api, server: tropa::http::Server, path: &str) {
+    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n");
+    let request = head + "content-type: application/x-ndjson\r\n\r\n";
+    let mut slow = Vec::new();
+    rig::until("one is in the only place", async || {
+        let mut stream = api.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        slow.push(stream);
+        let another = api.request("POST", "/api/v1/drivers/positions");
+        api.send(another.header("content-type", "application/x-ndjson"), "").await.status == 503
+    })
+    .await;
+    assert_eq!(api.create("a").await.status, 201);
+    drop(slow);
+    server.stop().await;
+}
+
+#[test]
+fn slow_streams_of_positions_take_no_orders_place() {
+    // The second is the same to the routes.
+    for path in ["/api/v1/drivers/positions", "/api/v1/drivers/position%73"] {
+        with_options(
+            rig::quick(),
+            |options| (options.max_in_flight, options.max_position_streams) = (1, 1),
+            |api, server| report_slowly(api, server, path),
+        );
+    }
+}
+
 #[test]
 fn nonsense_on_the_wire_is_closed_and_harms_nobody() {
     with(|api| async move {
