@@ -14,6 +14,8 @@ use crate::http::{
 
 /// Lines of one order.
 pub(in crate::http) const MAX_ITEMS: usize = 1_000;
+/// An order of this id could be found, and never be cancelled or delivered: its paths are those of orders by number.
+const NO_ID: &str = "number";
 /// Pieces of one line.
 const MAX_QUANTITY: u64 = 1_000_000;
 
@@ -23,7 +25,7 @@ const MAX_QUANTITY: u64 = 1_000_000;
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "a description")]
 pub(in crate::http) struct NewOrderSchema {
-    /// Given by the caller, or a fresh `UUIDv7`.
+    /// Given by the caller, or a fresh `UUIDv7`. Not `number`: that is where orders are found by their number.
     #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9._:~-]{1,128}$", min_length = 1, max_length = 128, example = "pedido-teste-01")]
     id: Option<String>,
     /// Unique when given.
@@ -118,7 +120,7 @@ pub(in crate::http) struct PointSchema {
 /// Reads and checks the request, all of it.
 pub(in crate::http) fn new_order(body: &str) -> Answer<NewOrder> {
     json::read(body, |f| {
-        let id = f.optional("id", parsed::<OrderId>);
+        let id = f.optional("id", order_id);
         let order_number = f.optional("order_number", parsed::<OrderNumber>);
         let customer_id = f.optional("customer_id", text(1..=128));
         let currency = f.optional("currency", parsed::<Currency>).unwrap_or(Currency::BRL);
@@ -152,6 +154,15 @@ pub(in crate::http) fn new_order(body: &str) -> Answer<NewOrder> {
         }
         Some(NewOrder { id, details })
     })
+}
+
+fn order_id(raw: &serde_json::value::RawValue) -> Result<OrderId, String> {
+    match parsed::<OrderId>(raw)? {
+        id if id.as_str() == NO_ID => {
+            Err(format!("must not be {NO_ID:?}: its paths lead to orders by number"))
+        }
+        id => Ok(id),
+    }
 }
 
 fn positive(raw: &serde_json::value::RawValue) -> Result<Money, String> {

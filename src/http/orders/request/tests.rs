@@ -45,7 +45,16 @@ fn every_field_is_checked_in_turn() {
     let wrong = [
         (
             "/id",
-            vec![json!(""), json!("a/b"), json!("a%2f"), json!("a?b"), json!("a\0"), json!(long), json!(7)],
+            vec![
+                json!(""),
+                json!("a/b"),
+                json!("a%2f"),
+                json!("a?b"),
+                json!("a\0"),
+                json!(long),
+                json!(7),
+                json!("number"),
+            ],
         ),
         ("/order_number", vec![json!("a b"), json!([])]),
         ("/customer_id", vec![json!(""), json!(long), json!("a\u{7}"), json!(1)]),
