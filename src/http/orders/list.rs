@@ -136,7 +136,8 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
             let (nanos, id) = text.split_once('~')?;
-            let nanos = i128::from_str_radix(nanos, 16).ok()?;
+            // Unsigned: no order is from before 1970, and PostgreSQL knows no time before 4713 BC.
+            let nanos = i128::try_from(u128::from_str_radix(nanos, 16).ok()?).ok()?;
             let created_at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
             Some(Self { created_at, id: id.parse().ok()? })
         };
@@ -161,7 +162,16 @@ mod tests {
         assert_eq!(query.start, PageStart::After { created_at: cursor.created_at, id: cursor.id.clone() });
         let link = link(&query, &cursor);
         assert!(link.starts_with("</api/v1/orders?limit=5&cursor=") && link.contains("customer_id=a%26b"));
-        for bad in ["x", "~", "zz~a", "10~", "10~a/b", "fffffffffffffffffffffffffffff~a"] {
+        for bad in [
+            "x",
+            "~",
+            "zz~a",
+            "10~",
+            "10~a/b",
+            "fffffffffffffffffffffffffffff~a",
+            "-1~a",
+            "-10435000000000000~a",
+        ] {
             assert!(bad.parse::<Cursor>().is_err(), "{bad}");
         }
     }
