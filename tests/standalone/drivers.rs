@@ -207,6 +207,32 @@ fn positions_count_at_once_and_are_stored_soon() {
 }
 
 #[test]
+fn a_position_the_store_cannot_digest_keeps_no_other_back() {
+    let ids: Vec<_> = (0..1_200).map(|n| format!("d{n}")).collect();
+    let stage = Stage::restored(Shelf::with(ids.iter().map(|id| driver(id, at(50.0, 0.0)))));
+    stage.play(async {
+        *stage.shelf.cursed.lock().unwrap() = Some(id("d7"));
+        let report = || ReportPositions(ids.iter().map(|n| (id(n), position(1.0, Duration::ZERO))).collect());
+        let saved =
+            |id: &String| stage.shelf.position(id).is_some_and(|position| position.point == at(1.0, 0.0));
+        stage.registry.ask(report()).await.unwrap().unwrap();
+        // Batches of 500: that of the cursed one is lost, those behind it are not.
+        until(|| ids.iter().filter(|id| saved(id)).count() >= 700).await;
+        until(|| stage.status().condition.is_some_and(|text| text.contains("d7 is cursed"))).await;
+        // Given up: later ones are not held back by it, until it comes again.
+        stage
+            .registry
+            .ask(ReportPositions(vec![(id("d8"), position(2.0, Duration::ZERO))]))
+            .await
+            .unwrap()
+            .unwrap();
+        until(|| stage.shelf.position("d8").unwrap().point == at(2.0, 0.0)).await;
+        until(|| stage.status().condition.is_none()).await;
+        assert!(!saved(&ids[7]));
+    });
+}
+
+#[test]
 fn a_search_claims_and_a_release_frees() {
     let stage = Stage::restored(Shelf::with([driver("a", at(0.0, 0.0))]));
     stage.play(async {

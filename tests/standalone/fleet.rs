@@ -178,9 +178,11 @@ fn positions_stream_in_and_drivers_are_listed() {
         positions.push(reported("nobody", 0.0));
         positions.push(reported("d4", 91.0));
         positions.push(Position { heading: Some(f64::NAN), ..reported("d4", 0.0) });
-        positions.push(Position { at_ms: i64::MAX, ..reported("d4", 0.0) });
+        for at_ms in [i64::MAX, i64::MIN, -1, -250_000_000_000_000] {
+            positions.push(Position { at_ms, ..reported("d4", 0.0) });
+        }
         let sum = fleet.report_positions(futures_util::stream::iter(positions)).await.unwrap().into_inner();
-        assert_eq!(sum, ReportPositionsResponse { accepted: 3, rejected: 4 });
+        assert_eq!(sum, ReportPositionsResponse { accepted: 3, rejected: 7 });
 
         let corner = |lat, lng| Some(Point { lat, lng });
         let bbox = Some(BoundingBox { south_west: corner(0.5, -1.0), north_east: corner(10.0, 1.0) });

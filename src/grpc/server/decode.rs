@@ -62,6 +62,8 @@ pub(super) fn position(position: &Position) -> Option<(DriverId, domain::Positio
     let Point { lat, lng } = position.point?;
     let at = match position.at_ms {
         0 => SystemClock.now(),
+        // Times that no store can hold would come back with every attempt to save them.
+        ms if ms < 0 => return None,
         ms => OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?,
     };
     if position.heading.is_some_and(|heading| !(0.0..=360.0).contains(&heading)) {

@@ -44,7 +44,7 @@ pub(in crate::http) struct PositionSchema {
     /// Degrees clockwise from north.
     #[schema(minimum = 0, maximum = 360)]
     heading: Option<f64>,
-    /// When; now when left out. At most 60 s ahead of the server's clock.
+    /// When; now when left out. From 1970 on, and at most 60 s ahead of the server's clock.
     #[schema(format = DateTime)]
     at: Option<String>,
 }
@@ -72,8 +72,9 @@ pub(super) fn position_fields(f: &mut Fields) -> Option<Position> {
     });
     let now = OffsetDateTime::now_utc();
     let at = f.optional("at", |raw| match timestamp(raw)? {
-        at if at <= now + MAX_AHEAD => Ok(at),
-        _ => Err("must not be in the future".into()),
+        at if at > now + MAX_AHEAD => Err("must not be in the future".into()),
+        at if at < OffsetDateTime::UNIX_EPOCH => Err("must not be before 1970".into()),
+        at => Ok(at),
     });
     Some(Position { point: point?, heading, at: at.unwrap_or(now) })
 }
@@ -132,6 +133,8 @@ mod tests {
         let all = r#"{"lat":91,"lng":-181,"heading":361,"at":"9999-01-01T00:00:00Z","speed":3}"#;
         assert_eq!(wrong(position(all)), ["lat", "lng", "heading", "at", "speed"]);
         assert_eq!(wrong(position("{}")), ["lat", "lng"]);
+        let early = r#"{"lat":1,"lng":1,"at":"1969-12-31T23:59:59.999Z"}"#;
+        assert_eq!(wrong(position(early)), ["at"]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Shelf {
     /// Orders that end after their assignment was read.
     pub ended: Mutex<HashSet<OrderId>>,
     pub down: AtomicBool,
+    /// Batches with this driver's position are answered with a fault.
+    pub cursed: Mutex<Option<DriverId>>,
     /// Whoever holds it for writing makes the store slow.
     pub gate: RwLock<()>,
 }
@@ -69,6 +71,11 @@ impl DriverStore for Shelf {
     }
 
     async fn save_positions(&self, positions: Vec<(DriverId, Position)>) -> Result<(), StoreError> {
+        if let Some(cursed) = self.cursed.lock().unwrap().clone()
+            && positions.iter().any(|(id, _)| *id == cursed)
+        {
+            return Err(StoreError::Fault(format!("driver {cursed} is cursed")));
+        }
         let save = |shelf: &Self| {
             let mut table = shelf.drivers.lock().unwrap();
             for (id, position) in positions {

@@ -40,11 +40,21 @@ async fn report(
     Ok((reported, known, lost(&*index).await?))
 }
 
-async fn save(store: Arc<dyn DriverStore>, positions: &[(DriverId, Position)]) -> Result<(), StoreError> {
-    for batch in positions.chunks(SAVED_AT_ONCE) {
-        store.save_positions(batch.to_vec()).await?;
+/// Returns what is to be saved later, and why. A batch that the store cannot digest is given up: whatever is wrong with it
+/// would be wrong again, and would keep back who shares the batch with it. Drivers report again.
+async fn save(store: Arc<dyn DriverStore>, positions: Positions) -> (Positions, Option<StoreError>) {
+    let mut failure = None;
+    for (number, batch) in positions.chunks(SAVED_AT_ONCE).enumerate() {
+        match store.save_positions(batch.to_vec()).await {
+            Ok(()) => {}
+            Err(error @ StoreError::Fault(_)) => {
+                tracing::warn!(%error, positions = batch.len(), "positions given up");
+                failure = Some(error);
+            }
+            Err(error) => return (positions[number * SAVED_AT_ONCE..].to_vec(), Some(error)),
+        }
     }
-    Ok(())
+    (Vec::new(), failure)
 }
 
 impl DriverRegistry {
@@ -64,17 +74,14 @@ impl DriverRegistry {
         self.saving = true;
         let store = self.ports.drivers.clone();
         let positions: Positions = self.unsaved.drain().collect();
-        let saving = async move { (save(store, &positions).await, positions) };
-        ctx.spawn(saving.into_actor(self).map(|(outcome, positions), registry, ctx| {
+        ctx.spawn(save(store, positions).into_actor(self).map(|(unsaved, failure), registry, ctx| {
             registry.saving = false;
-            match outcome {
+            registry.keep(unsaved);
+            match failure {
+                Some(error) => ctx.note(format!("positions not saved: {error}")),
                 // Until it is restored, that is what is wrong.
-                Ok(()) if registry.restored => ctx.note(None),
-                Ok(()) => {}
-                Err(error) => {
-                    ctx.note(format!("positions not saved: {error}"));
-                    registry.keep(positions);
-                }
+                None if registry.restored => ctx.note(None),
+                None => {}
             }
         }));
     }
