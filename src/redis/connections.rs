@@ -17,7 +17,7 @@ use super::script::Call;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// Not sent: Redis is known to be away.
+    /// Not sent: Redis is known to be away, or no connection can be made.
     #[error("redis is away: {0}")]
     Away(String),
     /// Not answered in time.
@@ -103,7 +103,7 @@ impl Connections {
             biased;
             why = outage.noticed() => Err(CallError::Away(why)),
             connection = pool.get() => connection.map_err(|error| match error {
-                RunError::User(error) => CallError::Failed(error),
+                RunError::User(error) => CallError::Away(error.to_string()),
                 RunError::TimedOut => CallError::TimedOut(*timeout),
             }),
         }

@@ -71,9 +71,14 @@ impl RedisInstances {
     }
 
     async fn post(&self, to: Boot, letter: &Letter, patience: Duration) -> Result<String, DeliveryError> {
-        let send = self.scripts.send.on(&self.key).arg(to.to_string()).arg(text(letter)?);
+        let letter = text(letter).map_err(DeliveryError::NotSent)?;
+        let send = self.scripts.send.on(&self.key).arg(to.to_string()).arg(letter);
         let send = send.arg(millis(patience + GRACE)).arg(millis(GONE_AFTER)).arg(INBOX);
-        let entry: String = self.connections.call(send).await.map_err(InstancesError::from)?;
+        let entry: String = self.connections.call(send).await.map_err(|error| match error {
+            CallError::Away(_) => DeliveryError::NotSent(error.into()),
+            // Its reply was lost, or is late: the letter may be in the inbox.
+            _ => DeliveryError::Registry(error.into()),
+        })?;
         match entry.as_str() {
             "gone" => Err(DeliveryError::Gone),
             "full" => Err(DeliveryError::Full),
@@ -184,5 +189,20 @@ impl Instances for RedisInstances {
         let answer = self.scripts.answer.on(&self.key).arg(letter.to_string());
         let answer = answer.arg(text(outcome)?).arg(millis(ANSWER));
         Ok(self.connections.call::<u64>(answer).await.map(drop)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redis::Options;
+
+    #[tokio::test]
+    async fn what_cannot_go_out_is_said_not_to_have() {
+        // Nobody listens there.
+        let connections = Connections::open(Options::new("redis://127.0.0.1:1")).unwrap();
+        let drain = Instruction::Drain { reason: "test".to_owned() };
+        let sent = RedisInstances::new(connections).send(Boot::fresh(), drain, Duration::from_secs(1)).await;
+        assert!(matches!(sent, Err(DeliveryError::NotSent(_))), "{sent:?}");
     }
 }

@@ -135,9 +135,13 @@ impl From<RouteError> for Problem {
             RouteError::Delivery(DeliveryError::NotTaken) => {
                 Self::new(Kind::InstanceSilent, format!("{detail}: nothing was done")).retry_after(SOON)
             }
-            RouteError::Delivery(DeliveryError::NoAnswer) => {
+            // The registry may have fallen silent with the command in its hands.
+            RouteError::Delivery(DeliveryError::NoAnswer | DeliveryError::Registry(_)) => {
                 Self::new(Kind::InstanceSilent, format!("{detail}: look whether it was done"))
                     .retry_after(SOON)
+            }
+            RouteError::Delivery(DeliveryError::NotSent(_)) => {
+                Self::new(Kind::Unavailable, format!("{detail}: nothing was done")).retry_after(SOON)
             }
             RouteError::Delivery(DeliveryError::Full) => Self::overloaded(detail, SOON),
             _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
@@ -170,6 +174,21 @@ mod tests {
         ] {
             assert_eq!(problem.status(), 503, "{problem}");
             assert!(problem.headers.iter().any(|(name, _)| name == header::RETRY_AFTER), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_may_have_gone_out_is_not_said_to_be_repeatable() {
+        let silence = || InstancesError("timed out".into());
+        for (error, kind, hint) in [
+            (DeliveryError::Registry(silence()), Kind::InstanceSilent, "look whether it was done"),
+            (DeliveryError::NoAnswer, Kind::InstanceSilent, "look whether it was done"),
+            (DeliveryError::NotTaken, Kind::InstanceSilent, "nothing was done"),
+            (DeliveryError::NotSent(silence()), Kind::Unavailable, "nothing was done"),
+        ] {
+            let problem = Problem::from(RouteError::from(error));
+            assert_eq!(problem.kind.slug(), kind.slug(), "{problem}");
+            assert!(problem.detail.ends_with(hint), "{problem}");
         }
     }
 

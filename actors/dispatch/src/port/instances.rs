@@ -96,6 +96,9 @@ pub enum DeliveryError {
     /// Too many instructions wait for it. Nothing was done.
     #[error("too many commands wait for the instance")]
     Full,
+    /// The registry is away. The instruction did not go out: nothing was done.
+    #[error("{0}")]
+    NotSent(InstancesError),
     /// The registry does not answer; whether the instruction went out is not known.
     #[error(transparent)]
     Registry(#[from] InstancesError),
