@@ -4,6 +4,7 @@ mod operation;
 
 use clap::{Args, Subcommand};
 use operation::{Discard, Replay};
+use serde_json::Value;
 
 use super::{
     client::{Answer, Call, Client},
@@ -125,9 +126,33 @@ fn went(answer: &Answer, done: &str, output: Output) {
     if output == Output::Json {
         return say(&answer.text);
     }
-    let (matched, count) = (&answer.json["matched"], &answer.json["done"]);
-    say(&match answer.json["dry_run"].as_bool() {
-        Some(true) => format!("{matched} match; nothing was done"),
-        _ => format!("{matched} match, {count} {done}"),
-    });
+    say(&told(&answer.json, done));
+}
+
+fn told(answer: &Value, done: &str) -> String {
+    let (matched, count) = (&answer["matched"], &answer["done"]);
+    if answer["dry_run"] == true {
+        return format!("{matched} match; nothing was done");
+    }
+    if answer["under_way"] == true {
+        return format!(
+            "{matched} match and are being {done}; `tropa dead-letters list --state parked` shows the rest"
+        );
+    }
+    format!("{matched} match, {count} {done}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_goes_on_is_not_said_to_have_ended() {
+        let answer =
+            |under_way| json!({ "matched": 501, "done": 0, "under_way": under_way, "dry_run": false });
+        assert_eq!(told(&answer(false), "replayed"), "501 match, 0 replayed");
+        assert!(told(&answer(true), "replayed").starts_with("501 match and are being replayed;"));
+    }
 }

@@ -181,21 +181,24 @@ impl Handler<ReplayDeadLetters> for DeadLetterDrain {
             };
             let matched = ids.len() as u64;
             if request.dry_run {
-                return Box::pin(fut::ready(Ok(Replayed { matched, done: 0 })));
+                return Box::pin(fut::ready(Ok(Replayed { matched, done: 0, under_way: false })));
             }
-            let Some(rate) = request.rate_per_second else {
+            let pause = request.rate_per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
+            if pause.is_none() && ids.len() <= PAGE as usize {
                 let all = async move {
-                    Ok(Replayed { matched, done: ports.replay_all(ids, Duration::ZERO).await? })
+                    let done = ports.replay_all(ids, Duration::ZERO).await?;
+                    Ok(Replayed { matched, done, under_way: false })
                 };
                 return Box::pin(all.into_actor(actor));
-            };
-            // At a rate it may take long: the caller is told what matches, and looks at the list.
-            let slow = ports.replay_all(ids, Duration::from_secs(1) / rate.max(1));
+            }
+            // It may take longer than anybody waits: the caller is told what matches, and looks at the list.
+            let under_way = !ids.is_empty();
+            let slow = ports.replay_all(ids, pause.unwrap_or_default());
             ctx.spawn(slow.into_actor(actor).map(|result, _, _| match result {
                 Ok(done) => tracing::info!(done, "dead letters replayed"),
                 Err(error) => tracing::warn!(%error, "replaying dead letters stopped"),
             }));
-            Box::pin(fut::ready(Ok(Replayed { matched, done: 0 })))
+            Box::pin(fut::ready(Ok(Replayed { matched, done: 0, under_way })))
         }))
     }
 }
@@ -209,7 +212,7 @@ impl Handler<DiscardDeadLetters> for DeadLetterDrain {
             let ids = ports.select(&request.selection).await?;
             let matched = ids.len() as u64;
             let done = if request.dry_run { 0 } else { ports.letters.discard(ids, &request.reason).await? };
-            Ok(Replayed { matched, done })
+            Ok(Replayed { matched, done, under_way: false })
         };
         Box::pin(discard.into_actor(self))
     }

@@ -34,7 +34,7 @@ pub(in crate::http) struct OperationSchema {
     filter: Option<FilterSchema>,
     /// Only count what matches.
     dry_run: Option<bool>,
-    /// Replay at most this many a second; left out = as fast as they go. The answer does not wait for the last one.
+    /// Replay at most this many a second; left out = as fast as they go.
     #[schema(minimum = 1, maximum = 100_000)]
     rate: Option<u32>,
     /// Why; required to discard.
@@ -108,7 +108,7 @@ impl FromStr for Action {
     request_body = OperationSchema,
     responses(
         (status = 200, description = "Done, or counted in a dry run", body = OperationView),
-        (status = 202, description = "A replay at a rate is on its way", body = OperationView)),
+        (status = 202, description = "A replay at a rate, or of more than 500 letters, is under way: the list tells how far it is", body = OperationView)),
     security(("admin" = []), ())
 )]
 pub(in crate::http) async fn operate(
@@ -117,7 +117,6 @@ pub(in crate::http) async fn operate(
     body: Json,
 ) -> Answer<(web::Json<OperationView>, StatusCode)> {
     let (operation, selection, dry_run) = json::read(&body.0, read)?;
-    let paced = matches!(operation, Operation::Replay { rate: Some(_) }) && !dry_run;
     let (drain, deadline) = (edge.dead_letters()?, edge.options.command_deadline);
     let went = match operation {
         Operation::Replay { rate } => {
@@ -128,7 +127,7 @@ pub(in crate::http) async fn operate(
             ask_for(drain, deadline, DiscardDeadLetters { selection, dry_run, reason }).await??
         }
     };
-    let status = if paced && went.done < went.matched { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let status = if went.under_way { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((web::Json(OperationView::new(went, dry_run)), status))
 }
 

@@ -90,6 +90,8 @@ pub(in crate::http) struct OperationView {
     matched: u64,
     /// Of these, replayed or discarded when the answer went out; 0 in a dry run.
     done: u64,
+    /// Whether the rest is being replayed still.
+    under_way: bool,
     /// Whether they were only counted.
     dry_run: bool,
 }
@@ -115,7 +117,7 @@ pub(in crate::http) struct NothingSchema {}
 impl OperationView {
     /// Of what the drain answered.
     pub fn new(went: Replayed, dry_run: bool) -> Self {
-        Self { matched: went.matched, done: went.done, dry_run }
+        Self { matched: went.matched, done: went.done, under_way: went.under_way, dry_run }
     }
 }
 

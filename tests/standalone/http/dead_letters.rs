@@ -1,8 +1,14 @@
 //! Dead letters over HTTP.
 
-use tropa_dispatch::port::DeadLetterFilter;
+use std::time::Duration;
 
-use super::api::with;
+use tropa_dispatch::domain::Status;
+use tropa_dispatch::port::DeadLetterFilter;
+use tropa_dispatch::settings::Settings;
+use tropa_dispatch::testing::sample;
+
+use super::api::{with, with_options};
+use crate::rig::{quick, until};
 
 #[test]
 fn letters_are_listed_grouped_replayed_and_discarded() {
@@ -23,7 +29,7 @@ fn letters_are_listed_grouped_replayed_and_discarded() {
             .await;
         assert_eq!(
             (counted.status, counted.text.as_str()),
-            (200, r#"{"matched":3,"done":0,"dry_run":true}"#)
+            (200, r#"{"matched":3,"done":0,"under_way":false,"dry_run":true}"#)
         );
 
         let id = letters[0]["id"].as_str().unwrap();
@@ -53,4 +59,35 @@ fn letters_are_listed_grouped_replayed_and_discarded() {
             ["state", "fingerprint"]
         );
     });
+}
+
+#[test]
+fn a_long_replay_is_not_waited_for() {
+    let settings = Settings { dispatch_deadline: Duration::from_millis(100), ..quick() };
+    with_options(
+        settings,
+        |_| {},
+        |api, server| async move {
+            api.create("a").await;
+            let order = api.rig.reaches("a", Status::ManualDispatch).await;
+            let letter = sample::letter(&order, "not now");
+            api.rig.letters().park(vec![letter]).await.unwrap();
+            // One page, which is waited for; nothing can come of them, they name no order.
+            api.rig.park(499).await;
+            let all = || api.post("/api/v1/dead-letters/operations", r#"{"action":"replay"}"#);
+            let page = all().await;
+            let told = r#"{"matched":500,"done":1,"under_way":false,"dry_run":false}"#;
+            assert_eq!((page.status, page.text.as_str()), (200, told));
+
+            let letter = sample::letter(&order, "not now either");
+            let path = format!("/api/v1/dead-letters/{}", letter.id);
+            api.rig.letters().park(vec![letter]).await.unwrap();
+            api.rig.park(1).await;
+            let more = all().await;
+            let told = r#"{"matched":501,"done":0,"under_way":true,"dry_run":false}"#;
+            assert_eq!((more.status, more.text.as_str()), (202, told));
+            until("it goes on", async || api.get(&path).await.json()["state"] == "replayed").await;
+            server.stop().await;
+        },
+    );
 }

@@ -30,7 +30,8 @@ pub struct ReplayDeadLetters {
     pub selection: Selection,
     /// Only count them.
     pub dry_run: bool,
-    /// At most this many a second; `None` = as fast as they go. The answer does not wait for the last one.
+    /// At most this many a second; `None` = as fast as they go. At a rate, or for more than 500 letters, the answer does not
+    /// wait for them.
     pub rate_per_second: Option<u32>,
 }
 
@@ -53,6 +54,8 @@ pub struct Replayed {
     pub matched: u64,
     /// Of these, replayed or discarded when the answer went out; 0 in a dry run.
     pub done: u64,
+    /// The rest is being replayed still.
+    pub under_way: bool,
 }
 
 /// Why nothing was done.
