@@ -34,7 +34,7 @@ pub struct HttpConfig {
     pub metrics_port: u16,
     /// Threads that serve HTTP.
     pub workers: usize,
-    /// Open connections.
+    /// Open connections; of gRPC as many again.
     pub max_connections: usize,
     /// Requests worked on at once.
     pub max_in_flight: usize,
@@ -83,7 +83,11 @@ impl HttpConfig {
         let bind = setting("bind", "TROPA_BIND", "address that HTTP, gRPC and metrics listen on");
         let workers =
             setting("http.workers", "TROPA_HTTP_WORKERS", "threads that serve HTTP; default: cores");
-        let connections = setting("http.max_connections", "TROPA_HTTP_MAX_CONNECTIONS", "open connections");
+        let connections = setting(
+            "http.max_connections",
+            "TROPA_HTTP_MAX_CONNECTIONS",
+            "open connections, of HTTP and of gRPC each",
+        );
         let in_flight =
             setting("http.max_in_flight", "TROPA_HTTP_MAX_IN_FLIGHT", "requests worked on at once; then 503");
         let streams = setting("http.max_streams", "TROPA_HTTP_MAX_STREAMS", "live streams at once; then 503");

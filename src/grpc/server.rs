@@ -1,6 +1,7 @@
 //! The server of `tropa.fleet.v1`, with reflection and the standard health service. Its handlers decode, ask the
 //! `DriverRegistry`, and encode.
 
+mod connections;
 mod decode;
 mod encode;
 mod health;
@@ -22,6 +23,7 @@ use tropa_proto::FLEET_DESCRIPTOR_SET;
 use tropa_proto::fleet::fleet_server::FleetServer;
 use tropa_supervision::Ref;
 
+pub use connections::Limits;
 use service::FleetService;
 
 /// How long calls in flight may take when the server stops.
@@ -56,14 +58,18 @@ impl Server {
         address: SocketAddr,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
+        limits: Limits,
     ) -> io::Result<Self> {
         let mut builder = tonic::transport::Server::builder();
         if let Some(Certificate { chain, key }) = certificate {
-            let identity = ServerTlsConfig::new().identity(Identity::from_pem(chain, key));
+            let identity =
+                ServerTlsConfig::new().identity(Identity::from_pem(chain, key)).timeout(limits.greeting);
             builder = builder.tls_config(identity).map_err(|error| invalid(&error))?;
         }
         let incoming = TcpIncoming::bind(address)?.with_nodelay(Some(true));
+        let incoming = incoming.with_keepalive(Some(KEEP_ALIVE)).with_keepalive_interval(Some(KEEP_ALIVE));
         let address = incoming.local_addr()?;
+        let incoming = connections::accepted(incoming, limits);
         let (stopping, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
         let checks = if let Some(registry) = registry.clone() {

@@ -1,5 +1,7 @@
 //! The fleet service over the wire: a real server on port 0, over the real index.
 
+mod connecting;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServiceResponse};
 use tropa::embedded::EmbeddedDriverIndex;
 use tropa::grpc::client::{GrpcFleet, Options};
-use tropa::grpc::server::Server;
+use tropa::grpc::server::{Limits, Server};
 use tropa_dispatch::domain::ClaimToken;
 use tropa_dispatch::port::{Claim, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest};
 use tropa_dispatch::testing::driver_index::{at, driver};
@@ -32,7 +34,7 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4
 const DEADLINE: Duration = Duration::from_secs(10);
 
 async fn serve(stage: &Stage) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, Limits::default()).await.unwrap()
 }
 
 async fn channel(server: &Server) -> Channel {
@@ -121,7 +123,8 @@ fn the_client_comes_back_with_the_service() {
         let first = fleet.search(search("o1")).await.unwrap().unwrap();
         server.stop().await;
         assert!(fleet.search(search("o1")).await.is_err_and(|error| error.counts()));
-        let _server = Server::bind(address, Some(stage.registry.clone()), None).await.unwrap();
+        let _server =
+            Server::bind(address, Some(stage.registry.clone()), None, Limits::default()).await.unwrap();
         assert_eq!(fleet.search(search("o1")).await.unwrap().unwrap(), first, "the same claim");
     });
 }
