@@ -123,15 +123,13 @@ impl DriverIndex for EmbeddedDriverIndex {
         Ok(self.roster().expired(limit as usize, now))
     }
 
-    async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError> {
-        let now = self.now();
+    async fn confirm(&self, claims: Vec<Assignment>) -> Result<Vec<Assignment>, IndexError> {
+        let (now, mut overruled) = (self.now(), Vec::new());
         for turn in claims.chunks(TURN) {
             let mut roster = self.roster();
-            for claim in turn {
-                roster.confirm(claim, now);
-            }
+            overruled.extend(turn.iter().flat_map(|claim| roster.confirm(claim, now)));
         }
-        Ok(())
+        Ok(overruled)
     }
 
     async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError> {

@@ -145,13 +145,15 @@ impl DriverIndex for RedisDriverIndex {
         Ok(kept.into_iter().map(|kept| kept.0).collect())
     }
 
-    async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError> {
+    async fn confirm(&self, claims: Vec<Assignment>) -> Result<Vec<Assignment>, IndexError> {
+        let mut overruled = Vec::new();
         for turn in claims.chunks(TURN) {
             let call = self.on(&self.scripts.confirm).arg(self.horizon);
             let call = turn.iter().fold(call, |call, claim| call.arg(Held(claim)));
-            let () = self.connections.call(call).await?;
+            let turn: Vec<Kept> = self.connections.call(call).await?;
+            overruled.extend(turn.into_iter().map(|kept| kept.0));
         }
-        Ok(())
+        Ok(overruled)
     }
 
     async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError> {

@@ -3,21 +3,30 @@
 use crate::drivers::DriverError;
 use crate::port::{Assignment, DriverIndex, OrderStore};
 
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Confirmed {
+    /// Drivers who were freed.
+    pub freed: u64,
+    /// Claims that the assignments overruled.
+    pub overruled: Vec<Assignment>,
+}
+
 /// Confirms the claims of these assignments, and frees whose order has ended in the meantime: their driver may have been
-/// released before there was anything to release, and nobody would release them again. Returns how many were freed.
+/// released before there was anything to release, and nobody would release them again.
 pub(crate) async fn confirm(
     index: &dyn DriverIndex,
     store: &dyn OrderStore,
     read: Vec<Assignment>,
-) -> Result<u64, DriverError> {
+) -> Result<Confirmed, DriverError> {
     if read.is_empty() {
-        return Ok(0);
+        return Ok(Confirmed::default());
     }
-    index.confirm(read.clone()).await?;
+    let overruled = index.confirm(read.clone()).await?;
     let still = store.assigned(read.clone()).await?;
     let mut freed = 0;
     for (ended, _) in read.iter().zip(still).filter(|(_, active)| !active) {
         freed += u64::from(index.release(ended).await?);
     }
-    Ok(freed)
+    Ok(Confirmed { freed, overruled })
 }

@@ -116,7 +116,7 @@ impl FromRedisValue for Claimed {
     }
 }
 
-/// A claim as `expired` and `lasting` give it.
+/// A claim as `expired`, `lasting` and `confirm` give it.
 pub(super) struct Kept(pub Assignment);
 
 impl FromRedisValue for Kept {

@@ -116,8 +116,9 @@ pub trait DriverIndex: Send + Sync + 'static {
     async fn expired(&self, limit: u32) -> Result<Vec<Assignment>, IndexError>;
 
     /// Makes claims last until released; claims that are missing are made. For committed assignments. A claim by
-    /// another order is overruled: the assignment is the truth.
-    async fn confirm(&self, claims: Vec<Assignment>) -> Result<(), IndexError>;
+    /// another order is overruled: the assignment is the truth. Returns the claims that were: when the assignment ends soon,
+    /// their orders may be committed yet.
+    async fn confirm(&self, claims: Vec<Assignment>) -> Result<Vec<Assignment>, IndexError>;
 
     /// Some of the claims without a lease, from where another answer said, or from the first. `limit` is how many claims are
     /// looked at, about. A claim that is there all along is shown at least once.

@@ -55,7 +55,8 @@ fn id(driver: &str) -> DriverId {
     driver.parse().unwrap()
 }
 
-fn ask(order: &str, pickup: GeoPoint, radius_m: f64) -> ClaimRequest {
+/// A search from there, by an order, for anybody within so many metres.
+pub fn ask(order: &str, pickup: GeoPoint, radius_m: f64) -> ClaimRequest {
     ClaimRequest {
         order_id: order.parse().unwrap(),
         pickup,

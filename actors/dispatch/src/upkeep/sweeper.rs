@@ -2,7 +2,8 @@
 //!
 //! The assignment row is the truth. A claim whose lease ran out is looked up: with an active assignment it is confirmed,
 //! without one the driver is freed. A commit may outlast the lease, and assign the driver after that: so who was freed is
-//! looked at again for a while, and claimed again if need be. Every five minutes everything is gone through: the claims of
+//! looked at again for a while, and claimed again if need be. So is a claim that an assignment overruled: should that order
+//! end soon, the other one may have the driver after all. Every five minutes everything is gone through: the claims of
 //! assignments that the index has lost are made, and who is held for an order that has ended is freed. An index that did
 //! not answer may have come back with older data; then everything is gone through at once. When the sweeper dies, the next
 //! one goes on, with such a full round.

@@ -63,10 +63,18 @@ impl Roster {
         (claims, held.next().map(|(driver_id, _)| driver_id.clone()))
     }
 
-    pub(in crate::embedded::driver_index) fn confirm(&mut self, claim: &Assignment, now: Now) {
+    /// Returns what was overruled.
+    pub(in crate::embedded::driver_index) fn confirm(
+        &mut self,
+        claim: &Assignment,
+        now: Now,
+    ) -> Vec<Assignment> {
         let Assignment { driver_id, order_id, token } = claim.clone();
         // Whatever else this order or this driver was tied to is overruled. A claim that the assignment completes
         // keeps its distance.
+        let others = [Some(&driver_id), self.orders.get(&order_id).filter(|other| **other != driver_id)];
+        let others = others.into_iter().flatten().filter_map(|driver| self.holdings.get_key_value(driver));
+        let overruled: Vec<_> = others.map(as_assignment).filter(|other| other != claim).collect();
         if let Some(other) = self.orders.get(&order_id).filter(|other| **other != driver_id).cloned() {
             self.free(&other, now);
         }
@@ -74,6 +82,7 @@ impl Roster {
         let distance_m = before.and_then(|holding| holding.distance_m);
         self.let_go(&driver_id);
         self.hold(&driver_id, Holding { order_id, token, distance_m, until: None }, now);
+        overruled
     }
 
     pub(in crate::embedded::driver_index) fn claimed(&self) -> usize {

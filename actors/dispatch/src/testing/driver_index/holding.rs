@@ -108,12 +108,15 @@ pub(super) async fn an_assignment_overrules_a_claim(index: &impl DriverIndex) {
     index.put(vec![driver("a", here), driver("b", at(0.001, 0.0))]).await.unwrap();
     // o1 has claimed a, and o2 has claimed b; but what was committed is: a drives o2.
     let lost = assignment("o1", &claim(index, &ask("o1", here, 1_000.0)).await.unwrap());
-    claim(index, &ask("o2", here, 1_000.0)).await.unwrap();
+    let elsewhere = assignment("o2", &claim(index, &ask("o2", here, 1_000.0)).await.unwrap());
     let truth =
         Assignment { driver_id: id("a"), order_id: "o2".parse().unwrap(), token: ClaimToken::fresh() };
     let unheard_of =
         Assignment { driver_id: id("c"), order_id: "o4".parse().unwrap(), token: ClaimToken::fresh() };
-    index.confirm(vec![truth.clone(), unheard_of.clone()]).await.unwrap();
+    let mut overruled = index.confirm(vec![truth.clone(), unheard_of.clone()]).await.unwrap();
+    overruled.sort_by(|a, b| a.driver_id.cmp(&b.driver_id));
+    assert_eq!(overruled, [lost.clone(), elsewhere], "and who asks is told");
+    assert_eq!(index.confirm(vec![truth.clone()]).await, Ok(vec![]), "not of what stays");
     assert_eq!(order_of(index, "a").await, Some("o2".parse().unwrap()));
     assert_eq!(order_of(index, "b").await, None, "one order, one driver");
     assert_eq!(index.release(&lost).await, Ok(false), "the claim that lost is gone");

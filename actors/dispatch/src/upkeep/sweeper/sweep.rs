@@ -48,7 +48,7 @@ impl Sweep {
         swept: &mut Swept,
     ) -> Result<(), DriverError> {
         if self.is_ours(swept).await? {
-            self.reconsider(lately).await?;
+            self.reconsider(lately, swept).await?;
             self.expire(swept).await?;
             if full {
                 self.reconcile(swept).await?;
@@ -66,11 +66,11 @@ impl Sweep {
     }
 
     /// Makes the claims again that were taken away before their order was committed.
-    async fn reconsider(&self, taken: Vec<Assignment>) -> Result<(), DriverError> {
+    async fn reconsider(&self, taken: Vec<Assignment>, swept: &mut Swept) -> Result<(), DriverError> {
         for page in taken.chunks(PAGE as usize) {
             let assigned = self.store.assigned(page.to_vec()).await?;
             let late = page.iter().zip(assigned).filter(|(_, assigned)| *assigned);
-            self.confirm(late.map(|(claim, _)| claim.clone()).collect()).await?;
+            self.confirm(late.map(|(claim, _)| claim.clone()).collect(), swept).await?;
         }
         Ok(())
     }
@@ -81,7 +81,7 @@ impl Sweep {
             let claims = self.index.expired(PAGE).await?;
             let more = claims.len() == PAGE as usize;
             let kept = self.free_unassigned(claims, swept).await?;
-            self.confirm(kept).await?;
+            self.confirm(kept, swept).await?;
             if !more {
                 return Ok(());
             }
@@ -95,7 +95,7 @@ impl Sweep {
             let page = self.store.assignments(after, PAGE).await?;
             let more = page.len() == PAGE as usize;
             after = page.last().map(|assignment| assignment.driver_id.clone());
-            self.confirm(page).await?;
+            self.confirm(page, swept).await?;
             if !more {
                 break;
             }
@@ -143,8 +143,11 @@ impl Sweep {
         Ok(kept)
     }
 
-    async fn confirm(&self, assignments: Vec<Assignment>) -> Result<(), DriverError> {
-        if claims::confirm(&*self.index, &*self.store, assignments).await? > 0 {
+    /// A claim that is overruled was taken away as well: its order may commit when the assignment has ended.
+    async fn confirm(&self, assignments: Vec<Assignment>, swept: &mut Swept) -> Result<(), DriverError> {
+        let confirmed = claims::confirm(&*self.index, &*self.store, assignments).await?;
+        swept.taken.extend(confirmed.overruled);
+        if confirmed.freed > 0 {
             self.freed.notify_one();
         }
         Ok(())
