@@ -1,4 +1,5 @@
-"""What schemathesis cannot guess: which orders and drivers there are, and how to write NDJSON.
+"""What schemathesis cannot guess: which orders and drivers there are, how to write NDJSON, and that what was drained takes
+no orders.
 
 Loaded by scripts/schemathesis. Without the orders every generated id would be unknown, and no command would get further
 than its 404.
@@ -13,10 +14,15 @@ import schemathesis
 ORDERS = [f"seed-{n}" for n in range(12)]
 DRIVERS = ["Joao-da-Silva", "Maria-Longe"]
 
+
+def post(path, body):
+    url = f"http://127.0.0.1:{os.environ['WEB_SERVER_PORT']}{path}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
+
+
 for order in ORDERS:
-    body = json.dumps({"id": order, "order_number": order, "price": 100, "tax": 10}).encode()
-    url = f"http://127.0.0.1:{os.environ['WEB_SERVER_PORT']}/api/v1/orders"
-    urllib.request.urlopen(urllib.request.Request(url, body, {"content-type": "application/json"}), timeout=10).close()
+    post("/api/v1/orders", {"id": order, "order_number": order, "price": 100, "tax": 10})
 
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 
@@ -31,3 +37,10 @@ def map_path_parameters(context, path_parameters):
         if known and dice % 2:
             path_parameters[name] = known[dice // 2 % len(known)]
     return path_parameters
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    """Takes a drained instance back: until then each new order would get its 503."""
+    if case.operation.path.endswith("/drain") and response.status_code < 300:
+        post(f"/api/v1/instances/{case.path_parameters['id']}/resume", {})

@@ -93,7 +93,7 @@ pub fn serve(options: Options, handles: Handles) -> io::Result<Server> {
         None => (None, None),
     };
     let main = Listener::run("http", server.run())?;
-    tracing::info!(%address, metrics = ?metrics_address, "listening");
+    tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "listening");
     Ok(Server { address, metrics_address, stopping, main, metrics })
 }
 

@@ -101,7 +101,7 @@ impl Duty {
         let Inner { accepting, relaying, consuming, .. } = &*self.0;
         self.0.stage.send_if_modified(|stage| {
             let next = match *stage {
-                Stage::Closing if relaying.none() && accepting.none() || hurry => Stage::Leaving,
+                Stage::Closing if hurry || (relaying.none() && accepting.none()) => Stage::Leaving,
                 Stage::Leaving if relaying.none() && accepting.none() && consuming.none() => Stage::Drained,
                 other => other,
             };

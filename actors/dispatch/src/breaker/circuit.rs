@@ -9,7 +9,8 @@ use crate::settings::BreakerSettings;
 /// Buckets in the rolling window.
 const BUCKETS: u32 = 10;
 
-/// A call that was let through. Report it, or it counts as failed when it is dropped by whoever holds it.
+/// A call that was let through, to be reported once. One that never is keeps its place in flight; no probe is waited for
+/// longer than the breaker would stay open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Permit {
     generation: u64,
@@ -30,7 +31,7 @@ pub(crate) enum Refused {
 pub(crate) enum Verdict {
     /// It was answered; slow ones count as failed.
     Answered,
-    /// It failed, or nobody reported it.
+    /// It failed, or whoever carried it out died.
     Failed,
 }
 

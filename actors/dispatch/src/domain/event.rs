@@ -99,7 +99,8 @@ pub enum Cause {
     Api,
     /// The dispatch pipeline.
     Dispatcher,
-    /// The pipeline again, after the fleet service came back or a dead letter was replayed.
+    /// The pipeline again, for an order that a person had been told of: the fleet service came back, or a dead letter was
+    /// replayed.
     Redispatch,
 }
 
