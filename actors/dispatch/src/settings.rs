@@ -124,7 +124,7 @@ impl Default for Settings {
             fleet_deadline: Duration::from_secs(2),
             claim_lease: Duration::from_secs(30),
             driver_max_age: Duration::from_mins(1),
-            event_lease: Duration::from_secs(30),
+            event_lease: Duration::from_secs(10),
             outbox_lease: Duration::from_secs(30),
             backlog_limit: 1_000_000,
             max_batch: 1_000,
