@@ -36,7 +36,7 @@ impl Handler<Wait> for Patient {
     }
 }
 
-/// Waits for the channel and handles nothing else meanwhile.
+/// Waits for the channel and handles nothing else meanwhile; counts as one look.
 #[derive(Message)]
 #[rtype(result = "u64")]
 struct Alone(oneshot::Receiver<u64>);
@@ -45,7 +45,11 @@ impl Handler<Alone> for Patient {
     type Result = AtomicResponse<Self, u64>;
 
     fn handle(&mut self, Alone(answer): Alone, _: &mut Context<Self>) -> Self::Result {
-        let answer = async move { answer.await.expect("an answer") };
+        let looks = self.0.clone();
+        let answer = async move {
+            looks.fetch_add(1, SeqCst);
+            answer.await.expect("an answer")
+        };
         AtomicResponse::new(Box::pin(answer.into_actor(self)))
     }
 }
@@ -87,7 +91,7 @@ fn a_reply_that_wakes_while_the_actor_waits_is_given_afterwards() {
         let asked = tokio::spawn(async move { one.ask(Wait(answer)).await });
         until(|| looks.load(SeqCst) == 1).await;
         let waiting = tokio::spawn(async move { other.ask(Alone(alone)).await });
-        until(|| patient.depth() == 0).await;
+        until(|| looks.load(SeqCst) == 2).await;
         give.send(1).unwrap();
         tokio::time::sleep(ms(50)).await;
         assert!(!asked.is_finished(), "nothing is given meanwhile");
