@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tropa_dispatch::{domain::Envelope, port::*};
 
 use super::{Bug, expected, gate::Gate, patience, rig};
@@ -11,7 +12,16 @@ use crate::witness::Witness;
 /// Acknowledges on receipt.
 struct Eager(Arc<dyn Broker>);
 
-struct EagerSubscription(Box<dyn Subscription>);
+struct EagerSubscription {
+    inner: Box<dyn Subscription>,
+    /// Received, its acknowledgement under way. Kept here, so that who stops asking for the next loses nothing.
+    acking: Option<Acking>,
+}
+
+struct Acking {
+    delivery: Delivery,
+    acked: BoxFuture<'static, Result<(), BrokerError>>,
+}
 
 struct Nothing;
 
@@ -31,13 +41,17 @@ impl Settle for Nothing {
 #[async_trait]
 impl Subscription for EagerSubscription {
     async fn next(&mut self) -> Option<Delivery> {
-        let Delivery { message, redeliveries, settle } = self.0.next().await?;
-        settle.ack().await.ok()?;
-        Some(Delivery { message, redeliveries, settle: Box::new(Nothing) })
+        if self.acking.is_none() {
+            let delivery = self.inner.next().await?;
+            let acked = delivery.settle.ack();
+            self.acking = Some(Acking { delivery: Delivery { settle: Box::new(Nothing), ..delivery }, acked });
+        }
+        self.acking.as_mut()?.acked.as_mut().await.ok()?;
+        Some(self.acking.take()?.delivery)
     }
 
     fn set_prefetch(&mut self, prefetch: u16) {
-        self.0.set_prefetch(prefetch);
+        self.inner.set_prefetch(prefetch);
     }
 }
 
@@ -53,8 +67,8 @@ impl Broker for Eager {
         consumer: &str,
         prefetch: u16,
     ) -> Result<Box<dyn Subscription>, BrokerError> {
-        let subscription = self.0.subscribe(queue, consumer, prefetch).await?;
-        Ok(Box::new(EagerSubscription(subscription)))
+        let inner = self.0.subscribe(queue, consumer, prefetch).await?;
+        Ok(Box::new(EagerSubscription { inner, acking: None }))
     }
 
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError> {
