@@ -41,6 +41,22 @@ async fn every_statement_prepares_against_the_migrated_schema() {
     assert!(prepared > 20, "{prepared}");
 }
 
+/// What databases out there have run: a new version adds a line here, and changes none.
+const MERGED: [(&str, u64); 4] = [
+    ("orders_messages_drivers", 4_410_458_548_771_221_218),
+    ("inbox_by_age", 18_251_600_301_308_610_739),
+    ("move_up_by_index", 2_878_534_135_465_834_647),
+    ("messages_of_an_order", 15_934_175_052_747_183_161),
+];
+
+#[test]
+fn merged_migrations_are_never_edited() {
+    let mut steps = refinery::load_sql_migrations("migrations/postgres").unwrap();
+    steps.sort_by_key(refinery::Migration::version);
+    let found: Vec<_> = steps.iter().map(|step| (step.name(), step.checksum())).collect();
+    assert_eq!(found, MERGED);
+}
+
 #[tokio::test]
 async fn a_database_is_migrated_once_however_many_come() {
     let url = servers().database().await;
