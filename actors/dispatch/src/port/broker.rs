@@ -105,6 +105,6 @@ pub trait Broker: Send + Sync + 'static {
     /// Messages in the queue that no consumer holds.
     async fn ready(&self, queue: Queue) -> Result<u64, BrokerError>;
 
-    /// Whether nothing waits in the queue and somebody is there to take what comes. False when the broker cannot tell.
+    /// Whether nothing waits in the queue. False also when the broker cannot tell, as it may be when nobody consumes.
     async fn is_idle(&self, queue: Queue) -> Result<bool, BrokerError>;
 }

@@ -96,6 +96,7 @@ async fn prefetch_bounds_what_a_consumer_holds(broker: &impl Broker) {
     assert!(idle(&mut consumer).await, "a third delivery at prefetch 2");
     until("two are left in the queue", async || (broker.ready(Queue::Dispatch).await == Ok(2)).then_some(()))
         .await;
+    assert_eq!(broker.is_idle(Queue::Dispatch).await, Ok(false));
     consumer.set_prefetch(3);
     let third = next(&mut consumer).await;
     assert!(idle(&mut consumer).await, "a fourth delivery at prefetch 3");
@@ -110,6 +111,7 @@ async fn prefetch_bounds_what_a_consumer_holds(broker: &impl Broker) {
     for _ in 0..2 {
         next(&mut consumer).await.settle.ack().await.unwrap();
     }
+    until("it is idle", async || (broker.is_idle(Queue::Dispatch).await == Ok(true)).then_some(())).await;
     all_confirmed(confirms).await;
     all_confirmed(more).await;
 }
