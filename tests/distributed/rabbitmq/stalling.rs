@@ -68,14 +68,21 @@ const CONSUMING: &[u8] = &[0, 60, 0, 21];
 
 #[tokio::test]
 async fn a_consumer_that_nobody_waited_for_keeps_nothing() {
-    let (proxy, broker) = behind_a_proxy(&servers().vhost().await).await;
-    deliver(&broker, work(3)).await;
+    let url = servers().vhost().await;
+    let ((proxy, broker), beside) = (behind_a_proxy(&url).await, impatient(&url));
+    deliver(&beside, work(3)).await;
+    let left = async |count| {
+        until("so many are left", async || (beside.ready(Queue::Dispatch).await == Ok(count)).then_some(()))
+            .await;
+    };
+    left(3).await;
     proxy.to_client(Flow::HoldAt(CONSUMING));
-    let subscribe = broker.subscribe(Queue::Dispatch, "a", 3);
-    assert!(tokio::time::timeout(Duration::from_secs(2), subscribe).await.is_err(), "nobody answered");
+    tokio::select! {
+        _ = broker.subscribe(Queue::Dispatch, "a", 3) => panic!("it was told"),
+        () = left(0) => {}
+    }
     proxy.heal();
-    until("all are in the queue", async || (broker.ready(Queue::Dispatch).await == Ok(3)).then_some(()))
-        .await;
+    left(3).await;
 }
 
 #[tokio::test]
