@@ -36,7 +36,7 @@ const BACKLOG_POLL: Duration = Duration::from_millis(250);
 /// second of work.
 const QUEUE: usize = 4_096;
 
-/// And what they say, in bytes: orders are small, but may have a megabyte.
+/// And what they say, in bytes: most orders are small, and none has to be.
 const QUEUE_BYTES: usize = 64 << 20;
 
 /// Who waits for an order's commit, and what they are told when it is new.

@@ -1,8 +1,8 @@
 //! The `Reader` actor: everything that only looks.
 //!
 //! Owns the read side of the stores. Receives queries from the HTTP edge and answers them side by side; its mailbox bounds
-//! how many. Holds a minute of counts for the overview and what was
-//! seen last of the whole and of the stores, nothing else. When it dies, its askers ask again.
+//! how many. Holds a minute of counts for the overview and what was seen last of the whole and of the stores, nothing else.
+//! When it dies, its askers ask again.
 
 mod message;
 mod rates;

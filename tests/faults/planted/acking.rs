@@ -44,7 +44,8 @@ impl Subscription for EagerSubscription {
         if self.acking.is_none() {
             let delivery = self.inner.next().await?;
             let acked = delivery.settle.ack();
-            self.acking = Some(Acking { delivery: Delivery { settle: Box::new(Nothing), ..delivery }, acked });
+            self.acking =
+                Some(Acking { delivery: Delivery { settle: Box::new(Nothing), ..delivery }, acked });
         }
         self.acking.as_mut()?.acked.as_mut().await.ok()?;
         Some(self.acking.take()?.delivery)

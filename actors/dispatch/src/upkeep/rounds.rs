@@ -23,12 +23,9 @@ impl Rounds {
     /// Asks for all of these, whatever becomes of one. Returns how many were written, and the first error.
     pub async fn ask_all(&self, jobs: impl Iterator<Item = DispatchJob>) -> (u64, Result<(), String>) {
         let asked = stream::iter(jobs.map(|job| self.ask(job))).buffer_unordered(AT_ONCE);
-        let count = async |(written, so_far): (u64, Result<(), String>), one: Result<bool, String>| match one
-        {
-            Ok(done) => (written + u64::from(done), so_far),
-            Err(error) => (written, so_far.and(Err(error))),
-        };
-        asked.fold((0, Ok(())), count).await
+        let outcomes: Vec<Result<bool, String>> = asked.collect().await;
+        let written = outcomes.iter().filter(|outcome| **outcome == Ok(true)).count() as u64;
+        (written, outcomes.into_iter().try_for_each(|outcome| outcome.map(drop)))
     }
 
     /// True when the job was written; false when another one waits already or the order has moved on: somebody else saw to it.
