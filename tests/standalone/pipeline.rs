@@ -218,3 +218,30 @@ fn aggregates_come_and_go_and_no_command_is_lost() {
         until("the shards are empty", async || rig.handles.metrics.aggregates.get() == 0).await;
     });
 }
+
+#[test]
+fn a_consumer_that_keeps_losing_its_subscription_holds_no_more_than_its_prefetch() {
+    let settings = Settings { consumers: 1, prefetch: 4, fleet_deadline: Duration::from_secs(3), ..quick() };
+    rig::with(settings, async |rig| {
+        rig.drivers(20).await;
+        rig.broker.lose_subscriptions(true);
+        rig.fleet.set(FleetMode::Hangs);
+        let ids: Vec<_> = (0..20).map(|n| format!("o-{n}")).collect();
+        for id in &ids {
+            rig.submit(id).await.unwrap();
+        }
+        let in_flight = &rig.handles.metrics.in_flight;
+        until("it holds its prefetch", async || in_flight.get() == 4).await;
+        let most = async {
+            loop {
+                assert!(in_flight.get() <= 4, "it holds {}", in_flight.get());
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), most).await;
+        rig.fleet.set(FleetMode::Works);
+        for id in &ids {
+            rig.reaches(id, Status::Dispatched).await;
+        }
+    });
+}

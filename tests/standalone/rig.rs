@@ -1,6 +1,7 @@
 //! A whole Tropa inside the test: the real store and broker in a temp folder, the real tree, and switches that break the
 //! outside on purpose.
 
+mod broker;
 mod switches;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tropa_dispatch::settings::Settings;
 use tropa_dispatch::tree::{self, Ports};
 use tropa_supervision::{ActorSystem, Exit, Root};
 
+pub use broker::SwitchedBroker;
 pub use switches::{FleetMode, SwitchedFleet, SwitchedStore};
 
 /// Where the example order is fetched: São Paulo.
@@ -38,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Rig {
     pub handles: Handles,
     pub store: Arc<SwitchedStore>,
-    pub broker: EmbeddedBroker,
+    pub broker: SwitchedBroker,
     pub fleet: Arc<SwitchedFleet>,
     pub index: Arc<EmbeddedDriverIndex>,
     root: Root,
@@ -98,7 +100,7 @@ impl Rig {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sqlite = SqliteStore::open(Options::new(folder.path().join("tropa.db"), clock.clone())).unwrap();
         let store = Arc::new(SwitchedStore::new(sqlite.clone()));
-        let broker = EmbeddedBroker::new(BrokerSettings::default(), None);
+        let broker = SwitchedBroker::new(EmbeddedBroker::new(BrokerSettings::default(), None));
         let index = Arc::new(EmbeddedDriverIndex::new(clock.clone(), Duration::from_mins(1)));
         let driver_available = Arc::new(Notify::new());
         let fleet = InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone());
