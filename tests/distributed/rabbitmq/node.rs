@@ -24,7 +24,8 @@ impl Node {
         self.ports.lines().find_map(of).unwrap_or_else(|| panic!("no {name} in {}", self.ports))
     }
 
-    /// Runs an Erlang expression in the broker; what it returned.
+    /// Runs an Erlang expression in the broker; what it returned. That takes seconds: on a runtime with one thread no
+    /// connection would send its heartbeats meanwhile.
     pub fn eval(&self, expression: &str) -> String {
         // Servers refuse to be root, and their cookie is readable for their user alone.
         let root =
@@ -37,7 +38,7 @@ impl Node {
         command.args(["eval", expression]).env("HOME", self.folder.join("rabbitmq"));
         command.env("ERL_EPMD_PORT", self.port("EPMD_PORT").to_string());
         command.env("RABBITMQ_NODENAME", format!("tropa-{}@localhost", self.port("RABBITMQ_PORT")));
-        let output = command.output().unwrap();
+        let output = tokio::task::block_in_place(|| command.output()).unwrap();
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{expression}: {told}{}", String::from_utf8_lossy(&output.stderr));
         told

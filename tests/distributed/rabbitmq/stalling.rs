@@ -104,7 +104,7 @@ async fn a_network_that_drops_one_way_is_noticed() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_memory_alarm_stops_publishing_and_nothing_else() {
     let set = Set::ours().await;
     let node = Node::of(&set);
@@ -137,7 +137,7 @@ async fn a_memory_alarm_stops_publishing_and_nothing_else() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delivery_held_too_long_for_the_broker_ends_the_stream() {
     let set = Set::ours().await;
     let node = Node::of(&set);

@@ -28,7 +28,7 @@ fn write(folder: &Path, authority: &CertifiedIssuer<'static, KeyPair>) -> PathBu
     ca
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_server_that_our_authority_vouches_for_is_believed() {
     let set = Set::ours().await;
     let node = Node::of(&set);
