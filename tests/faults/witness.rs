@@ -9,11 +9,11 @@ use std::{
 
 use futures_util::StreamExt;
 use lapin::{
-    Connection, ConnectionProperties,
+    Connection, ConnectionProperties, Consumer,
     options::{BasicAckOptions, BasicConsumeOptions, QueueBindOptions, QueueDeclareOptions},
     types::FieldTable,
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 use crate::checker::Announcement;
 
@@ -21,6 +21,8 @@ pub const QUEUE: &str = "witness";
 pub const EXCHANGE: &str = "orders_exchange";
 /// Bound within this time, and empty again within this time after the broker came back.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// A broker that is just starting may take a connection and never answer on it.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// What was published, as an outsider saw it.
 pub struct Witness {
@@ -34,7 +36,7 @@ impl Witness {
         let (seen, ready) = (Arc::new(Mutex::default()), watch::Sender::new(false));
         let mut bound = ready.subscribe();
         let listening = tokio::spawn(listen(vhost.to_owned(), seen.clone(), ready));
-        let bound = tokio::time::timeout(PATIENCE, bound.wait_for(|bound| *bound)).await;
+        let bound = timeout(PATIENCE, bound.wait_for(|bound| *bound)).await;
         bound.expect("the exchange is declared in time").expect("the witness lives");
         Self { seen, listening }
     }
@@ -68,22 +70,28 @@ async fn listen(vhost: String, seen: Arc<Mutex<Vec<Announcement>>>, ready: watch
     }
 }
 
-async fn session(
-    vhost: &str,
-    seen: &Mutex<Vec<Announcement>>,
-    ready: &watch::Sender<bool>,
-) -> lapin::Result<()> {
+/// Binds the queue to everything, and consumes it.
+async fn attach(vhost: &str) -> lapin::Result<(Connection, Consumer)> {
     let properties = ConnectionProperties::default().with_connection_name("witness".into());
     let connection = Connection::connect(vhost, properties).await?;
     let channel = connection.create_channel().await?;
     let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     channel.queue_declare(QUEUE.into(), durable, FieldTable::default()).await?;
-    let options = QueueBindOptions::default();
-    channel.queue_bind(QUEUE.into(), EXCHANGE.into(), "#".into(), options, FieldTable::default()).await?;
+    let (bind, consume) = (QueueBindOptions::default(), BasicConsumeOptions::default());
+    channel.queue_bind(QUEUE.into(), EXCHANGE.into(), "#".into(), bind, FieldTable::default()).await?;
+    let messages =
+        channel.basic_consume(QUEUE.into(), "witness".into(), consume, FieldTable::default()).await?;
+    Ok((connection, messages))
+}
+
+async fn session(
+    vhost: &str,
+    seen: &Mutex<Vec<Announcement>>,
+    ready: &watch::Sender<bool>,
+) -> lapin::Result<()> {
+    let Ok(attached) = timeout(ANSWER, attach(vhost)).await else { return Ok(()) };
+    let (_connection, mut messages) = attached?;
     ready.send_replace(true);
-    let options = BasicConsumeOptions::default();
-    let mut messages =
-        channel.basic_consume(QUEUE.into(), "witness".into(), options, FieldTable::default()).await?;
     while let Some(message) = messages.next().await {
         let message = message?;
         let event_id = message.properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default();
