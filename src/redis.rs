@@ -41,17 +41,17 @@ pub struct Options {
     pub ca: Option<PathBuf>,
     /// What every key begins with; who shares a Redis takes different ones.
     pub prefix: String,
-    /// Connections at most, at least 1. Each carries one request at a time.
+    /// Connections, at least 1, used in turn. Each carries many requests at a time.
     pub pool: u32,
     /// A call is answered by then, connecting included, or has failed.
     pub timeout: Duration,
 }
 
 impl Options {
-    /// The defaults of this type: prefix `tropa`, 8 connections, 250 ms. The configuration has its own.
+    /// The defaults of this type: prefix `tropa`, 2 connections, 250 ms. The configuration has its own.
     pub fn new(url: impl Into<String>) -> Self {
         let timeout = Duration::from_millis(250);
-        Self { url: url.into(), ca: None, prefix: "tropa".to_owned(), pool: 8, timeout }
+        Self { url: url.into(), ca: None, prefix: "tropa".to_owned(), pool: 2, timeout }
     }
 }
 

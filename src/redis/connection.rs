@@ -8,39 +8,50 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::address::Address;
 use super::outage::Outage;
 
-/// A connection that knows when it is of no more use.
+/// A connection that knows when it is of no more use. Clones share it, and what they send at once goes out together.
+#[derive(Clone)]
 pub(super) struct Connection {
     inner: MultiplexedConnection,
-    /// Moves the bytes. Ends as soon as the server hangs up, so a look at it is a look at the connection.
-    carrier: JoinHandle<()>,
-    /// A reply is owed. Set while a request is under way, and for ever when nobody waited for its end: whoever takes the
-    /// connection next would queue behind that reply.
-    owes: bool,
+    carrier: Arc<Carrier>,
+}
+
+/// Moves the bytes. Ends as soon as the server hangs up, so a look at it is a look at the connection.
+struct Carrier {
+    task: JoinHandle<()>,
+    /// A reply is late. Whoever asks next would queue behind it.
+    stuck: AtomicBool,
 }
 
 impl Connection {
-    /// Sends a command and waits for its reply; the caller sets the limit.
-    pub async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
-        self.owes = true;
-        let reply = self.inner.send_packed_command(command).await;
+    /// Sends a command and waits for its reply; the caller sets the limit, and says [`give_up`](Self::give_up) then.
+    pub async fn ask(&self, command: &Cmd) -> RedisResult<Value> {
+        let reply = self.inner.clone().send_packed_command(command).await;
         // Errors of the server are replies too.
-        self.owes = reply.as_ref().is_err_and(|error| error.is_unrecoverable_error() || error.is_timeout());
+        if reply.as_ref().is_err_and(|error| error.is_unrecoverable_error() || error.is_timeout()) {
+            self.give_up();
+        }
         reply
     }
 
+    /// Nobody is to ask on this one again. Whoever has asked may still get a reply.
+    pub fn give_up(&self) {
+        self.carrier.stuck.store(true, Ordering::Relaxed);
+    }
+
     fn is_broken(&self) -> bool {
-        self.owes || self.carrier.is_finished()
+        self.carrier.stuck.load(Ordering::Relaxed) || self.carrier.task.is_finished()
     }
 }
 
-impl Drop for Connection {
+impl Drop for Carrier {
     fn drop(&mut self) {
-        self.carrier.abort();
+        self.task.abort();
     }
 }
 
@@ -58,7 +69,7 @@ impl Connector {
         socket.set_nodelay(true)?;
         // The limit stands around every call; a second one inside would only race with it.
         let config = AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
-        let (inner, carrier) = match tls {
+        let (inner, task) = match tls {
             None => {
                 let (inner, carrier) = MultiplexedConnection::new_with_config(login, socket, config).await?;
                 (inner, tokio::spawn(carrier))
@@ -69,7 +80,7 @@ impl Connector {
                 (inner, tokio::spawn(carrier))
             }
         };
-        Ok(Connection { inner, carrier, owes: false })
+        Ok(Connection { inner, carrier: Arc::new(Carrier { task, stuck: AtomicBool::new(false) }) })
     }
 }
 

@@ -35,7 +35,11 @@ impl RedisConfig {
             "TROPA_REDIS_PREFIX",
             "what every key in Redis begins with: two Tropas on one Redis need two",
         );
-        let pool = setting("redis.pool", "TROPA_REDIS_POOL", "connections to Redis, at most");
+        let pool = setting(
+            "redis.pool",
+            "TROPA_REDIS_POOL",
+            "connections to Redis, used in turn; each carries many calls at once",
+        );
         let timeout = setting(
             "redis.timeout_seconds",
             "TROPA_REDIS_TIMEOUT_SECONDS",
@@ -47,7 +51,7 @@ impl RedisConfig {
             url: url.or_else(|| parts.map(Secret::new)),
             // Braces would choose a slot in a cluster, and stars match in patterns.
             prefix: from.get(prefix, plain(64), "tropa".to_owned()),
-            pool: from.get(pool, whole(1..=1_000), 32),
+            pool: from.get(pool, whole(1..=100), 2),
             // With 250 ms a machine that was busy to the last core took a Redis that was well for away, and some of 40,000
             // orders at once had no driver for minutes. Once it is known to be away nobody waits at all.
             timeout: from.get(timeout, seconds(0.01..=10.0), Duration::from_secs(1)),

@@ -1,5 +1,6 @@
 //! Redis killed, stalled, and back.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -36,6 +37,33 @@ async fn while_redis_is_dead_calls_fail_at_once_and_afterwards_they_work_again()
     assert!(matches!(other, Lease::Acquired(_)), "it came back empty: {other:?}");
     assert_eq!(leases.done(event, token, MINUTE).await, Ok(false), "a token from before fits no new lease");
     assert_eq!(leases.held().await, Ok(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_calls_share_two_connections_and_one_that_is_stuck_is_replaced() {
+    let server = OwnRedis::start(&[]).await;
+    let connections = server.connections();
+    let leases = RedisLeases::new(connections.clone());
+    let calls = (0..1_000).map(|_| leases.acquire(EventId::fresh(), "a", MINUTE));
+    for lease in futures_util::future::join_all(calls).await {
+        assert!(matches!(lease, Ok(Lease::Acquired(_))), "{lease:?}");
+    }
+    let list = redis::cmd("CLIENT").arg("LIST").to_owned();
+    let ours = async || {
+        let listed: String = redis::from_redis_value(connections.ask(&list).await.unwrap()).unwrap();
+        let id = |line: &str| line.split(' ').next().unwrap().to_owned();
+        listed.lines().map(id).collect::<BTreeSet<_>>()
+    };
+    let before = until("both are made", async || Some(ours().await).filter(|ids| ids.len() == 2)).await;
+
+    server.freeze();
+    let stuck = (0..20).map(|_| leases.held());
+    let answers = futures_util::future::join_all(stuck).await;
+    assert!(answers.iter().all(Result::is_err), "{answers:?}");
+    server.thaw();
+    until("it answers again", async || leases.held().await.ok()).await;
+    let replaced = async || Some(ours().await).filter(|ids| ids.len() == 2 && ids.is_disjoint(&before));
+    until("both are new", replaced).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

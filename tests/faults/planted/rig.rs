@@ -118,7 +118,7 @@ impl Stage {
             url: through(&self.servers.redis, &links.redis),
             ca: None,
             prefix: self.servers.prefix.clone(),
-            pool: 8,
+            pool: 2,
             timeout: Duration::from_millis(250),
         })
         .unwrap();
