@@ -86,7 +86,8 @@ impl Server {
             .with_context(|| format!("loadgen said {:?}", String::from_utf8_lossy(&output.stdout)))
     }
 
-    /// Prints between which bounds the median lies of what it takes from an order's writing to its consumer.
+    /// Prints the median of what it takes from an order's writing to its consumer, read from the histogram as Prometheus'
+    /// `histogram_quantile` does: as if a bucket's values lay evenly in it.
     pub fn show_pickup(&self) -> anyhow::Result<()> {
         let text = ask(self.url.trim_start_matches("http://").parse()?, "/metrics")?;
         let buckets: Vec<(f64, f64)> = text
@@ -94,11 +95,12 @@ impl Server {
             .filter_map(|line| line.strip_prefix(PICKUP)?.split_once("\"} "))
             .filter_map(|(bound, count)| Some((bound.parse().ok()?, count.trim().parse().ok()?)))
             .collect();
-        let all = buckets.last().context("nothing was picked up")?.1;
-        let half = buckets.iter().position(|(_, count)| *count >= all / 2.0).context("no median")?;
-        let below = half.checked_sub(1).map_or(0.0, |below| buckets[below].0);
-        let (from, to) = (below * 1e3, buckets[half].0 * 1e3);
-        println!("  picked up   p50 between {from:.1} and {to:.1} ms after it was written");
+        let half = buckets.last().context("nothing was picked up")?.1 / 2.0;
+        let after = buckets.iter().position(|(_, count)| *count >= half).context("no median")?;
+        let (from, below) = after.checked_sub(1).map_or((0.0, 0.0), |before| buckets[before]);
+        let (to, up_to) = buckets[after];
+        let median = from + (to - from) * (half - below) / (up_to - below);
+        println!("  picked up   p50 about {:.1} ms after it was written, the commit included", median * 1e3);
         Ok(())
     }
 
