@@ -1,6 +1,12 @@
 //! The load generator and the city, as programs against a server.
 
-use std::{collections::HashMap, path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use tokio::{
@@ -174,6 +180,17 @@ async fn a_stall_is_charged_to_everybody_it_kept_waiting() {
     // Fifty orders were due during the stall. A generator that waits for its answers would have seen one slow one.
     assert!(number(&latency["p90_ms"]) >= 200.0, "{latency}");
     assert!(number(&latency["p50_ms"]) < number(&latency["p90_ms"]), "{latency}");
+}
+
+#[tokio::test]
+async fn deliveries_do_not_count_as_time_it_took_to_accept() {
+    let server = Counter::open().await;
+    let began = Instant::now();
+    let arguments = ["loadgen", "--rate", "0", "--count", "20", "--connections", "2", "--deliver-after", "5"];
+    let run = end(start(&server.url, &arguments)).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(began.elapsed() >= Duration::from_secs(5), "it delivers in the end");
+    assert!(number(&run.json()["seconds"]) < 5.0, "{run:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -14,6 +14,8 @@ pub struct Tally {
     answers: BTreeMap<u16, u64>,
     unknown: u64,
     measured: u64,
+    /// When the last order was answered.
+    last: Option<Instant>,
     pub delivered: u64,
 }
 
@@ -26,6 +28,7 @@ impl Default for Tally {
             answers: BTreeMap::new(),
             unknown: 0,
             measured: 0,
+            last: None,
             delivered: 0,
         }
     }
@@ -34,6 +37,7 @@ impl Default for Tally {
 impl Tally {
     /// An answer, or `None` when it is not known what became of the request.
     pub fn record(&mut self, status: Option<u16>, latency: Duration, measured: bool) {
+        self.last = Some(Instant::now());
         match status {
             Some(status) => *self.answers.entry(status).or_default() += 1,
             None => self.unknown += 1,
@@ -52,6 +56,7 @@ impl Tally {
         }
         self.unknown += other.unknown;
         self.measured += other.measured;
+        self.last = self.last.max(other.last);
         self.delivered += other.delivered;
         // Both grow as needed: adding cannot fail.
         let _ = self.latency_us.add(&other.latency_us);
@@ -113,7 +118,7 @@ pub struct Report {
     pub delivered: u64,
     /// Accepted orders a second, after the warm-up.
     pub per_second: f64,
-    /// Seconds measured.
+    /// Seconds measured: from the end of the warm-up to the last order's answer.
     pub seconds: f64,
     /// Intended send time to answer, of accepted orders after the warm-up.
     pub latency: Latency,
@@ -122,8 +127,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(tally: Tally, measured: Duration) -> Self {
-        let seconds = measured.as_secs_f64();
+    /// What came of it, measured since `begun`.
+    pub fn new(tally: Tally, begun: Instant) -> Self {
+        let seconds = tally.last.map_or(0.0, |last| last.saturating_duration_since(begun).as_secs_f64());
         Self {
             sent: tally.answers.values().sum::<u64>() + tally.unknown,
             accepted: tally.answers.get(&201).copied().unwrap_or_default(),
@@ -183,7 +189,7 @@ mod tests {
         other.record(Some(503), Duration::from_secs(9), true);
         other.record(None, Duration::from_secs(9), true);
         one.add(&other);
-        let report = Report::new(one, Duration::from_secs(1));
+        let report = Report::new(one, Instant::now());
         assert_eq!((report.sent, report.accepted, report.unknown), (102, 100, 1));
         assert!((report.latency.p50_ms - 50.0).abs() < 0.1, "{}", report.latency);
         assert!((report.latency.max_ms - 100.0).abs() < 0.1, "{}", report.latency);

@@ -71,8 +71,7 @@ pub async fn run(args: &Args, plan: Plan, target: &Target, prefix: &str) -> anyh
     if let Some(ledger) = ledger {
         ledger.close()?;
     }
-    let measured = schedule.pace.started().elapsed().saturating_sub(plan.warmup);
-    Ok(Report::new(tally, measured))
+    Ok(Report::new(tally, schedule.pace.started() + plan.warmup))
 }
 
 /// Ends the run at the first Ctrl-C, and the process at the second.
