@@ -7,6 +7,7 @@
 mod checks;
 mod evidence;
 mod ledger;
+mod view;
 
 use std::{
     collections::{BTreeMap, HashMap},

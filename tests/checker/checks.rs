@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{
-    Evidence, Finding, Outcome, Wanted,
-    evidence::{EventRow, Hold, OrderRow},
-};
+use super::{Evidence, Finding, Outcome, Wanted, evidence::Hold, view::View};
 
 /// A row that is due longer than this, in microseconds, has been forgotten.
 const DUE_FOR_LONG: i64 = 5_000_000;
@@ -29,36 +26,6 @@ pub fn all(evidence: &Evidence) -> Vec<Finding> {
     numbered
         .flat_map(|(check, run)| run(&view).into_iter().map(move |what| Finding { check, what }))
         .collect()
-}
-
-/// The evidence, with what several checks look up.
-struct View<'a> {
-    all: &'a Evidence,
-    orders: HashMap<&'a str, &'a OrderRow>,
-    events: BTreeMap<&'a str, Vec<&'a EventRow>>,
-    accepted: HashSet<&'a str>,
-}
-
-impl<'a> View<'a> {
-    fn of(all: &'a Evidence) -> Self {
-        let mut events: BTreeMap<&str, Vec<&EventRow>> = BTreeMap::new();
-        for event in &all.events {
-            events.entry(&event.order).or_default().push(event);
-        }
-        for timeline in events.values_mut() {
-            timeline.sort_by_key(|event| event.version);
-        }
-        let creates = all.ledger.iter().filter_map(|attempt| match (&attempt.wanted, &attempt.outcome) {
-            (Wanted::Create { .. }, Outcome::Accepted { id, .. }) => Some(id.as_str()),
-            _ => None,
-        });
-        let orders = all.orders.iter().map(|order| (order.id.as_str(), order)).collect();
-        Self { all, orders, events, accepted: creates.collect() }
-    }
-
-    fn timeline(&self, order: &str) -> &[&'a EventRow] {
-        self.events.get(order).map_or(&[], Vec::as_slice)
-    }
 }
 
 /// 1. Acknowledged, but no order; or an order other than the one that was sent; or a command without its event.

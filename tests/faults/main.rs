@@ -16,6 +16,7 @@ mod instance;
 mod instances;
 mod load;
 mod matrix;
+mod moment;
 mod owned;
 mod planted;
 mod proxy;

@@ -8,8 +8,9 @@ use std::{
 
 use crate::{
     evidence,
+    moment::Moment,
     proxy::Flow,
-    scene::{ENOUGH_IN_FLIGHT, Moment, PATIENCE, Scene},
+    scene::{ENOUGH_IN_FLIGHT, PATIENCE, Scene},
 };
 
 /// What PostgreSQL says when a transaction is committed.

@@ -1,5 +1,7 @@
 //! The real binary with a data folder of its own, every port chosen by the system.
 
+mod answer;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -8,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -21,6 +23,8 @@ use tokio::{
     sync::oneshot,
     time::timeout,
 };
+
+pub use answer::{Answer, answer, json};
 
 /// Start to ready, on a machine busy with the other tests.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -187,21 +191,6 @@ pub struct Tropa {
     data: PathBuf,
 }
 
-/// An answer.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub text: String,
-}
-
-impl Answer {
-    /// The body as JSON; null when it is none.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_default()
-    }
-}
-
 impl Tropa {
     /// On this folder, with the defaults.
     pub async fn start(data: &Path) -> Self {
@@ -279,23 +268,4 @@ impl Tropa {
         let seen = self.post(&format!("/api/v1/drivers/{id}/position"), &place).await.expect("an answer");
         assert_eq!(seen.status, 204, "{seen:?}");
     }
-}
-
-/// A JSON body.
-pub fn json(body: &Value) -> Full<Bytes> {
-    Full::new(Bytes::from(body.to_string()))
-}
-
-/// One request, with a bound.
-pub async fn answer(
-    client: &Client<HttpConnector, Full<Bytes>>,
-    request: http::Request<Full<Bytes>>,
-) -> anyhow::Result<Answer> {
-    let exchange = async {
-        let response = client.request(request).await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.into_body().collect().await?.to_bytes();
-        anyhow::Ok(Answer { status, headers, text: String::from_utf8_lossy(&body).into_owned() })
-    };
-    timeout(Duration::from_secs(15), exchange).await?
 }
