@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, future::join_all};
-use refinery::{Runner, Target};
+use refinery::{Migration, Runner, Target};
 use tokio_postgres::Client;
 use tropa::postgres::{MigrateError, Options, PostgresStore};
 use tropa_dispatch::{
@@ -52,7 +52,7 @@ const MERGED: [(&str, u64); 4] = [
 #[test]
 fn merged_migrations_are_never_edited() {
     let mut steps = refinery::load_sql_migrations("migrations/postgres").unwrap();
-    steps.sort_by_key(refinery::Migration::version);
+    steps.sort_by_key(Migration::version);
     let found: Vec<_> = steps.iter().map(|step| (step.name(), step.checksum())).collect();
     assert_eq!(found, MERGED);
 }
@@ -157,6 +157,26 @@ async fn a_database_of_every_earlier_version_is_brought_up_with_what_it_holds() 
         assert_eq!(orders, ["b", "c"], "from version {version}: what waits, and only that");
         super::assert_sound(&client).await;
     }
+}
+
+#[tokio::test]
+async fn a_database_that_ran_the_other_third_version_is_brought_up() {
+    let url = servers().database().await;
+    let mut client = client(&url).await;
+    let mut steps = refinery::load_sql_migrations("migrations/postgres").unwrap();
+    steps.retain(|step| step.version() < 3);
+    let other = include_str!("plans_for_empty_tables.sql");
+    steps.push(Migration::unapplied("V3__plans_for_empty_tables", other).unwrap());
+    Runner::new(&steps).run_async(&mut client).await.unwrap();
+    let store = store_on(&url);
+    store.check().await.unwrap();
+    let history =
+        client.query("SELECT name, checksum FROM refinery_schema_history ORDER BY version", &[]).await;
+    let history: Vec<(String, String)> =
+        history.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(history, MERGED.map(|(name, checksum)| (name.to_owned(), checksum.to_string())));
+    store.create(vec![creation("a")].into()).await.unwrap();
+    super::assert_sound(&client).await;
 }
 
 #[tokio::test]
