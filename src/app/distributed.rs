@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::sync::Notify;
 use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
 use tropa_dispatch::tree::Ports;
 
@@ -70,7 +69,6 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
     let redis = redis::Connections::open(redis_options(config)?).context("REDIS_URL")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let index: Arc<dyn DriverIndex> = Arc::new(RedisDriverIndex::new(redis.clone(), settings.driver_max_age));
-    let driver_available = Arc::new(Notify::new());
     let ports = Ports {
         orders: Arc::new(store.clone()),
         outbox: Arc::new(store.clone()),
@@ -78,9 +76,8 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
         drivers: Arc::new(store.clone()),
         broker: Arc::new(broker.clone()),
         leases: Arc::new(RedisLeases::new(redis.clone())),
-        fleet: fleet::service(config, &index, &driver_available)?,
+        fleet: fleet::service(config, &index)?,
         index,
-        driver_available,
         instances: Arc::new(RedisInstances::new(redis)),
         clock,
     };

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tropa_dispatch::port::{DriverIndex, Fleet};
 
 use crate::config::Config;
@@ -10,17 +9,13 @@ use crate::embedded::{FleetSettings, InProcessFleet};
 use crate::grpc::client::{self, EndpointError, GrpcFleet};
 
 /// Those that were named, over gRPC; else the one in this process, over its index.
-pub fn service(
-    config: &Config,
-    index: &Arc<dyn DriverIndex>,
-    driver_available: &Arc<Notify>,
-) -> anyhow::Result<Arc<dyn Fleet>> {
+pub fn service(config: &Config, index: &Arc<dyn DriverIndex>) -> anyhow::Result<Arc<dyn Fleet>> {
     if let Some(remote) = remote(config) {
         return Ok(Arc::new(remote?));
     }
     let settings = config.dispatch_settings();
     let how = FleetSettings { max_age: settings.driver_max_age, lease: settings.claim_lease };
-    Ok(Arc::new(InProcessFleet::new(index.clone(), how, driver_available.clone())))
+    Ok(Arc::new(InProcessFleet::new(index.clone(), how)))
 }
 
 /// Those that were named.

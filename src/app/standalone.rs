@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
 use tropa_dispatch::tree::Ports;
 
@@ -33,7 +32,6 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let index: Arc<dyn DriverIndex> =
         Arc::new(EmbeddedDriverIndex::new(clock.clone(), settings.driver_max_age));
-    let driver_available = Arc::new(Notify::new());
     let ports = Ports {
         orders: Arc::new(store.clone()),
         outbox: Arc::new(store.clone()),
@@ -41,9 +39,8 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
         drivers: Arc::new(store.clone()),
         broker: Arc::new(broker.clone()),
         leases: Arc::new(EmbeddedLeases::new()),
-        fleet: fleet::service(config, &index, &driver_available)?,
+        fleet: fleet::service(config, &index)?,
         index,
-        driver_available,
         instances: Arc::new(EmbeddedInstances::new()),
         clock,
     };

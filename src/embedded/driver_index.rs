@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use tropa_dispatch::domain::{Driver, DriverId, Position};
+use tropa_dispatch::domain::{Driver, DriverId, OrderId, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
+    Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, Handovers, IndexError,
+    Lasting, Reported,
 };
 
 use roster::{Now, Roster};
@@ -29,6 +30,7 @@ const TURN: usize = 512;
 pub struct EmbeddedDriverIndex {
     clock: Arc<dyn Clock>,
     roster: Arc<Mutex<Roster>>,
+    handovers: Handovers,
     complete: Arc<AtomicBool>,
     /// Who sweeps, and until when.
     sweeper: Arc<Mutex<Option<(String, Instant)>>>,
@@ -44,6 +46,7 @@ impl EmbeddedDriverIndex {
         Self {
             clock,
             roster: Arc::new(Mutex::new(Roster::new(max_age))),
+            handovers: Handovers::default(),
             complete: Arc::default(),
             sweeper: Arc::default(),
         }
@@ -54,6 +57,14 @@ impl EmbeddedDriverIndex {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// One turn of something that may free drivers: what was given to whom is told.
+    fn turn<T>(&self, change: impl FnOnce(&mut Roster, Now) -> T) -> T {
+        let (now, mut roster) = (self.now(), self.roster());
+        let outcome = change(&mut roster, now);
+        self.handovers.push(roster.handed());
+        outcome
+    }
+
     fn now(&self) -> Now {
         Now { wall: self.clock.now(), steady: Instant::now() }
     }
@@ -62,31 +73,21 @@ impl EmbeddedDriverIndex {
 #[async_trait]
 impl DriverIndex for EmbeddedDriverIndex {
     async fn put(&self, drivers: Vec<Driver>) -> Result<(), IndexError> {
-        let now = self.now();
         let mut rest = drivers.into_iter().peekable();
         while rest.peek().is_some() {
-            let mut roster = self.roster();
-            rest.by_ref().take(TURN).for_each(|driver| roster.put(driver, now));
+            self.turn(|roster, now| rest.by_ref().take(TURN).for_each(|driver| roster.put(driver, now)));
         }
         Ok(())
     }
 
     async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError> {
-        let now = self.now();
-        let mut reported = Reported::default();
-        for turn in positions.chunks(TURN) {
-            let mut roster = self.roster();
-            for (driver, position) in turn {
-                match roster.report(driver, *position, now) {
-                    Some(woke) => {
-                        reported.accepted += 1;
-                        reported.woke |= woke;
-                    }
-                    None => reported.unknown += 1,
-                }
-            }
-        }
-        Ok(reported)
+        let report = |turn: &[(DriverId, Position)]| {
+            self.turn(|roster, now| {
+                turn.iter().filter(|(driver, position)| roster.report(driver, *position, now)).count() as u64
+            })
+        };
+        let accepted = positions.chunks(TURN).map(report).sum();
+        Ok(Reported { accepted, unknown: positions.len() as u64 - accepted })
     }
 
     async fn remove(&self, driver: &DriverId) -> Result<bool, IndexError> {
@@ -113,9 +114,17 @@ impl DriverIndex for EmbeddedDriverIndex {
         Ok(self.roster().claim(&request, now))
     }
 
+    async fn withdraw(&self, order: &OrderId) -> Result<(), IndexError> {
+        self.roster().withdraw(order);
+        Ok(())
+    }
+
+    fn handovers(&self) -> Handovers {
+        self.handovers.clone()
+    }
+
     async fn release(&self, claim: &Assignment) -> Result<bool, IndexError> {
-        let now = self.now();
-        Ok(self.roster().release(claim, now))
+        Ok(self.turn(|roster, now| roster.release(claim, now)))
     }
 
     async fn expired(&self, limit: u32) -> Result<Vec<Assignment>, IndexError> {
@@ -124,12 +133,12 @@ impl DriverIndex for EmbeddedDriverIndex {
     }
 
     async fn confirm(&self, claims: Vec<Assignment>) -> Result<Vec<Assignment>, IndexError> {
-        let (now, mut overruled) = (self.now(), Vec::new());
-        for turn in claims.chunks(TURN) {
-            let mut roster = self.roster();
-            overruled.extend(turn.iter().flat_map(|claim| roster.confirm(claim, now)));
-        }
-        Ok(overruled)
+        let confirm = |turn: &[Assignment]| {
+            self.turn(|roster, now| {
+                turn.iter().flat_map(|claim| roster.confirm(claim, now)).collect::<Vec<_>>()
+            })
+        };
+        Ok(claims.chunks(TURN).flat_map(confirm).collect())
     }
 
     async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError> {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
 use tropa_dispatch::port::{
     Claim, ClaimRequest, DriverIndex, Fleet, FleetError, IndexError, Release, SearchRequest,
 };
@@ -29,13 +28,12 @@ impl Default for FleetSettings {
 pub struct InProcessFleet {
     index: Arc<dyn DriverIndex>,
     settings: FleetSettings,
-    driver_available: Arc<Notify>,
 }
 
 impl InProcessFleet {
-    /// Over `index`. `driver_available` is notified when a driver was released, for whoever hastens waiting orders.
-    pub fn new(index: Arc<dyn DriverIndex>, settings: FleetSettings, driver_available: Arc<Notify>) -> Self {
-        Self { index, settings, driver_available }
+    /// Over `index`.
+    pub fn new(index: Arc<dyn DriverIndex>, settings: FleetSettings) -> Self {
+        Self { index, settings }
     }
 }
 
@@ -47,18 +45,14 @@ fn unavailable(IndexError(why): IndexError) -> FleetError {
 impl Fleet for InProcessFleet {
     async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError> {
         request.check()?;
-        let SearchRequest { order_id, pickup, radius_m, excluded, driver } = request;
+        let SearchRequest { order_id, pickup, radius_m, excluded, driver, wait } = request;
         let FleetSettings { max_age, lease } = self.settings;
-        let claim = ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease };
+        let claim = ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease, wait };
         self.index.claim(claim).await.map_err(unavailable)
     }
 
     async fn release(&self, claim: Release) -> Result<bool, FleetError> {
-        let released = self.index.release(&claim).await.map_err(unavailable)?;
-        if released {
-            self.driver_available.notify_one();
-        }
-        Ok(released)
+        self.index.release(&claim).await.map_err(unavailable)
     }
 }
 
@@ -75,7 +69,7 @@ mod tests {
             let index =
                 Arc::new(EmbeddedDriverIndex::new(Arc::new(SystemClock), FleetSettings::default().max_age));
             index.put(drivers).await.unwrap();
-            InProcessFleet::new(index, FleetSettings::default(), Arc::default())
+            InProcessFleet::new(index, FleetSettings::default())
         })
         .await;
     }

@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tonic::{Code, Request};
-use tropa_dispatch::port::{Claim, Fleet, FleetError, Release, SearchRequest};
+use tropa_dispatch::port::{self, Claim, Fleet, FleetError, Release, SearchRequest};
 use tropa_dispatch::trace;
-use tropa_proto::fleet::{Point, ReleaseDriverRequest, SearchDriverRequest};
+use tropa_proto::fleet::{Point, ReleaseDriverRequest, SearchDriverRequest, Wait};
 
 use super::TRACEPARENT;
 use members::{Member, Members};
@@ -94,13 +94,14 @@ impl GrpcFleet {
 #[async_trait]
 impl Fleet for GrpcFleet {
     async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError> {
-        let SearchRequest { order_id, pickup, radius_m, excluded, driver } = request;
+        let SearchRequest { order_id, pickup, radius_m, excluded, driver, wait } = request;
         let message = SearchDriverRequest {
             order_id: order_id.into(),
             pickup: Some(Point { lat: pickup.lat(), lng: pickup.lng() }),
             radius_m,
             excluded_driver_ids: excluded.into_iter().map(Into::into).collect(),
             driver_id: driver.map(Into::into).unwrap_or_default(),
+            wait: wait.map(encode_wait),
         };
         let member = self.members.next();
         match member.fleet().search_driver(self.request(message)).await {
@@ -119,6 +120,13 @@ impl Fleet for GrpcFleet {
         let member = self.members.next();
         let released = member.fleet().release_driver(self.request(message)).await;
         released.map(|reply| reply.into_inner().released).map_err(|status| Self::failed(member, &status))
+    }
+}
+
+fn encode_wait(port::Wait { since, patience }: port::Wait) -> Wait {
+    Wait {
+        since_us: (since.unix_timestamp_nanos() / 1_000) as i64,
+        patience_us: u64::try_from(patience.as_micros()).unwrap_or(u64::MAX),
     }
 }
 

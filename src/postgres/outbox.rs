@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_postgres::Row;
 use tropa_dispatch::{
-    domain::{Envelope, WaitReason},
+    domain::{Envelope, OrderId, WaitReason},
     port::{Backlog, Claimed, Outbox, Settlement, StoreError},
 };
 
@@ -87,6 +87,22 @@ impl Outbox for PostgresStore {
             self.wake_relays();
         }
         Ok(hastened)
+    }
+
+    async fn hasten_orders(&self, orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError> {
+        let connection = self.relaxed().await?;
+        let asked: Vec<_> = orders.iter().map(OrderId::as_str).collect();
+        let outcome = bounded(async {
+            let statement = connection.prepare_cached(statement::HASTEN_GIVEN).await?;
+            let rows = connection.query(&statement, &[&asked]).await?;
+            rows.iter().map(|row| parsed(row, 0)).collect::<Result<Vec<OrderId>, _>>()
+        });
+        let outcome = outcome.await;
+        let given = connection.give_back(outcome)?;
+        if !given.is_empty() {
+            self.wake_relays();
+        }
+        Ok(given)
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

@@ -32,6 +32,7 @@ statements! {
     MARK_FAILED = "mark_failed";
     ABANDON_CLAIMS = "abandon_claims";
     HASTEN_WAITING = "hasten_waiting";
+    HASTEN_GIVEN = "hasten_given";
     BACKLOG = "backlog";
 
     LIST_LETTERS = "list_letters";

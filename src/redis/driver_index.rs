@@ -17,15 +17,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, Position};
+use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
+    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, Handovers, IndexError, Lasting,
+    Reported,
 };
 
 use super::{Call, CallError, Connections, Script};
 use place::Place;
 use scripts::Scripts;
-use wire::{Claimed, Described, Held, Kept, Put, Seen, Stretch, microseconds};
+use wire::{Claimed, Described, Held, Kept, Put, Seen, Stretch, Waits, microseconds};
 
 /// Entries changed in one script: a millisecond or two, during which nobody else is served. A longer batch takes several.
 const TURN: usize = 200;
@@ -42,6 +43,7 @@ pub struct RedisDriverIndex {
     scripts: Arc<Scripts>,
     /// Silent for longer means out of the search, microseconds.
     horizon: u64,
+    handovers: Handovers,
 }
 
 impl RedisDriverIndex {
@@ -49,7 +51,11 @@ impl RedisDriverIndex {
     /// more slowly.
     pub fn new(connections: Connections, max_age: Duration) -> Self {
         let (key, horizon) = (connections.key("fleet"), microseconds(max_age));
-        Self { connections, key, scripts: Arc::new(Scripts::new()), horizon }
+        Self { connections, key, scripts: Arc::new(Scripts::new()), horizon, handovers: Handovers::default() }
+    }
+
+    fn hand_over(&self, handed: Vec<Kept>) {
+        self.handovers.push(handed.into_iter().map(|kept| kept.0));
     }
 
     fn on<'a>(&'a self, script: &'a Script) -> Call<'a> {
@@ -69,7 +75,8 @@ impl DriverIndex for RedisDriverIndex {
         for turn in drivers.chunks(TURN) {
             let call = self.on(&self.scripts.put).arg(self.horizon);
             let call = turn.iter().fold(call, |call, driver| call.arg(Put(driver)));
-            let () = self.connections.call(call).await?;
+            let handed: Vec<Kept> = self.connections.call(call).await?;
+            self.hand_over(handed);
         }
         Ok(())
     }
@@ -80,10 +87,10 @@ impl DriverIndex for RedisDriverIndex {
             let call = self.on(&self.scripts.report).arg(self.horizon);
             let call =
                 turn.iter().fold(call, |call, (id, position)| call.arg(id.as_str()).arg(Seen(position)));
-            let (accepted, woke): (u64, bool) = self.connections.call(call).await?;
+            let (accepted, handed): (u64, Vec<Kept>) = self.connections.call(call).await?;
             reported.accepted += accepted;
             reported.unknown += turn.len() as u64 - accepted;
-            reported.woke |= woke;
+            self.hand_over(handed);
         }
         Ok(reported)
     }
@@ -119,12 +126,13 @@ impl DriverIndex for RedisDriverIndex {
     }
 
     async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError> {
-        let ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease } = request;
+        let ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease, wait } = request;
         let centres = Place::around(pickup);
         let call = self.on(&self.scripts.claim).arg(order_id.as_str()).arg(ClaimToken::fresh().as_str());
         let call = call.arg(&[microseconds(lease), microseconds(max_age), self.horizon]);
         let call = call.arg(&[radius_m, pickup.lat(), pickup.lng()]);
-        let call = call.arg(driver.as_ref().map_or("", |id| id.as_str())).arg(centres.len()).arg(centres);
+        let call = call.arg(driver.as_ref().map_or("", |id| id.as_str())).arg(Waits(wait));
+        let call = call.arg(centres.len()).arg(centres);
         let call = excluded.iter().fold(call, |call, id| call.arg(id.as_str()));
         for _ in 0..STEPS {
             match self.connections.call(call.clone()).await? {
@@ -136,8 +144,19 @@ impl DriverIndex for RedisDriverIndex {
         Err(IndexError("too many silent drivers in the way".to_owned()))
     }
 
+    async fn withdraw(&self, order: &OrderId) -> Result<(), IndexError> {
+        Ok(self.connections.call(self.on(&self.scripts.withdraw).arg(order.as_str())).await?)
+    }
+
+    fn handovers(&self) -> Handovers {
+        self.handovers.clone()
+    }
+
     async fn release(&self, claim: &Assignment) -> Result<bool, IndexError> {
-        Ok(self.connections.call(self.on(&self.scripts.release).arg(Held(claim)).arg(self.horizon)).await?)
+        let call = self.on(&self.scripts.release).arg(Held(claim)).arg(self.horizon);
+        let (released, handed): (bool, Vec<Kept>) = self.connections.call(call).await?;
+        self.hand_over(handed);
+        Ok(released)
     }
 
     async fn expired(&self, limit: u32) -> Result<Vec<Assignment>, IndexError> {
@@ -150,8 +169,9 @@ impl DriverIndex for RedisDriverIndex {
         for turn in claims.chunks(TURN) {
             let call = self.on(&self.scripts.confirm).arg(self.horizon);
             let call = turn.iter().fold(call, |call, claim| call.arg(Held(claim)));
-            let turn: Vec<Kept> = self.connections.call(call).await?;
+            let (turn, handed): (Vec<Kept>, Vec<Kept>) = self.connections.call(call).await?;
             overruled.extend(turn.into_iter().map(|kept| kept.0));
+            self.hand_over(handed);
         }
         Ok(overruled)
     }

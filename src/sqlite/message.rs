@@ -1,6 +1,6 @@
 //! Outbox rows, inside the writer's transaction.
 
-use tropa_dispatch::domain::{Envelope, TraceParent, WaitReason};
+use tropa_dispatch::domain::{Envelope, OrderId, TraceParent, WaitReason};
 
 use super::{
     batch::Batch,
@@ -41,19 +41,40 @@ pub fn hasten(batch: &mut Batch<'_>, order_seq: i64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes at most `limit` messages that wait for `reason` due now; returns how many.
+/// Makes at most `limit` messages that wait for `reason` due now; returns how many. A microsecond apart, so that they stay in
+/// the order of their orders' age, and in the past, so that all are due.
 pub fn hasten_waiting(batch: &mut Batch<'_>, reason: WaitReason, limit: u32) -> Result<u64, Failure> {
+    let ids = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let waiting: Vec<(i64, i64)> =
+        batch.all(statement::WAITING_MESSAGES, (reason.as_str(), batch.now, limit), ids)?;
+    let first = batch.now - waiting.len() as i64;
+    for ((id, order_seq), due_at) in waiting.iter().copied().zip(first..) {
+        batch.execute(statement::HASTEN_WAITING, (id, due_at))?;
+        batch.tell(Effect::Hastened { order_seq, id, due_at });
+    }
+    Ok(waiting.len() as u64)
+}
+
+/// Makes the messages of these orders that wait for a driver due now; returns the orders of which there was one.
+pub fn hasten_given(batch: &mut Batch<'_>, orders: &[OrderId]) -> Result<Vec<OrderId>, Failure> {
     let now = batch.now;
-    hastened(batch, statement::HASTEN_WAITING, (reason.as_str(), now, limit))
+    let mut given = Vec::new();
+    for order in orders {
+        if hastened(batch, statement::HASTEN_GIVEN, (order.as_str(), now))? > 0 {
+            given.push(order.clone());
+        }
+    }
+    Ok(given)
 }
 
 fn hastened(batch: &mut Batch<'_>, sql: &str, params: impl rusqlite::Params) -> Result<u64, Failure> {
-    let due_at = batch.now;
-    let rows = batch.all(sql, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    for (id, order_seq) in &rows {
-        batch.tell(Effect::Hastened { order_seq: *order_seq, id: *id, due_at });
-    }
-    Ok(rows.len() as u64)
+    let hastened = |row: &rusqlite::Row<'_>| {
+        Ok(Effect::Hastened { id: row.get(0)?, order_seq: row.get(1)?, due_at: row.get(2)? })
+    };
+    let rows = batch.all(sql, params, hastened)?;
+    let count = rows.len() as u64;
+    rows.into_iter().for_each(|effect| batch.tell(effect));
+    Ok(count)
 }
 
 fn insert(

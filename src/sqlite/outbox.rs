@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::sync::{Notify, oneshot};
 use tropa_dispatch::{
-    domain::WaitReason,
+    domain::{OrderId, WaitReason},
     port::{Backlog, Claimed, Outbox, Relayed, Settlement, StoreError},
 };
 
@@ -51,6 +51,10 @@ impl Outbox for SqliteStore {
 
     async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError> {
         self.write(Durability::Relaxed, move |batch| message::hasten_waiting(batch, reason, limit)).await
+    }
+
+    async fn hasten_orders(&self, orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError> {
+        self.write(Durability::Relaxed, move |batch| message::hasten_given(batch, &orders)).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

@@ -43,7 +43,9 @@ statements! {
     HAS_PENDING = "has_pending";
     HAS_PENDING_JOB = "has_pending_job";
     HASTEN_ORDER = "hasten_order";
+    WAITING_MESSAGES = "waiting_messages";
     HASTEN_WAITING = "hasten_waiting";
+    HASTEN_GIVEN = "hasten_given";
     MARK_PUBLISHED = "mark_published";
     MARK_FAILED = "mark_failed";
     DUE_MESSAGES = "due_messages";

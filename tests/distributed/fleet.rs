@@ -24,7 +24,8 @@ fn client(endpoints: Vec<String>, ca: Option<&Path>) -> GrpcFleet {
 async fn search(fleet: &GrpcFleet, order: &str) -> Result<Option<Claim>, FleetError> {
     let pickup = GeoPoint::new(PICKUP.0, PICKUP.1).unwrap();
     let order_id = order.parse().unwrap();
-    let request = SearchRequest { order_id, pickup, radius_m: 5_000.0, excluded: Vec::new(), driver: None };
+    let request =
+        SearchRequest { order_id, pickup, radius_m: 5_000.0, excluded: Vec::new(), driver: None, wait: None };
     fleet.search(request).await
 }
 

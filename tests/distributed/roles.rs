@@ -60,6 +60,27 @@ async fn a_driver_seen_elsewhere_wakes_an_order_that_waits() {
     assert_eq!(dispatched(&parts.intake, "o1").await["driver"]["id"], "d1");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_served_in_the_turn_they_came_across_three_processes() {
+    let place = Place::new().await;
+    let parts = Parts::start(&place).await;
+    for n in 1..=6 {
+        accepted(&parts.intake, &format!("o{n}")).await;
+        until(&parts.intake, "/api/v1/outbox", |answer| answer.json()["postponed"] == n).await;
+    }
+    parts.fleet.enter_driver("d1", PICKUP.0, PICKUP.1).await;
+    for n in 1..=6 {
+        let held =
+            until(&parts.fleet, "/api/v1/drivers/d1", |answer| answer.json()["order_id"].is_string()).await;
+        assert_eq!(held.json()["order_id"], format!("o{n}"));
+        dispatched(&parts.intake, &format!("o{n}")).await;
+        let delivered = parts.intake.post(&format!("/api/v1/orders/o{n}/deliver"), &json!({})).await.unwrap();
+        assert_eq!(delivered.status, 200, "{delivered:?}");
+        let other = |answer: &Answer| answer.json()["order_id"] != format!("o{n}");
+        until(&parts.fleet, "/api/v1/drivers/d1", other).await;
+    }
+}
+
 #[track_caller]
 fn refused(answer: &Answer, runs: &str, wanted: &str) {
     assert_eq!(answer.status, 503, "{answer:?}");

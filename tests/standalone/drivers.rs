@@ -5,7 +5,6 @@ mod sweeping;
 
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use time::OffsetDateTime;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::*;
@@ -34,7 +33,14 @@ fn position(lat: f64, ahead: Duration) -> Position {
 
 fn search(order: &str) -> SearchRequest {
     let order_id = order.parse().unwrap();
-    SearchRequest { order_id, pickup: at(0.0, 0.0), radius_m: 5_000.0, excluded: Vec::new(), driver: None }
+    SearchRequest {
+        order_id,
+        pickup: at(0.0, 0.0),
+        radius_m: 5_000.0,
+        excluded: Vec::new(),
+        driver: None,
+        wait: None,
+    }
 }
 
 fn with_examples() -> Settings {
@@ -82,7 +88,7 @@ fn without_its_store_it_lives_on_and_says_so() {
         let refused = stage.registry.ask(put("b", DriverStatus::Available)).await.unwrap();
         assert!(matches!(refused, Err(DriverError::Store(_))), "{refused:?}");
         stage.shelf.set_down(false);
-        stage.driver_available.notified().await;
+        stage.restoration().await;
         assert_eq!(stage.get("a").await.name, "a's name");
         assert_eq!(stage.registry.ask(GetDriver(id("b"))).await.unwrap(), Err(DriverError::Unknown(id("b"))));
     });
@@ -100,7 +106,7 @@ fn a_killed_registry_restores_again() {
         let late = driver("late", at(0.0, 0.0));
         stage.shelf.drivers.lock().unwrap().insert(late.id.clone(), late);
         stage.system.command("/top/drivers", None, ChaosCommand::Kill, "a test").unwrap();
-        stage.driver_available.notified().await;
+        stage.restoration().await;
         assert_eq!(stage.status().epoch, 2);
         assert_eq!(stage.get("late").await.order_id, None);
         assert_eq!(stage.get("a").await.order_id, Some("o1".parse().unwrap()));
@@ -113,10 +119,8 @@ fn a_put_is_stored_before_it_is_answered() {
     stage.play(async {
         let first = stage.registry.ask(put("a", DriverStatus::Offline)).await.unwrap().unwrap();
         assert!(first.created && stage.shelf.drivers.lock().unwrap().contains_key(&id("a")));
-        assert!(stage.driver_available.notified().now_or_never().is_none(), "an offline driver helps nobody");
         let again = stage.registry.ask(put("a", DriverStatus::Available)).await.unwrap().unwrap();
         assert_eq!((again.created, again.driver.status), (false, DriverStatus::Available));
-        stage.driver_available.notified().await;
 
         stage.shelf.set_down(true);
         let refused = stage.registry.ask(put("a", DriverStatus::Offline)).await.unwrap();
@@ -197,7 +201,6 @@ fn positions_count_at_once_and_are_stored_soon() {
         stage.shelf.set_down(true);
         let reported = stage.registry.ask(ReportPositions(batch)).await.unwrap();
         assert_eq!(reported, Ok(PositionsReported { accepted: 1, unknown: 1, ahead: 1 }));
-        stage.driver_available.notified().await;
         assert_eq!(stage.get("a").await.position.unwrap().point, at(0.0, 0.0));
         until(|| stage.status().condition.is_some_and(|text| text.contains("not saved"))).await;
         stage.shelf.set_down(false);
@@ -245,9 +248,7 @@ fn a_search_claims_and_a_release_frees() {
             Release { driver_id: claim.driver_id, order_id: "o1".parse().unwrap(), token: claim.token };
         let wrong = Release { token: ClaimToken::fresh(), ..held.clone() };
         assert_eq!(stage.registry.ask(ReleaseDriver(wrong)).await.unwrap(), Ok(false));
-        assert!(stage.driver_available.notified().now_or_never().is_none(), "nobody is free");
         assert_eq!(stage.registry.ask(ReleaseDriver(held)).await.unwrap(), Ok(true));
-        stage.driver_available.notified().await;
         assert_eq!(stage.index.expired(10).await, Ok(vec![]));
     });
 }
@@ -256,14 +257,14 @@ fn a_search_claims_and_a_release_frees() {
 fn the_first_run_has_two_example_drivers() {
     let stage = Stage::new(Shelf::default(), with_examples());
     stage.play(async {
-        stage.driver_available.notified().await;
+        stage.restoration().await;
         let (joao, maria) = (stage.get("Joao-da-Silva").await, stage.get("Maria-Longe").await);
         assert_eq!(joao.position.unwrap().point, at(-23.55, -46.63));
         assert_eq!(maria.position.unwrap().point, at(-23.60, -46.70));
         assert_eq!(stage.shelf.drivers.lock().unwrap().len(), 2, "stored");
     });
     let fleet = Stage::new(Shelf::with([driver("a", at(0.0, 0.0))]), with_examples());
-    fleet.play(fleet.driver_available.notified());
+    fleet.play(fleet.restoration());
     assert_eq!(fleet.shelf.drivers.lock().unwrap().len(), 1, "who has drivers gets none");
     let production = Stage::restored(Shelf::default());
     assert!(production.shelf.drivers.lock().unwrap().is_empty());
@@ -284,7 +285,7 @@ fn the_examples_drive_hours_later_too() {
             if let Some(claim) = claim {
                 break assert_eq!(claim.driver_id, id("Joao-da-Silva"), "kept alive");
             }
-            stage.driver_available.notified().await;
+            stage.restoration().await;
         }
         assert_eq!(stage.get("real").await.position, Some(old), "nobody else is");
         assert_eq!(stage.get("Maria-Longe").await.position, since, "who reports is left alone");

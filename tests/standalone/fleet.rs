@@ -51,7 +51,14 @@ fn client(address: SocketAddr, deadline: Duration) -> GrpcFleet {
 
 fn search(order: &str) -> SearchRequest {
     let order_id = order.parse().unwrap();
-    SearchRequest { order_id, pickup: at(0.0, 0.0), radius_m: 5_000.0, excluded: Vec::new(), driver: None }
+    SearchRequest {
+        order_id,
+        pickup: at(0.0, 0.0),
+        radius_m: 5_000.0,
+        excluded: Vec::new(),
+        driver: None,
+        wait: None,
+    }
 }
 
 /// A fleet whose server lives as long as it does.

@@ -23,5 +23,6 @@ mod metrics;
 mod outage;
 mod pipeline;
 mod production;
+mod queue;
 mod rig;
 mod traces;

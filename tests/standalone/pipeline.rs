@@ -51,7 +51,7 @@ fn an_order_waits_for_a_driver_and_gets_the_one_who_delivers() {
 
 #[test]
 fn an_order_whose_driver_is_always_taken_waits_for_another() {
-    rig::with(patient(), async |rig| {
+    rig::with(quick(), async |rig| {
         rig.drivers(1).await;
         rig.submit("first").await.unwrap();
         rig.reaches("first", Status::Dispatched).await;

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use actix::System;
 use tempfile::TempDir;
-use tokio::sync::Notify;
 use tropa::embedded::{
     BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
     InProcessFleet,
@@ -102,8 +101,7 @@ impl Rig {
         let store = Arc::new(SwitchedStore::new(sqlite.clone()));
         let broker = SwitchedBroker::new(EmbeddedBroker::new(BrokerSettings::default(), None));
         let index = Arc::new(EmbeddedDriverIndex::new(clock.clone(), Duration::from_mins(1)));
-        let driver_available = Arc::new(Notify::new());
-        let fleet = InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone());
+        let fleet = InProcessFleet::new(index.clone(), FleetSettings::default());
         let fleet = Arc::new(SwitchedFleet::new(fleet));
         let ports = Ports {
             orders: store.clone(),
@@ -114,7 +112,6 @@ impl Rig {
             leases: Arc::new(EmbeddedLeases::new()),
             index: index.clone(),
             fleet: fleet.clone(),
-            driver_available,
             instances: Arc::new(instances.clone()),
             clock,
         };
@@ -139,6 +136,11 @@ impl Rig {
         for n in 0..count {
             self.driver(&format!("d-{n}"), PICKUP.0, PICKUP.1).await;
         }
+    }
+
+    /// Which order holds the driver.
+    pub async fn index_order(&self, driver: &str) -> Option<OrderId> {
+        self.index.get(&driver.parse().unwrap()).await.unwrap().and_then(|driver| driver.order_id)
     }
 
     /// The dead letters' table.

@@ -1,7 +1,7 @@
 //! The `DriverRegistry` actor: who drives, where they are, and which order holds them.
 //!
 //! Owns the driver index, the drivers' table behind it, and the way from one to the other. Receives what the HTTP and
-//! gRPC edges are told about drivers. Whenever a driver can be given orders (again) it notifies `driver_available`.
+//! gRPC edges are told about drivers.
 //!
 //! At its start, and whenever the index turns out to have lost what it knew, it restores the index from the store:
 //! assignments first, so that no driver who has an order is ever seen free, then the drivers. While the store does not
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use tropa_supervision::Context;
 
 pub use message::{
@@ -53,7 +53,6 @@ pub struct DriverPorts {
 pub struct DriverRegistry {
     ports: DriverPorts,
     settings: Arc<Settings>,
-    driver_available: Arc<Notify>,
     /// Held by whoever changes store and index together: a restoration, a put, a removal.
     writing: Arc<Mutex<()>>,
     /// Whether the index knows what the store knows.
@@ -66,12 +65,11 @@ pub struct DriverRegistry {
 }
 
 impl DriverRegistry {
-    /// A registry over these ports. `driver_available` is notified whenever a driver can be given orders (again).
-    pub fn new(ports: DriverPorts, settings: Arc<Settings>, driver_available: Arc<Notify>) -> Self {
+    /// A registry over these ports.
+    pub fn new(ports: DriverPorts, settings: Arc<Settings>) -> Self {
         Self {
             ports,
             settings,
-            driver_available,
             writing: Arc::default(),
             restored: false,
             restoring: false,

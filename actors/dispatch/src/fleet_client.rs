@@ -65,8 +65,10 @@ async fn widen(
     request: &SearchRequest,
     radii_m: &[f64],
 ) -> Result<Option<Claim>, FleetError> {
-    for &radius_m in radii_m {
-        let claim = fleet.search(SearchRequest { radius_m, ..request.clone() }).await?;
+    for (n, &radius_m) in radii_m.iter().enumerate() {
+        // Who waits does so within the last one: in a smaller circle it would only be looked for twice.
+        let wait = request.wait.filter(|_| n + 1 == radii_m.len());
+        let claim = fleet.search(SearchRequest { radius_m, wait, ..request.clone() }).await?;
         if claim.is_some() || request.driver.is_some() {
             return Ok(claim);
         }

@@ -9,6 +9,7 @@ mod dead_letters;
 mod driver_index;
 mod driver_store;
 mod fleet;
+mod handovers;
 mod instances;
 mod leases;
 mod order_store;
@@ -23,7 +24,8 @@ pub use driver_index::{
     Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
 };
 pub use driver_store::DriverStore;
-pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest};
+pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest, Wait};
+pub use handovers::{Handovers, News};
 /// Named here for the adapters of [`Instances`], who see nothing else of supervision.
 pub use tropa_supervision::ActorStatus;
 

@@ -35,7 +35,7 @@ mod children;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tropa_supervision::{ActorSystem, Backoff, Budget, Policy, Ref, Strategy, Supervisor, SupervisorSpec};
 
 use children::Children;
@@ -71,8 +71,6 @@ pub struct Ports {
     pub index: Arc<dyn DriverIndex>,
     /// The fleet service.
     pub fleet: Arc<dyn Fleet>,
-    /// Notified whenever a driver can be given orders (again): orders that wait for one are woken.
-    pub driver_available: Arc<Notify>,
     /// The other instances.
     pub instances: Arc<dyn Instances>,
     /// Time.

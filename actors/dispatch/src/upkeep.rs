@@ -18,4 +18,4 @@ pub use registrar::{
 };
 pub use rescuer::Rescuer;
 pub use sweeper::ClaimSweeper;
-pub use waker::Waker;
+pub use waker::{Waker, WakerPorts};

@@ -12,8 +12,11 @@ const RETRY_INITIAL: Setting = setting(
     "TROPA_RETRY_INITIAL_SECONDS",
     "first back-off of a failed try; doubles with full jitter",
 );
-const RETRY_MAX: Setting =
-    setting("dispatch.retry_max_seconds", "TROPA_RETRY_MAX_SECONDS", "largest back-off of a failed try");
+const RETRY_MAX: Setting = setting(
+    "dispatch.retry_max_seconds",
+    "TROPA_RETRY_MAX_SECONDS",
+    "largest back-off of a failed try; the first of an order that waits for a driver, which doubles up to 5 minutes",
+);
 
 pub(super) fn read(from: &mut Sources, s: &mut Settings) {
     let pickup = setting(

@@ -1,6 +1,7 @@
 //! Drivers, the orders that hold them, and the tree of those that are free. Pure: time is handed in.
 
 mod claims;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -10,9 +11,10 @@ use rstar::RTree;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tropa_dispatch::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
-use tropa_dispatch::port::DriverFilter;
+use tropa_dispatch::port::{Assignment, DriverFilter};
 
 use super::place::Place;
+use waiting::Waiting;
 
 /// A last position further ahead of our clock than this was stamped by a clock that went wrong: what comes next is
 /// believed, although it looks older.
@@ -58,6 +60,9 @@ pub(super) struct Roster {
     orders: HashMap<OrderId, DriverId>,
     /// Unconfirmed claims by the end of their lease.
     leases: BTreeSet<(Instant, DriverId)>,
+    waiting: Waiting,
+    /// Claims made for orders that waited, since it was asked last.
+    handed: Vec<Assignment>,
     /// The largest age that a claim is known to ask for. Who has been silent for longer leaves the tree when a search meets
     /// them, and comes back when they report.
     horizon: Duration,
@@ -75,6 +80,8 @@ impl Roster {
             holdings: BTreeMap::new(),
             orders: HashMap::new(),
             leases: BTreeSet::new(),
+            waiting: Waiting::default(),
+            handed: Vec::new(),
             horizon,
         }
     }
@@ -91,17 +98,15 @@ impl Roster {
         if let Some(position) = position {
             entry.move_to(position, now);
         }
-        self.settle_place(&id, now);
+        self.offer(&id, now);
     }
 
-    /// `None`: unknown driver. Otherwise whether they can be given orders and could not before.
-    pub(super) fn report(&mut self, id: &DriverId, position: Position, now: Now) -> Option<bool> {
-        let horizon = self.horizon;
-        let entry = self.drivers.get_mut(id)?;
-        let was_ready =
-            entry.place.is_some() && entry.position.is_some_and(|last| !silent(&last, horizon, now));
+    /// False: unknown driver.
+    pub(super) fn report(&mut self, id: &DriverId, position: Position, now: Now) -> bool {
+        let Some(entry) = self.drivers.get_mut(id) else { return false };
         entry.move_to(position, now);
-        Some(self.settle_place(id, now) && !was_ready)
+        self.offer(id, now);
+        true
     }
 
     pub(super) fn remove(&mut self, id: &DriverId) -> bool {

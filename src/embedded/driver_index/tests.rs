@@ -104,7 +104,7 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 *known = (available, position.or(known.1));
             }
             Step::Report { driver, at } => {
-                let accepted = roster.report(&id(driver), here(at), now).is_some();
+                let accepted = roster.report(&id(driver), here(at), now);
                 prop_assert_eq!(accepted, model.drivers.contains_key(&driver));
                 model.drivers.entry(driver).and_modify(|known| known.1 = Some(here(at)));
             }
@@ -123,6 +123,7 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     driver: named.map(id),
                     max_age,
                     lease: MINUTE,
+                    wait: None,
                 };
                 let claim = roster.claim(&request, now);
                 if let Some((driver, assignment)) = model.held.get(&number) {
@@ -201,6 +202,7 @@ fn neither_the_busy_nor_the_silent_stand_in_the_way() {
         driver: None,
         max_age: MINUTE,
         lease: MINUTE,
+        wait: None,
     };
     for n in 0..1_000 {
         let claim = roster.claim(&request(n), now).unwrap();

@@ -1,13 +1,15 @@
 //! What callers send, checked field by field.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 use tonic::Status;
 use tropa_dispatch::domain::{self, DriverId, GeoPoint};
-use tropa_dispatch::port::{Clock, DriverFilter, Release, SearchRequest, SystemClock};
+use tropa_dispatch::port::{self, Clock, DriverFilter, Release, SearchRequest, SystemClock};
 use tropa_proto::fleet::{
-    BoundingBox, DriverStatus, ListDriversRequest, Point, Position, ReleaseDriverRequest, SearchDriverRequest,
+    BoundingBox, DriverStatus, ListDriversRequest, Point, Position, ReleaseDriverRequest,
+    SearchDriverRequest, Wait,
 };
 
 /// Drivers in one answer, at most.
@@ -34,7 +36,8 @@ fn point(field: &str, point: Option<Point>) -> Result<GeoPoint, Status> {
 }
 
 pub(super) fn search(request: SearchDriverRequest) -> Result<SearchRequest, Status> {
-    let SearchDriverRequest { order_id, pickup, radius_m, excluded_driver_ids, driver_id } = request;
+    let SearchDriverRequest { order_id, pickup, radius_m, excluded_driver_ids, driver_id, wait: waits } =
+        request;
     if excluded_driver_ids.len() > MAX_EXCLUDED {
         return Err(invalid("excluded_driver_ids", format!("must be at most {MAX_EXCLUDED}")));
     }
@@ -45,6 +48,15 @@ pub(super) fn search(request: SearchDriverRequest) -> Result<SearchRequest, Stat
         radius_m,
         excluded: excluded.collect::<Result<_, _>>()?,
         driver: optional("driver_id", &driver_id)?,
+        wait: waits.map(wait).transpose()?,
+    })
+}
+
+fn wait(Wait { since_us, patience_us }: Wait) -> Result<port::Wait, Status> {
+    let since = OffsetDateTime::from_unix_timestamp_nanos(i128::from(since_us) * 1_000);
+    Ok(port::Wait {
+        since: since.map_err(|error| invalid("wait.since_us", error))?,
+        patience: Duration::from_micros(patience_us),
     })
 }
 

@@ -42,10 +42,10 @@ WITH moment AS MATERIALIZED (
         claim_token = p.claim_token + 1,
         claimed_until = (SELECT now FROM moment) + $4::bigint * interval '1 microsecond'
     WHERE p.id = ANY (ARRAY(SELECT id FROM fresh UNION ALL SELECT id FROM retries))
-    RETURNING p.id, p.claim_token, p.attempts, p.retry
+    RETURNING p.id, p.claim_token, p.attempts, p.retry, p.due_at
 )
 SELECT c.id, c.claim_token, c.attempts, m.event_id, m.topic, o.id, m.version, m.payload, m.trace, m.created_at
 FROM claimed c
 CROSS JOIN LATERAL (SELECT * FROM outbox WHERE outbox.id = c.id OFFSET 0) m
 CROSS JOIN LATERAL (SELECT orders.id FROM orders WHERE orders.seq = m.order_seq OFFSET 0) o
-ORDER BY c.retry, c.id
+ORDER BY c.retry, c.due_at, c.id

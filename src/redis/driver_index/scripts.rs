@@ -14,6 +14,8 @@ macro_rules! scripts {
                 Self {
                     $($name: Script::new(concat!(
                         include_str!("lua/fleet.lua"),
+                        include_str!("lua/waiting.lua"),
+                        include_str!("lua/holding.lua"),
                         include_str!(concat!("lua/", stringify!($name), ".lua")),
                     )),)+
                 }
@@ -24,5 +26,5 @@ macro_rules! scripts {
 
 scripts!(
     claim, claimed, complete, confirm, expired, filling, get, lasting, list, put, release, remove, report,
-    sweeps
+    sweeps, withdraw
 );

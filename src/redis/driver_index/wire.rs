@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::redis::{FromRedisValue, ParsingError, RedisWrite, ToRedisArgs, Value};
 use time::OffsetDateTime;
 use tropa_dispatch::domain::{Driver, DriverId, GeoPoint, Position};
-use tropa_dispatch::port::{Assignment, Claim};
+use tropa_dispatch::port::{Assignment, Claim, Wait};
 
 use super::place::Place;
 
@@ -50,6 +50,20 @@ impl ToRedisArgs for Put<'_> {
         match position {
             Some(position) => Seen(position).write_redis_args(out),
             None => (0..7).for_each(|_| out.write_arg(b"")),
+        }
+    }
+}
+
+/// Since when an order waits and for how long, microseconds; both empty when it does not.
+pub(super) struct Waits(pub Option<Wait>);
+
+impl ToRedisArgs for Waits {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        match self.0 {
+            Some(Wait { since, patience }) => {
+                ((since.unix_timestamp_nanos() / 1_000) as i64, microseconds(patience)).write_redis_args(out);
+            }
+            None => (0..2).for_each(|_| out.write_arg(b"")),
         }
     }
 }

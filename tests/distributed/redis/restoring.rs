@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use ::redis::cmd;
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
 use tropa::postgres::{Options, PostgresStore};
 use tropa::redis::{Connections, RedisDriverIndex};
 use tropa_dispatch::domain::{EventId, GeoPoint};
@@ -39,7 +38,7 @@ impl Instance {
             clock: Arc::new(SystemClock),
         };
         let registry = Ref::new("drivers", Policy::new(64), move |_| {
-            DriverRegistry::new(ports.clone(), Arc::new(Settings::default()), Arc::new(Notify::new()))
+            DriverRegistry::new(ports.clone(), Arc::new(Settings::default()))
         });
         let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, MINUTE));
         let root = Root::start(&system, top.child(&registry).into_ref("top", Policy::new(16)));
@@ -75,6 +74,7 @@ fn ask(order: &str, pickup: GeoPoint) -> ClaimRequest {
         driver: None,
         max_age: MINUTE,
         lease: MINUTE,
+        wait: None,
     }
 }
 

@@ -11,7 +11,10 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_postgres::NoTls;
-use tropa_dispatch::{domain::WaitReason, port::*};
+use tropa_dispatch::{
+    domain::{OrderId, WaitReason},
+    port::*,
+};
 
 use super::{Bug, expected, patience, rig};
 use crate::witness::Witness;
@@ -40,6 +43,10 @@ impl Outbox for Cursor {
     }
     async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError> {
         self.inner.hasten(reason, limit).await
+    }
+
+    async fn hasten_orders(&self, orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError> {
+        self.inner.hasten_orders(orders).await
     }
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.inner.backlog().await

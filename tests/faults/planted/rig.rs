@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix::System;
-use tokio::{runtime::Runtime, sync::Notify};
+use tokio::runtime::Runtime;
 use tropa::{
     embedded::{EmbeddedInstances, FleetSettings, InProcessFleet},
     postgres::{self, PostgresStore},
@@ -123,7 +123,6 @@ impl Stage {
         })
         .unwrap();
         let index = Arc::new(RedisDriverIndex::new(connections.clone(), settings.driver_max_age));
-        let driver_available = Arc::new(Notify::new());
         let how = FleetSettings { max_age: settings.driver_max_age, lease: settings.claim_lease };
         let ports = Ports {
             orders: Arc::new(store.clone()),
@@ -133,8 +132,7 @@ impl Stage {
             broker: Arc::new(broker.unwrap()),
             leases: Arc::new(RedisLeases::new(connections)),
             index: index.clone(),
-            fleet: Arc::new(InProcessFleet::new(index.clone(), how, driver_available.clone())),
-            driver_available,
+            fleet: Arc::new(InProcessFleet::new(index.clone(), how)),
             instances: Arc::new(EmbeddedInstances::new()),
             clock,
         };

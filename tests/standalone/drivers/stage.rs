@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
-use tokio::sync::{Notify, RwLock};
+use tokio::sync::RwLock;
 use tropa::embedded::EmbeddedDriverIndex;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::{DriverPorts, DriverRegistry, GetDriver};
@@ -162,7 +162,6 @@ pub struct Stage {
     pub registry: Ref<DriverRegistry>,
     pub index: EmbeddedDriverIndex,
     pub shelf: Arc<Shelf>,
-    pub driver_available: Arc<Notify>,
     pub system: ActorSystem,
     root: Root,
     runtime: Arc<Runtime>,
@@ -172,7 +171,7 @@ impl Stage {
     pub fn new(shelf: Shelf, settings: Settings) -> Self {
         let runtime = Arc::new(Runtime::new().unwrap());
         let system = ActorSystem::new(1, runtime.clone());
-        let (shelf, driver_available) = (Arc::new(shelf), Arc::new(Notify::new()));
+        let shelf = Arc::new(shelf);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let index = EmbeddedDriverIndex::new(clock.clone(), settings.driver_max_age);
         let ports = DriverPorts {
@@ -181,20 +180,25 @@ impl Stage {
             orders: shelf.clone(),
             clock,
         };
-        let (settings, available) = (Arc::new(settings), driver_available.clone());
+        let settings = Arc::new(settings);
         let registry = Ref::new("drivers", Policy::new(64), move |_| {
-            DriverRegistry::new(ports.clone(), settings.clone(), available.clone())
+            DriverRegistry::new(ports.clone(), settings.clone())
         });
         let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, Duration::from_mins(1)));
         let root = Root::start(&system, top.child(&registry).into_ref("top", Policy::new(16)));
-        Self { registry, index, shelf, driver_available, system, root, runtime }
+        Self { registry, index, shelf, system, root, runtime }
     }
 
     /// A registry that has restored what is on the shelf.
     pub fn restored(shelf: Shelf) -> Self {
         let stage = Self::new(shelf, Settings::default());
-        stage.play(stage.driver_available.notified());
+        stage.play(stage.restoration());
         stage
+    }
+
+    /// Waits until the index was restored (again): then whoever waits is to ask.
+    pub async fn restoration(&self) {
+        assert!(self.index.handovers().next().await.forgotten);
     }
 
     /// Runs a scene; none may take for ever.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
 use tropa::embedded::EmbeddedDriverIndex;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::port::*;
@@ -42,7 +41,7 @@ fn sweep(runtime: Runtime, index: &EmbeddedDriverIndex, shelf: &Arc<Shelf>, stor
     let system = ActorSystem::new(1, runtime.clone());
     let (ours, shelf) = (index.clone(), shelf.clone());
     let sweeper = Ref::new("claim-sweeper", Policy::new(16), move |_| {
-        ClaimSweeper::new(Arc::new(ours.clone()), shelf.clone(), Arc::new(Notify::new()), "me".into())
+        ClaimSweeper::new(Arc::new(ours.clone()), shelf.clone(), "me".into())
     });
     let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, Duration::from_mins(1)));
     let root = Root::start(&system, top.child(&sweeper).into_ref("top", Policy::new(16)));

@@ -43,8 +43,8 @@ pub(super) async fn seed(ports: &DriverPorts) -> Result<u64, DriverError> {
     Ok(count)
 }
 
-/// Tells the last positions of those again for whom nobody has reported. Returns whether one of them woke.
-async fn keep_alive(ports: &DriverPorts) -> Result<bool, DriverError> {
+/// Tells the last positions of those again for whom nobody has reported.
+async fn keep_alive(ports: &DriverPorts) -> Result<(), DriverError> {
     let now = ports.clock.now();
     let mut positions: Vec<(DriverId, Position)> = Vec::new();
     for Driver { id, .. } in examples(now) {
@@ -54,7 +54,10 @@ async fn keep_alive(ports: &DriverPorts) -> Result<bool, DriverError> {
             positions.push((id, Position { at: now, ..position }));
         }
     }
-    Ok(!positions.is_empty() && ports.index.report(positions).await?.woke)
+    if !positions.is_empty() {
+        ports.index.report(positions).await?;
+    }
+    Ok(())
 }
 
 impl DriverRegistry {
@@ -64,10 +67,10 @@ impl DriverRegistry {
         }
         let ports = self.ports.clone();
         let keeping = async move { keep_alive(&ports).await };
-        ctx.spawn(keeping.into_actor(self).map(|outcome, registry, _| match outcome {
-            Ok(true) => registry.driver_available.notify_one(),
-            Ok(false) => {}
-            Err(error) => tracing::debug!(%error, "example drivers not kept alive"),
+        ctx.spawn(keeping.into_actor(self).map(|outcome, _, _| {
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "example drivers not kept alive");
+            }
         }));
     }
 }

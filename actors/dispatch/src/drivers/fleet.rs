@@ -12,9 +12,9 @@ impl DriverRegistry {
             FleetError::Refused(why) => DriverError::Refused(why),
             other => DriverError::Refused(other.to_string()),
         })?;
-        let SearchRequest { order_id, pickup, radius_m, excluded, driver } = request;
+        let SearchRequest { order_id, pickup, radius_m, excluded, driver, wait } = request;
         let (max_age, lease) = (self.settings.driver_max_age, self.settings.claim_lease);
-        Ok(ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease })
+        Ok(ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease, wait })
     }
 }
 
@@ -32,12 +32,6 @@ impl Handler<ReleaseDriver> for DriverRegistry {
 
     fn handle(&mut self, ReleaseDriver(claim): ReleaseDriver, _: &mut Context<Self>) -> Self::Result {
         let index = self.ports.index.clone();
-        let release = async move { index.release(&claim).await };
-        Box::pin(release.into_actor(self).map(|released, registry, _| {
-            if released == Ok(true) {
-                registry.driver_available.notify_one();
-            }
-            Ok(released?)
-        }))
+        Box::pin(async move { Ok(index.release(&claim).await?) }.into_actor(self))
     }
 }

@@ -97,11 +97,8 @@ impl Handler<ReportPositions> for DriverRegistry {
         let ahead = (came - taken.len()) as u64;
         let reporting = report(self.ports.index.clone(), taken);
         Box::pin(reporting.into_actor(self).map(move |outcome, registry, ctx| {
-            let (Reported { accepted, unknown, woke }, known, lost) = outcome?;
+            let (Reported { accepted, unknown }, known, lost) = outcome?;
             registry.keep(known);
-            if woke {
-                registry.driver_available.notify_one();
-            }
             if lost {
                 registry.restore_lost(ctx);
             }

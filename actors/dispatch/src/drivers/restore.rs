@@ -38,7 +38,8 @@ impl DriverRegistry {
                 (registry.restored, registry.restoring) = (true, false);
                 ctx.note(None);
                 registry.keep_examples_alive(ctx);
-                registry.driver_available.notify_one();
+                // Who waits is written nowhere else: they say so again.
+                registry.ports.index.handovers().forgot();
             }
             Err(error) => {
                 if failures == 0 {

@@ -7,7 +7,7 @@ use super::restore::lost;
 use super::{
     DriverError, DriverPorts, DriverPut, DriverRegistry, GetDriver, ListDrivers, PutDriver, RemoveDriver,
 };
-use crate::domain::{Driver, DriverId, DriverStatus};
+use crate::domain::{Driver, DriverId};
 
 /// Characters of a name, at most.
 const MAX_NAME: usize = 100;
@@ -61,12 +61,7 @@ impl Handler<PutDriver> for DriverRegistry {
             let _turn = writing.lock().await;
             put(&ports, message).await
         };
-        Box::pin(put.into_actor(self).map(|outcome, registry, _| {
-            if outcome.as_ref().is_ok_and(|put| put.driver.status == DriverStatus::Available) {
-                registry.driver_available.notify_one();
-            }
-            outcome
-        }))
+        Box::pin(put.into_actor(self))
     }
 }
 

@@ -93,7 +93,7 @@ impl Desk {
     }
 
     async fn find(&self, order: &Order, driver: Option<DriverId>) -> Result<Claim, CommandError> {
-        match self.search(order, &[], driver.clone()).await {
+        match self.search(order, &[], driver.clone(), None).await {
             // An order that holds a driver gets that claim again, whoever was named.
             Ok(Some(claim)) if driver.as_ref().is_none_or(|named| *named == claim.driver_id) => Ok(claim),
             Ok(Some(claim)) => {

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::breaker::SearchError;
 use crate::domain::{Cause, DispatchJob, ManualReason, Order, Status, WaitReason};
-use crate::port::Claim;
+use crate::port::{Claim, Wait};
 use crate::settings::Settings;
 
 /// What happens next.
@@ -29,6 +29,9 @@ pub(crate) enum Next {
     Leave,
 }
 
+/// The longest an order that waits for a driver goes without asking.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
 /// Whether this job may give this order a driver: a first try only while it is pending, a new round also when a person
 /// was told.
 pub(crate) fn wants_driver(order: &Order, cause: Cause) -> bool {
@@ -45,6 +48,19 @@ pub(crate) fn backoff(settings: &Settings, tries: u32, share: f64) -> Duration {
     full.mul_f64(share.clamp(0.0, 1.0)).max(Duration::from_millis(50))
 }
 
+/// How the order waits when this job finds nobody: in the queue by its own age, until its deadline.
+pub(crate) fn wait(order: &Order, job: &DispatchJob, settings: &Settings, now: OffsetDateTime) -> Wait {
+    let patience = (job.since + settings.dispatch_deadline - now).try_into().unwrap_or(Duration::ZERO);
+    Wait { since: order.created_at, patience }
+}
+
+/// When an order that waits for a driver asks again, which is only for what got lost: whoever comes free is given to it
+/// and wakes it. From `retry_max`, doubled each time up to [`LONGEST_WAIT`]; half of it and `share` of the other half.
+fn ask_again(settings: &Settings, waits: u32, share: f64) -> Duration {
+    let full = settings.retry_max.saturating_mul(1 << waits.min(16)).min(LONGEST_WAIT);
+    full.mul_f64(0.5 + share.clamp(0.0, 1.0) / 2.0)
+}
+
 /// Decides after the search for `order`, which this `job` asked for. `share` is the jitter, 0 to 1.
 pub(crate) fn after_search(
     order: &Order,
@@ -54,12 +70,15 @@ pub(crate) fn after_search(
     now: OffsetDateTime,
     share: f64,
 ) -> Next {
-    let (reason, down_since, deadline) = match found {
+    let (reason, down_since, deadline, pause) = match found {
         Ok(Some(claim)) => return Next::Dispatch(claim),
-        Ok(None) => (WaitReason::Driver, None, job.since + settings.dispatch_deadline),
+        Ok(None) => {
+            let pause = ask_again(settings, job.waits, share);
+            (WaitReason::Driver, None, job.since + settings.dispatch_deadline, pause)
+        }
         Err(_) => {
-            let since = job.fleet_down_since.unwrap_or(now);
-            (WaitReason::Fleet, Some(since), since + settings.fallback_after)
+            let (since, pause) = (job.fleet_down_since.unwrap_or(now), backoff(settings, job.waits, share));
+            (WaitReason::Fleet, Some(since), since + settings.fallback_after, pause)
         }
     };
     if now >= deadline {
@@ -69,7 +88,6 @@ pub(crate) fn after_search(
             Next::Leave
         };
     }
-    let later = now + backoff(settings, job.waits, share);
     let job = Box::new(DispatchJob {
         order: order.clone(),
         waits: job.waits.saturating_add(1),
@@ -77,7 +95,7 @@ pub(crate) fn after_search(
         ..job.clone()
     });
     // Not later than the deadline, so that the person is told in time.
-    Next::Wait { job, due_at: later.min(deadline), reason }
+    Next::Wait { job, due_at: (now + pause).min(deadline), reason }
 }
 
 /// Decides after a try that failed with `failures` failures before it: try again later, or park it.
@@ -150,7 +168,7 @@ mod tests {
                 other => break other,
             }
         };
-        assert_eq!(dues, [1, 2, 4, 8, 16, 16, 16, 16, 16, 16, 9]);
+        assert_eq!(dues, [16, 32, 64, 8]);
         assert_eq!((manual, second), (Next::Manual(ManualReason::NoDriver), 120));
     }
 

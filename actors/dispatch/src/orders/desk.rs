@@ -14,7 +14,7 @@ use crate::fleet_client::{FleetClient, ReleaseDriver};
 use crate::journal::{Commit, Journal};
 use crate::metrics::Metrics;
 use crate::port::{
-    Applied, Assignment, Change, Claim, Clock, OrderStore, SearchRequest, StoreError, Transition, Write,
+    Applied, Assignment, Change, Claim, Clock, OrderStore, SearchRequest, StoreError, Transition, Wait, Write,
 };
 use crate::settings::Settings;
 use crate::trace;
@@ -114,6 +114,7 @@ impl Desk {
         order: &Order,
         excluded: &[DriverId],
         driver: Option<DriverId>,
+        wait: Option<Wait>,
     ) -> Result<Option<Claim>, SearchError> {
         let request = SearchRequest {
             order_id: order.id.clone(),
@@ -121,6 +122,7 @@ impl Desk {
             radius_m: self.settings.search_radii_m.last().copied().unwrap_or(5_000.0),
             excluded: excluded.to_vec(),
             driver,
+            wait,
         };
         match self.breaker.ask(Search(request)).await {
             Ok(answer) => answer,

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::DispatchError;
-use super::decision::{Next, after_failure, after_search, wants_driver};
+use super::decision::{Next, after_failure, after_search, wait, wants_driver};
 use super::desk::{Desk, Step, dispatched};
 use crate::breaker::SearchError;
 use crate::domain::{
@@ -70,7 +70,8 @@ impl Desk {
             let found = if left == 0 && !excluded.is_empty() {
                 Ok(None)
             } else {
-                self.search(&current, &excluded, None).await
+                let wait = wait(&current, &request.job, &self.settings, self.now());
+                self.search(&current, &excluded, None, Some(wait)).await
             };
             if let Err(SearchError::Invalid(why)) = found {
                 return Err(DispatchError::Refused(why));

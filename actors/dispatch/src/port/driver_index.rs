@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Assignment;
+use super::{Assignment, Handovers, Wait};
 use crate::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
 
 /// The index does not answer.
@@ -29,6 +29,8 @@ pub struct ClaimRequest {
     pub max_age: Duration,
     /// The claim lasts this long unless an assignment confirms it.
     pub lease: Duration,
+    /// Whether the order waits from now on when there is nobody, and is given whoever comes free.
+    pub wait: Option<Wait>,
 }
 
 /// A driver held by an order.
@@ -64,8 +66,6 @@ pub struct Reported {
     pub accepted: u64,
     /// Of unknown drivers.
     pub unknown: u64,
-    /// Whether a driver who was silent too long, or had no position, can be given orders again.
-    pub woke: bool,
 }
 
 /// What an index holds begins when it comes up empty and ends when it is emptied.
@@ -86,7 +86,11 @@ pub struct Lasting {
     pub next: Option<String>,
 }
 
-/// Drivers by place. Every method is one atomic step.
+/// Drivers by place, and the orders that wait for one. Every method is one atomic step.
+///
+/// A driver who becomes free, or moves while free, is given to the order that has waited longest of those whose circle they
+/// are in, in that same step: so nobody who came later can be faster. The claim is like any other, with the lease that the
+/// order had asked for. Whoever wakes the orders learns of it from [`handovers`](Self::handovers).
 #[async_trait]
 pub trait DriverIndex: Send + Sync + 'static {
     /// Adds drivers, or renames them and changes their status. A position is taken when it is newer; the claim stays.
@@ -105,10 +109,18 @@ pub trait DriverIndex: Send + Sync + 'static {
     async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError>;
 
     /// Claims the nearest available, fresh and unclaimed driver. Idempotent by order: an order that holds a driver gets
-    /// that claim again, whatever else it asks for.
+    /// that claim again, whatever else it asks for. An order that asks does not wait any more, unless there is nobody and it
+    /// says it will.
     async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError>;
 
-    /// Frees the driver when order and token are the claim's. False otherwise.
+    /// The order waits no longer.
+    async fn withdraw(&self, order: &OrderId) -> Result<(), IndexError>;
+
+    /// What this index does by itself, as far as this process has caused it.
+    fn handovers(&self) -> Handovers;
+
+    /// Frees the driver when order and token are the claim's. False otherwise. An order that was given this driver while it
+    /// waited, and has not asked since, waits on.
     async fn release(&self, claim: &Assignment) -> Result<bool, IndexError>;
 
     /// Claims whose lease ran out unconfirmed, at most `limit`. They stay claimed: the sweeper asks the store, then

@@ -1,6 +1,9 @@
 //! The fleet service as the dispatch side sees it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::{Assignment, Claim};
 use crate::domain::{DriverId, GeoPoint, OrderId};
@@ -18,6 +21,17 @@ pub struct SearchRequest {
     pub excluded: Vec<DriverId>,
     /// This driver or none.
     pub driver: Option<DriverId>,
+    /// Whether the order waits when there is nobody, and is given whoever comes free.
+    pub wait: Option<Wait>,
+}
+
+/// How an order waits for a driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Its place in the queue: the order that exists for longer is served first.
+    pub since: OffsetDateTime,
+    /// After this it waits no longer.
+    pub patience: Duration,
 }
 
 /// Radii one may search, in metres.

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use super::StoreError;
-use crate::domain::{Envelope, WaitReason};
+use crate::domain::{Envelope, OrderId, WaitReason};
 
 /// A row a relay holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,8 +71,13 @@ pub trait Outbox: Send + Sync + 'static {
     /// Ends claims. Rows with a stale token are left alone; returns how many were not.
     async fn settle(&self, batch: Vec<Settlement>) -> Result<u64, StoreError>;
 
-    /// Makes at most `limit` rows that wait for `reason` due now, oldest first; returns how many.
+    /// Makes at most `limit` rows that wait for `reason` due now, those of the oldest orders first, and in that order; returns
+    /// how many.
     async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError>;
+
+    /// Makes the rows of these orders that wait for a driver due now, before any other retry. Returns the orders of which
+    /// there was one.
+    async fn hasten_orders(&self, orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError>;
 
     /// What is waiting.
     async fn backlog(&self) -> Result<Backlog, StoreError>;

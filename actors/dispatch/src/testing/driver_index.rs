@@ -1,6 +1,7 @@
 //! What every [`DriverIndex`] does.
 
 mod holding;
+mod waiting;
 
 use std::time::Duration;
 
@@ -19,7 +20,6 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     a_named_driver_is_taken_wherever_they_are(&make().await).await;
     holding::only_the_holder_releases(&make().await).await;
     positions_only_move_forward(&make().await).await;
-    a_report_tells_who_can_drive_again(&make().await).await;
     a_silent_driver_counts_by_the_age_that_is_asked_for(&make().await).await;
     holding::put_renames_and_keeps_the_claim(&make().await).await;
     holding::a_held_driver_cannot_be_removed(&make().await).await;
@@ -30,6 +30,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     holding::claims_that_last_are_shown(&make().await).await;
     an_index_is_complete_when_somebody_says_so(&make().await).await;
     one_sweeps_at_a_time(&make().await).await;
+    waiting::suite(&make).await;
 }
 
 /// A minute: nobody is silent for longer during a suite.
@@ -65,6 +66,7 @@ pub fn ask(order: &str, pickup: GeoPoint, radius_m: f64) -> ClaimRequest {
         driver: None,
         max_age: FRESH,
         lease: Duration::from_mins(1),
+        wait: None,
     }
 }
 
@@ -145,7 +147,7 @@ async fn positions_only_move_forward(index: &impl DriverIndex) {
     let now = OffsetDateTime::now_utc();
     index.put(vec![driver("a", here)]).await.unwrap();
     let late = Position { point: there, heading: None, at: now - Duration::from_secs(30) };
-    let all = Reported { accepted: 1, unknown: 1, woke: false };
+    let all = Reported { accepted: 1, unknown: 1 };
     assert_eq!(
         index.report(vec![(id("a"), late), (id("nobody"), late)]).await,
         Ok(all),
@@ -173,27 +175,6 @@ async fn positions_only_move_forward(index: &impl DriverIndex) {
         here,
         "moves with the order"
     );
-}
-
-async fn a_report_tells_who_can_drive_again(index: &impl DriverIndex) {
-    let here = at(0.0, 0.0);
-    let hour = Duration::from_hours(1);
-    let new = Driver { position: None, ..driver("new", here) };
-    let off = Driver { status: DriverStatus::Offline, ..seen("off", here, hour) };
-    index.put(vec![new, seen("silent", here, hour), off, driver("awake", here)]).await.unwrap();
-    let named = ClaimRequest { driver: Some(id("awake")), ..ask("o1", here, 100.0) };
-    assert!(claim(index, &named).await.is_some());
-    // A search that finds nobody: from now on somebody waits.
-    assert_eq!(who(index, &ask("o2", here, 100.0)).await, None);
-    let woke = async |who: &str| {
-        let position = Position { point: here, heading: None, at: OffsetDateTime::now_utc() };
-        index.report(vec![(id(who), position)]).await.unwrap().woke
-    };
-    assert!(!woke("off").await, "is offline");
-    assert!(!woke("awake").await, "has an order");
-    assert!(woke("silent").await, "was silent");
-    assert!(!woke("silent").await, "was awake already");
-    assert!(woke("new").await, "had no position");
 }
 
 async fn a_silent_driver_counts_by_the_age_that_is_asked_for(index: &impl DriverIndex) {

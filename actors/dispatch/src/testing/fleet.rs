@@ -17,7 +17,14 @@ pub async fn conforms<F: Fleet>(make: impl AsyncFn(Vec<Driver>) -> F) {
 }
 
 fn ask(order: &str, pickup: GeoPoint, radius_m: f64) -> SearchRequest {
-    SearchRequest { order_id: order.parse().unwrap(), pickup, radius_m, excluded: Vec::new(), driver: None }
+    SearchRequest {
+        order_id: order.parse().unwrap(),
+        pickup,
+        radius_m,
+        excluded: Vec::new(),
+        driver: None,
+        wait: None,
+    }
 }
 
 async fn search(fleet: &impl Fleet, request: SearchRequest) -> Option<Claim> {

@@ -9,7 +9,7 @@ use super::{
     sample::{command, creation, dispatched, far_away, manual, now, postpone, postponed},
 };
 use crate::{
-    domain::WaitReason,
+    domain::{Order, OrderId, WaitReason},
     port::{Backlog, Claimed, OrderStore, Outbox, Postponement, Relayed, Settlement},
 };
 
@@ -24,6 +24,8 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: impl AsyncFn() -> S) {
     a_restarted_relay_takes_over_at_once(&fresh().await).await;
     a_failed_message_is_tried_again_later(&fresh().await).await;
     what_waits_can_be_hastened(&fresh().await).await;
+    the_oldest_order_goes_first_however_often_it_waited(&fresh().await).await;
+    orders_that_were_given_a_driver_are_hastened(&fresh().await).await;
     the_backlog_is_counted(&fresh().await).await;
     a_commit_wakes_the_relay(&fresh().await).await;
     a_row_is_claimed_by_one_at_a_time(&fresh().await).await;
@@ -142,15 +144,57 @@ async fn what_waits_can_be_hastened(store: &impl Both) {
     }
     assert_eq!(claim(store).await, []);
     assert_eq!(store.hasten(WaitReason::Driver, 2).await.unwrap(), 2);
-    let orders = |claimed: Vec<Claimed>| {
-        claimed.into_iter().map(|c| c.envelope.order_id.to_string()).collect::<Vec<_>>()
-    };
-    let mut due = orders(claim(store).await);
-    due.sort();
-    assert_eq!(due, ["o-0", "o-2"], "the oldest of those that wait for it");
+    assert_eq!(told(claim(store).await), ["o-0", "o-2"], "the oldest of those that wait for it");
     assert_eq!(store.hasten(WaitReason::Driver, 2).await.unwrap(), 1, "what is due waits for nothing");
-    assert_eq!(orders(claim(store).await), ["o-3"]);
+    assert_eq!(told(claim(store).await), ["o-3"]);
     assert_eq!(store.hasten(WaitReason::Backoff, 2).await.unwrap(), 0);
+}
+
+fn told(claimed: Vec<Claimed>) -> Vec<String> {
+    claimed.into_iter().map(|claimed| claimed.envelope.order_id.to_string()).collect()
+}
+
+/// Orders that wait for this, each accepted after the one before.
+async fn waiting(store: &impl Both, names: &[&str], reason: WaitReason) -> Vec<Order> {
+    let mut orders = Vec::new();
+    for name in names {
+        let order = accept(store, creation(name)).await;
+        store.settle(claim(store).await.iter().map(published).collect()).await.unwrap();
+        let wait = Postponement { reason: Some(reason), ..postponed(&order, far_away()) };
+        apply(store, postpone(wait)).await;
+        orders.push(order);
+    }
+    orders
+}
+
+async fn the_oldest_order_goes_first_however_often_it_waited(store: &impl Both) {
+    let orders = waiting(store, &["first", "second", "third"], WaitReason::Driver).await;
+    // The first one has tried in vain once more: its row is the youngest.
+    assert_eq!(store.hasten(WaitReason::Driver, 1).await.unwrap(), 1);
+    store.settle(claim(store).await.iter().map(published).collect()).await.unwrap();
+    let again = Postponement { reason: Some(WaitReason::Driver), ..postponed(&orders[0], far_away()) };
+    apply(store, postpone(again)).await;
+    assert_eq!(store.hasten(WaitReason::Driver, 10).await.unwrap(), 3);
+    assert_eq!(told(claim(store).await), ["first", "second", "third"]);
+}
+
+async fn orders_that_were_given_a_driver_are_hastened(store: &impl Both) {
+    let waiting_for = [("a", WaitReason::Driver), ("b", WaitReason::Fleet), ("c", WaitReason::Driver)];
+    for (name, reason) in waiting_for {
+        waiting(store, &[name], reason).await;
+    }
+    let ask = async |names: &[&str]| {
+        let orders = names.iter().map(|name| name.parse().unwrap()).collect();
+        let mut told: Vec<OrderId> = store.hasten_orders(orders).await.unwrap();
+        told.sort();
+        told.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(ask(&["b", "nobody"]).await, [""; 0], "one waits for something else, one is unknown");
+    assert_eq!(ask(&["c", "a"]).await, ["a", "c"]);
+    assert_eq!(ask(&["c", "a"]).await, [""; 0], "they are due already");
+    let mut due = told(claim(store).await);
+    due.sort();
+    assert_eq!(due, ["a", "c"]);
 }
 
 async fn the_backlog_is_counted(store: &impl Both) {

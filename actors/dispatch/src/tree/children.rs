@@ -24,7 +24,7 @@ use crate::reader::{Reader, ReaderPorts};
 use crate::relay::{OutboxRelay, RelayPorts};
 use crate::settings::Settings;
 use crate::upkeep::{
-    ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts, Rescuer, Waker,
+    ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts, Rescuer, Waker, WakerPorts,
 };
 
 /// What children are made of.
@@ -131,16 +131,14 @@ impl Children<'_> {
     }
 
     pub fn drivers(&self, policy: Policy) -> Ref<DriverRegistry> {
-        let (available, settings) = (self.ports.driver_available.clone(), self.settings.clone());
+        let settings = self.settings.clone();
         let ports = DriverPorts {
             index: self.ports.index.clone(),
             drivers: self.ports.drivers.clone(),
             orders: self.ports.orders.clone(),
             clock: self.ports.clock.clone(),
         };
-        Ref::new("drivers", policy, move |_| {
-            DriverRegistry::new(ports.clone(), settings.clone(), available.clone())
-        })
+        Ref::new("drivers", policy, move |_| DriverRegistry::new(ports.clone(), settings.clone()))
     }
 
     pub fn relay(&self, policy: Policy) -> Ref<OutboxRelay> {
@@ -205,10 +203,9 @@ impl Children<'_> {
 
     pub fn claim_sweeper(&self, policy: Policy) -> Ref<ClaimSweeper> {
         let (index, store) = (self.ports.index.clone(), self.ports.orders.clone());
-        let freed = self.ports.driver_available.clone();
         let name: Arc<str> = self.identity.id.as_str().into();
         Ref::new("claim-sweeper", policy, move |_| {
-            ClaimSweeper::new(index.clone(), store.clone(), freed.clone(), name.clone())
+            ClaimSweeper::new(index.clone(), store.clone(), name.clone())
         })
     }
 
@@ -261,8 +258,12 @@ impl Children<'_> {
     }
 
     pub fn waker(&self, policy: Policy, back: watch::Receiver<u64>) -> Ref<Waker> {
-        let (outbox, available) = (self.ports.outbox.clone(), self.ports.driver_available.clone());
-        Ref::new("waker", policy, move |_| Waker::new(outbox.clone(), available.clone(), back.clone()))
+        let ports = WakerPorts {
+            outbox: self.ports.outbox.clone(),
+            store: self.ports.orders.clone(),
+            index: self.ports.index.clone(),
+        };
+        Ref::new("waker", policy, move |_| Waker::new(ports.clone(), back.clone()))
     }
 
     pub fn heartbeat(&self, policy: Policy) -> Ref<Heartbeat> {

@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use tokio::sync::Notify;
 use tropa_supervision::Context;
 
 use crate::drivers::DriverError;
@@ -44,14 +43,9 @@ pub struct ClaimSweeper {
 }
 
 impl ClaimSweeper {
-    /// A sweeper that notifies `freed` when a driver can be given orders again. `name` is this process'.
-    pub fn new(
-        index: Arc<dyn DriverIndex>,
-        store: Arc<dyn OrderStore>,
-        freed: Arc<Notify>,
-        name: Arc<str>,
-    ) -> Self {
-        let sweep = Sweep { index, store, freed, name };
+    /// A sweeper. `name` is this process'.
+    pub fn new(index: Arc<dyn DriverIndex>, store: Arc<dyn OrderStore>, name: Arc<str>) -> Self {
+        let sweep = Sweep { index, store, name };
         Self { sweep, taken: Vec::new(), full: LastFull::default(), running: false }
     }
 

@@ -1,45 +1,50 @@
 //! The `Waker` actor: orders that wait get another try when what they wait for is there.
 //!
-//! Owns nothing. Told that a driver can be given orders (again), or that the breaker around the fleet service closed, it
+//! Told by the driver index which orders it gave a driver to, and that the breaker around the fleet service closed, it
 //! makes waiting rows of the outbox due: a relay takes them, here or in another process. Every process has one, because a
-//! driver is seen free where somebody tells of it, and a breaker closes where it was open. Several of them wake the same
-//! rows at worst, which changes nothing. A wake-up that is lost with it costs patience: every row becomes due by itself.
+//! driver comes free where somebody tells of it, and a breaker closes where it was open.
+//!
+//! Owns the hand-overs whose order was not seen waiting: its row may be on its way into the store, or out of it. They are
+//! looked at again until the order has taken its driver, or has ended without one: then the driver goes back. What it loses
+//! by dying costs patience: a claim that nobody takes up runs out, and every row becomes due by itself.
+
+mod handover;
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tropa_supervision::Context;
 
 use crate::domain::WaitReason;
-use crate::port::Outbox;
+use crate::port::{DriverIndex, OrderStore, Outbox};
+use handover::Pending;
 
-/// Orders that get another try when a driver comes free: the oldest, and a few more in case they are out of its reach.
-const FOR_DRIVER: u32 = 16;
+/// Orders that get another try when the fleet service is back, or the index has forgotten who waits, per round.
+const AT_ONCE: u32 = 1_000;
 
-/// Orders that get another try when the fleet service is back, per round.
-const FOR_FLEET: u32 = 1_000;
-
-/// Drivers that come free within this time wake waiting orders once.
-const PAUSE: Duration = Duration::from_millis(20);
+/// What the waker works with.
+#[derive(Clone)]
+pub struct WakerPorts {
+    /// Where orders wait.
+    pub outbox: Arc<dyn Outbox>,
+    /// Whether they still do.
+    pub store: Arc<dyn OrderStore>,
+    /// Who gives them drivers.
+    pub index: Arc<dyn DriverIndex>,
+}
 
 /// Wakes orders that wait.
 pub struct Waker {
-    outbox: Arc<dyn Outbox>,
-    driver_available: Arc<Notify>,
+    ports: WakerPorts,
     fleet_back: watch::Receiver<u64>,
 }
 
 impl Waker {
-    /// A waker of the orders in `outbox`. `fleet_back` changes whenever the breaker closes.
-    pub fn new(
-        outbox: Arc<dyn Outbox>,
-        driver_available: Arc<Notify>,
-        fleet_back: watch::Receiver<u64>,
-    ) -> Self {
-        Self { outbox, driver_available, fleet_back }
+    /// A waker over these ports. `fleet_back` changes whenever the breaker closes.
+    pub fn new(ports: WakerPorts, fleet_back: watch::Receiver<u64>) -> Self {
+        Self { ports, fleet_back }
     }
 }
 
@@ -47,18 +52,21 @@ impl Actor for Waker {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let (drivers, driver_available) = (self.outbox.clone(), self.driver_available.clone());
+        let ports = self.ports.clone();
         let for_drivers = async move {
+            let (handovers, mut pending) = (ports.index.handovers(), Pending::default());
             loop {
-                driver_available.notified().await;
-                tokio::time::sleep(PAUSE).await;
-                hasten(&*drivers, WaitReason::Driver, FOR_DRIVER).await;
+                let news = pending.next(&handovers).await;
+                if news.forgotten {
+                    hasten_all(&*ports.outbox, WaitReason::Driver).await;
+                }
+                pending.tell(&ports, news.claims).await;
             }
         };
-        let (fleet, mut back) = (self.outbox.clone(), self.fleet_back.clone());
+        let (outbox, mut back) = (self.ports.outbox.clone(), self.fleet_back.clone());
         let for_fleet = async move {
             while back.changed().await.is_ok() {
-                while hasten(&*fleet, WaitReason::Fleet, FOR_FLEET).await {}
+                hasten_all(&*outbox, WaitReason::Fleet).await;
             }
             // The breaker is gone for good; drivers still come free.
             pending::<()>().await;
@@ -68,13 +76,13 @@ impl Actor for Waker {
     }
 }
 
-/// Makes waiting rows due. True when there may be more.
-async fn hasten(outbox: &dyn Outbox, reason: WaitReason, limit: u32) -> bool {
-    match outbox.hasten(reason, limit).await {
-        Ok(rows) => rows == u64::from(limit),
-        Err(error) => {
-            tracing::debug!(%error, "cannot hasten outbox rows");
-            false
+/// Makes all rows that wait for it due, those of the oldest orders first.
+async fn hasten_all(outbox: &dyn Outbox, reason: WaitReason) {
+    loop {
+        match outbox.hasten(reason, AT_ONCE).await {
+            Ok(rows) if rows < u64::from(AT_ONCE) => return,
+            Ok(_) => {}
+            Err(error) => return tracing::debug!(%error, "cannot hasten outbox rows"),
         }
     }
 }

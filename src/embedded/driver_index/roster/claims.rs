@@ -3,9 +3,10 @@
 use std::ops::Bound;
 use std::time::Duration;
 
-use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus};
-use tropa_dispatch::port::{Assignment, Claim, ClaimRequest};
+use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus, OrderId};
+use tropa_dispatch::port::{Assignment, Claim, ClaimRequest, Wait};
 
+use super::waiting::Waiter;
 use super::{Holding, Now, Roster, silent};
 use crate::embedded::driver_index::place::chord_2;
 
@@ -16,21 +17,68 @@ impl Roster {
         now: Now,
     ) -> Option<Claim> {
         if let Some(driver_id) = self.orders.get(&request.order_id).cloned() {
+            if request.wait.is_some() {
+                self.waiting.remove(&request.order_id);
+            }
             return self.claimed_before(driver_id, request, now);
         }
-        let (driver_id, distance_m) = match &request.driver {
-            Some(named) => self.named(named, request)?,
-            None => self.nearest(request, now)?,
+        let found = match &request.driver {
+            Some(named) => self.named(named, request),
+            None => self.nearest(request, now),
         };
-        let token = ClaimToken::fresh();
-        let holding = Holding {
-            order_id: request.order_id.clone(),
-            token: token.clone(),
-            distance_m: Some(distance_m),
-            until: Some(now.steady + request.lease),
+        let Some((driver_id, distance_m)) = found else {
+            self.wait(request, now);
+            return None;
         };
-        self.hold(&driver_id, holding, now);
+        self.waiting.remove(&request.order_id);
+        let (order_id, lease) = (request.order_id.clone(), request.lease);
+        let token = self.claim_for(order_id, &driver_id, distance_m, lease, now);
         Some(Claim { driver_name: self.name(&driver_id), driver_id, distance_m, token })
+    }
+
+    fn claim_for(
+        &mut self,
+        order_id: OrderId,
+        driver_id: &DriverId,
+        distance_m: f64,
+        lease: Duration,
+        now: Now,
+    ) -> ClaimToken {
+        let (token, until) = (ClaimToken::fresh(), Some(now.steady + lease));
+        let holding = Holding { order_id, token: token.clone(), distance_m: Some(distance_m), until };
+        self.hold(driver_id, holding, now);
+        token
+    }
+
+    fn wait(&mut self, request: &ClaimRequest, now: Now) {
+        let ClaimRequest { order_id, pickup, radius_m, lease, wait, .. } = request;
+        if let Some(Wait { since, patience }) = *wait {
+            let until = now.steady + patience;
+            let waiter = Waiter { pickup: *pickup, radius_m: *radius_m, since, until, lease: *lease };
+            self.waiting.insert(order_id.clone(), waiter);
+        }
+    }
+
+    pub(in crate::embedded::driver_index) fn withdraw(&mut self, order: &OrderId) {
+        self.waiting.remove(order);
+    }
+
+    /// Makes the tree agree with the driver's state; who is free is given to the order that waits for the longest.
+    pub(super) fn offer(&mut self, driver_id: &DriverId, now: Now) {
+        if !self.settle_place(driver_id, now) {
+            return;
+        }
+        let position = self.drivers.get(driver_id).and_then(|entry| entry.position);
+        let Some(point) = position.map(|position| position.point) else { return };
+        let Some((order_id, waiter)) = self.waiting.take(point, now.steady) else { return };
+        let distance_m = waiter.pickup.distance_m(point);
+        let token = self.claim_for(order_id.clone(), driver_id, distance_m, waiter.lease, now);
+        self.handed.push(Assignment { driver_id: driver_id.clone(), order_id, token });
+    }
+
+    /// Claims made for orders that waited, since it was asked last.
+    pub(in crate::embedded::driver_index) fn handed(&mut self) -> Vec<Assignment> {
+        std::mem::take(&mut self.handed)
     }
 
     pub(in crate::embedded::driver_index) fn release(&mut self, claim: &Assignment, now: Now) -> bool {
@@ -80,6 +128,7 @@ impl Roster {
         }
         let before = self.holdings.get(&driver_id).filter(|holding| holding.order_id == order_id);
         let distance_m = before.and_then(|holding| holding.distance_m);
+        self.waiting.remove(&order_id);
         self.let_go(&driver_id);
         self.hold(&driver_id, Holding { order_id, token, distance_m, until: None }, now);
         overruled
@@ -170,6 +219,7 @@ impl Roster {
     fn let_go(&mut self, driver_id: &DriverId) {
         if let Some(holding) = self.holdings.remove(driver_id) {
             self.orders.remove(&holding.order_id);
+            self.waiting.put_back(&holding.order_id);
             if let Some(until) = holding.until {
                 self.leases.remove(&(until, driver_id.clone()));
             }
@@ -178,7 +228,7 @@ impl Roster {
 
     fn free(&mut self, driver_id: &DriverId, now: Now) {
         self.let_go(driver_id);
-        self.settle_place(driver_id, now);
+        self.offer(driver_id, now);
     }
 }
 

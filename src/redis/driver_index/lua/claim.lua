@@ -1,12 +1,14 @@
 -- Claims the nearest free driver for an order, or one by name.
--- ARGV: order, token, lease, max age, horizon (microseconds), radius (metres), lat, lng, id of a named driver or '', how many
--- centres, for each x, y, cap; then the drivers who are excluded.
+-- ARGV: order, token, lease, max age, horizon (microseconds), radius (metres), lat, lng, id of a named driver or '', since when
+-- the order waits when there is nobody ('': it does not) and for how long (microseconds), how many centres, for each x, y, cap;
+-- then the drivers who are excluded.
 -- Returns driver, name, metres, token; nothing when there is nobody; 'again' when it should be called once more, because
 -- there were too many silent drivers in the way for one step.
 local order, token, lease, max_age, horizon = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local radius, lat, lng, named, centres = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9], tonumber(ARGV[10])
+local radius, lat, lng, named = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local since, patience, centres = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
 local excluded, now = {}, clock()
-for i = 11 + 3 * centres, #ARGV do excluded[ARGV[i]] = true end
+for i = 13 + 3 * centres, #ARGV do excluded[ARGV[i]] = true end
 
 -- Drivers moved to `silent` in one step: some milliseconds during which nobody else is served.
 local MOVES = 1000
@@ -63,8 +65,14 @@ local function nearest(set, x, y, cap)
     end
 end
 
+local function nobody()
+    if since ~= '' then wait(order, lat, lng, radius, since, now + patience, lease, token, now) end
+    return false
+end
+
 local before = redis.call('HGET', ORDERS, order)
 if before then
+    if since ~= '' then withdraw(order) end
     local claim = redis.call('HMGET', claim_key(before), 'token', 'metres')
     if redis.call('ZSCORE', LEASES, before) then
         redis.call('ZADD', LEASES, string.format('%.0f', now + lease), before)
@@ -75,18 +83,19 @@ end
 local id, distance
 if named ~= '' then
     local status = redis.call('HGET', driver_key(named), 'status')
-    if status ~= 'available' or excluded[named] or redis.call('EXISTS', claim_key(named)) == 1 then return false end
+    if status ~= 'available' or excluded[named] or redis.call('EXISTS', claim_key(named)) == 1 then return nobody() end
     id, distance = named, away(named) or 0
 else
     -- Who asks for drivers that have been silent for longer than usual gets them too.
     for _, set in ipairs(max_age > horizon and {FREE, SILENT} or {FREE}) do
-        for i = 11, 10 + 3 * centres, 3 do
+        for i = 13, 12 + 3 * centres, 3 do
             local near, far = nearest(set, ARGV[i], ARGV[i + 1], ARGV[i + 2])
             if near == 'again' and not far then return 'again' end
             if near and (not id or far < distance) then id, distance = near, far end
         end
     end
-    if not id then return false end
+    if not id then return nobody() end
 end
+withdraw(order)
 hold(id, order, token, distance, now + lease)
 return answer(id, distance, token)

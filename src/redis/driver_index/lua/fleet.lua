@@ -11,6 +11,8 @@
 --   :filling      hash    id, complete: since when the index is being filled, and whether it is full
 --   :sweeper      string  who sweeps
 --
+-- `waiting.lua`, for those who wait for a driver, and `holding.lua`, for who is held, stand behind it.
+--
 -- Only `free` is searched. So a claim looks at next to nobody whom it cannot take, even when the nearest thousand all have
 -- an order: they are not in it. Nobody leaves it by falling silent; a search that meets such a driver moves them to
 -- `silent`, once, and their next report brings them back.
@@ -34,41 +36,6 @@ local function metres(lat_a, lng_a, lat_b, lng_b)
     local half_lat, half_lng = (b - a) / 2, math.rad(lng_b - lng_a) / 2
     local h = math.sin(half_lat) ^ 2 + math.cos(a) * math.cos(b) * math.sin(half_lng) ^ 2
     return 2 * EARTH_RADIUS_M * math.asin(math.min(1, math.sqrt(h)))
-end
-
--- Makes `free` and `silent` agree with the driver. Returns whether they are free. `horizon`: microseconds of silence.
-local function settle(id, horizon, now)
-    local driver = redis.call('HMGET', driver_key(id), 'status', 'x', 'y', 'at')
-    local free = driver[1] == 'available' and driver[2] and redis.call('EXISTS', claim_key(id)) == 0
-    local heard = free and now - driver[4] <= horizon
-    redis.call('ZREM', heard and SILENT or FREE, id)
-    if free then
-        redis.call('GEOADD', heard and FREE or SILENT, driver[2], driver[3], id)
-    else
-        redis.call('ZREM', SILENT, id)
-    end
-    return heard
-end
-
--- `till`: the end of the lease; nil: an assignment stands behind it.
-local function hold(id, order, token, distance, till)
-    redis.call('DEL', claim_key(id))
-    redis.call('HSET', claim_key(id), 'order', order, 'token', token)
-    if distance then redis.call('HSET', claim_key(id), 'metres', string.format('%.17g', distance)) end
-    redis.call('HSET', ORDERS, order, id)
-    if till then redis.call('ZADD', LEASES, string.format('%.0f', till), id) end
-    redis.call('ZREM', FREE, id)
-    redis.call('ZREM', SILENT, id)
-end
-
--- Ends whatever holds the driver, without giving them back to the search.
-local function let_go(id)
-    local order = redis.call('HGET', claim_key(id), 'order')
-    if order then
-        redis.call('DEL', claim_key(id))
-        redis.call('HDEL', ORDERS, order)
-        redis.call('ZREM', LEASES, id)
-    end
 end
 
 -- A position is taken unless it is older than the last. One that stands more than a minute ahead of our clock was stamped

@@ -1,15 +1,12 @@
 -- Moves drivers. ARGV: horizon, then eight of each position: id, lat, lng, heading, at, x, y, cap.
--- Returns how many were of known drivers, and whether one of them can be given orders who could not before.
-local horizon, now = tonumber(ARGV[1]), clock()
-local accepted, woke = 0, 0
+-- Returns how many were of known drivers, and the claims made for orders that waited.
+local horizon, now, accepted = tonumber(ARGV[1]), clock(), 0
 for i = 2, #ARGV, 8 do
     local id = ARGV[i]
     if redis.call('EXISTS', driver_key(id)) == 1 then
         accepted = accepted + 1
-        local last = redis.call('HGET', driver_key(id), 'at')
-        local ready = last and now - last <= horizon and redis.call('ZSCORE', FREE, id)
         move(id, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6], ARGV[i + 7], now)
-        if settle(id, horizon, now) and not ready then woke = 1 end
+        offer(id, horizon, now)
     end
 end
-return {accepted, woke}
+return {accepted, handed}

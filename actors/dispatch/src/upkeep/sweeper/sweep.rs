@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
 use crate::claims;
 use crate::drivers::DriverError;
 use crate::port::{Assignment, DriverIndex, Lasting, OrderStore};
@@ -23,7 +21,6 @@ const BREATH: Duration = Duration::from_millis(100);
 pub(super) struct Sweep {
     pub index: Arc<dyn DriverIndex>,
     pub store: Arc<dyn OrderStore>,
-    pub freed: Arc<Notify>,
     /// This process.
     pub name: Arc<str>,
 }
@@ -136,7 +133,6 @@ impl Sweep {
                 kept.push(claim);
             } else if self.index.release(&claim).await? {
                 tracing::info!(driver = %claim.driver_id, order = %claim.order_id, "freed a driver whose claim came to nothing");
-                self.freed.notify_one();
                 swept.taken.push(claim);
             }
         }
@@ -145,11 +141,7 @@ impl Sweep {
 
     /// A claim that is overruled was taken away as well: its order may commit when the assignment has ended.
     async fn confirm(&self, assignments: Vec<Assignment>, swept: &mut Swept) -> Result<(), DriverError> {
-        let confirmed = claims::confirm(&*self.index, &*self.store, assignments).await?;
-        swept.taken.extend(confirmed.overruled);
-        if confirmed.freed > 0 {
-            self.freed.notify_one();
-        }
+        swept.taken.extend(claims::confirm(&*self.index, &*self.store, assignments).await?);
         Ok(())
     }
 }

@@ -1,0 +1,2 @@
+-- An order waits no longer. ARGV: the order.
+withdraw(ARGV[1])
