@@ -15,6 +15,7 @@ macro_rules! scripts {
                     $($name: Script::new(concat!(
                         include_str!("lua/fleet.lua"),
                         include_str!("lua/waiting.lua"),
+                        include_str!("lua/crowd.lua"),
                         include_str!("lua/holding.lua"),
                         include_str!(concat!("lua/", stringify!($name), ".lua")),
                     )),)+

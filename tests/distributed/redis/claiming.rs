@@ -1,6 +1,6 @@
 //! Claims: one driver, one order, whoever asks; and what a claim costs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use ::redis::{Value, cmd};
@@ -130,6 +130,73 @@ async fn who_falls_silent_is_cleared_out_of_the_way_once() {
 fn assignment(driver: &Driver) -> Assignment {
     let order_id = format!("order-of-{}", driver.id).parse().unwrap();
     Assignment { driver_id: driver.id.clone(), order_id, token: ClaimToken::fresh() }
+}
+
+/// How often scripts have had Redis search around a place.
+async fn searches(connections: &Connections) -> u64 {
+    let Value::BulkString(info) = connections.ask(cmd("INFO").arg("commandstats")).await.unwrap() else {
+        panic!("INFO is a text")
+    };
+    let lines = String::from_utf8(info).unwrap();
+    let calls = |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<u64>().ok();
+    lines.lines().filter(|line| line.starts_with("cmdstat_geosearch")).filter_map(calls).sum()
+}
+
+/// Everybody is near one pickup, and the nearest hundreds have an order: a search would look at all the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_crowd_a_search_goes_on_where_the_last_one_ended() {
+    let own = Servers::start_only("crowd-cost", &["redis"]);
+    let connections = connect(own.redis());
+    let index = RedisDriverIndex::new(connections.clone(), MINUTE);
+    let pickup = at(0.0, 0.0);
+    let mut free: BTreeMap<String, GeoPoint> = BTreeMap::new();
+    let spot = |n: u32, far: f64| {
+        let (angle, away) = (f64::from(n) * 2.399_963, far + f64::from(n) * 0.000_001);
+        at(away * angle.sin(), away * angle.cos())
+    };
+    for n in 0..6_000 {
+        free.insert(format!("d-{n:05}"), spot(n, 0.004));
+    }
+    index.put(free.iter().map(|(id, point)| driver(id, *point)).collect()).await.unwrap();
+    let mut held: Vec<(Assignment, GeoPoint)> = Vec::new();
+    let before = searches(&connections).await;
+    for n in 0..1_500_u32 {
+        let claim = index.claim(ask(&format!("o-{n}"), pickup)).await.unwrap().expect("somebody is free");
+        let nearest = free.values().map(|point| pickup.distance_m(*point)).fold(f64::INFINITY, f64::min);
+        // Redis keeps a place to within half a metre.
+        assert!(claim.distance_m - nearest < 1.5, "{n}: {} m, not {nearest} m", claim.distance_m);
+        let point = free.remove(claim.driver_id.as_str()).expect("a free driver");
+        let order_id = format!("o-{n}").parse().unwrap();
+        held.push((Assignment { driver_id: claim.driver_id, order_id, token: claim.token }, point));
+        if n % 7 == 3 {
+            // Somebody delivers, near the pickup again.
+            let (done, point) = held.swap_remove(held.len() / 2);
+            assert_eq!(index.release(&done).await, Ok(true));
+            free.insert(done.driver_id.to_string(), point);
+        }
+        if n % 5 == 1 {
+            // Somebody drives closer, and somebody away.
+            let (first, last) =
+                (free.keys().next().unwrap().clone(), free.keys().next_back().unwrap().clone());
+            for (id, point) in [(first, at(0.02, 0.02)), (last, spot(n, 0.003))] {
+                let position = Position { point, heading: None, at: OffsetDateTime::now_utc() };
+                index.report(vec![(id.parse().unwrap(), position)]).await.unwrap();
+                free.insert(id, point);
+            }
+        }
+        if n == 700 {
+            // More than a list is brought up to date with.
+            let positions = free.iter().take(600).map(|(id, point)| {
+                (
+                    id.parse().unwrap(),
+                    Position { point: *point, heading: None, at: OffsetDateTime::now_utc() },
+                )
+            });
+            index.report(positions.collect()).await.unwrap();
+        }
+    }
+    let searched = searches(&connections).await - before;
+    assert!(searched < 60, "{searched} searches for 1,500 claims");
 }
 
 /// Not a bound, a figure: `cargo test --test distributed claims_a_second -- --nocapture`.

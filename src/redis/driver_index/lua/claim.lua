@@ -15,8 +15,6 @@ local MOVES = 1000
 -- The first circle, in metres; the next has four times its radius. In a crowd the first one has a few in it, where the
 -- whole radius would have them all gathered and sorted for the sake of one.
 local FIRST_CIRCLE = 60
--- Redis takes the earth for a little larger, and a place for the middle of its cell.
-local SCALE, SLACK = 1.0003, 1
 
 local function answer(id, distance, proof)
     local name = redis.call('HGET', driver_key(id), 'name')
@@ -29,32 +27,71 @@ local function away(id)
     return at[1] and metres(lat, lng, tonumber(at[1]), tonumber(at[2]))
 end
 
--- The nearest of `set` around one centre, within the radius.
 local moved = 0
+
+-- Metres to a driver of `set` who is to be taken; nil for whom it is not. Who has fallen silent leaves the search.
+local function fits(set, id, cap)
+    local driver = redis.call('HMGET', driver_key(id), 'at', 'lat', 'lng', 'cap')
+    local age = now - (driver[1] or 0)
+    if set == FREE and age > horizon then
+        redis.call('ZADD', SILENT, redis.call('ZSCORE', FREE, id), id)
+        redis.call('ZREM', FREE, id)
+        moved = moved + 1
+        return nil
+    end
+    if age > max_age or excluded[id] or driver[4] ~= cap then return nil end
+    local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
+    return distance <= radius and distance or nil
+end
+
+-- The nearest of the list that was kept of this pickup; nil when the list does not tell, `false` when it tells that there is
+-- nobody within the radius.
+local function listed(place, cap)
+    local reach, from = renew_list(place, lat, lng), 0
+    while reach do
+        local page, gone = redis.call('ZRANGE', near_key(place), from, from + 15, 'WITHSCORES'), {}
+        for i = 1, #page, 2 do
+            local id = page[i]
+            if page[i + 1] / SCALE - SLACK > radius then return false end
+            local distance = redis.call('ZSCORE', FREE, id) and fits(FREE, id, cap)
+            if moved == MOVES then return 'again' end
+            if distance then return id, distance end
+            if not redis.call('ZSCORE', FREE, id) then gone[#gone + 1] = id end
+        end
+        if #gone > 0 then redis.call('ZREM', near_key(place), unpack(gone)) end
+        if #page < 32 then
+            if reach >= radius then return false end
+            drop_list(place)
+            return nil
+        end
+        from = from + 16 - #gone
+    end
+end
+
+-- The nearest of `set` around one centre, within the radius.
 local function nearest(set, x, y, cap)
+    local place = x .. ',' .. y .. cap
+    if set == FREE then
+        local id, distance = listed(place, cap)
+        if id ~= nil then return id, distance end
+    end
     local circle, seen = math.min(FIRST_CIRCLE, radius), {}
     while true do
         local page, last = 16, false
+        if set == FREE and circle > 4 * FIRST_CIRCLE and keep_list(place, x, y, circle) then
+            local id, distance = listed(place, cap)
+            if id ~= nil then return id, distance end
+        end
         repeat
             local found = redis.call('GEOSEARCH', set, 'FROMLONLAT', x, y,
                 'BYRADIUS', circle * SCALE + SLACK, 'm', 'ASC', 'COUNT', page)
             local moved_before = moved
             for _, id in ipairs(found) do
                 if not seen[id] then
-                    local driver = redis.call('HMGET', driver_key(id), 'at', 'lat', 'lng', 'cap')
-                    local age = now - (driver[1] or 0)
-                    if set == FREE and age > horizon then
-                        redis.call('ZADD', SILENT, redis.call('ZSCORE', FREE, id), id)
-                        redis.call('ZREM', FREE, id)
-                        moved = moved + 1
-                        if moved == MOVES then return 'again' end
-                    else
-                        seen[id] = true
-                        if age <= max_age and not excluded[id] and driver[4] == cap then
-                            local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
-                            if distance <= radius then return id, distance end
-                        end
-                    end
+                    local distance = fits(set, id, cap)
+                    if moved == MOVES then return 'again' end
+                    if distance then return id, distance end
+                    seen[id] = true
                 end
             end
             last = #found < page

@@ -11,7 +11,8 @@
 --   :filling      hash    id, complete: since when the index is being filled, and whether it is full
 --   :sweeper      string  who sweeps
 --
--- `waiting.lua`, for those who wait for a driver, and `holding.lua`, for who is held, stand behind it.
+-- `waiting.lua`, for those who wait for a driver, `crowd.lua`, for pickups in a crowd, and `holding.lua`, for who is held,
+-- stand behind it.
 --
 -- Only `free` is searched. So a claim looks at next to nobody whom it cannot take, even when the nearest thousand all have
 -- an order: they are not in it. Nobody leaves it by falling silent; a search that meets such a driver moves them to

@@ -1,4 +1,4 @@
--- Who can be given orders, and who is held by one. It stands behind `waiting.lua`.
+-- Who can be given orders, and who is held by one. It stands behind `crowd.lua`.
 
 -- Makes `free` and `silent` agree with the driver. Returns whether they are free. `horizon`: microseconds of silence.
 local function settle(id, horizon, now)
@@ -8,6 +8,7 @@ local function settle(id, horizon, now)
     redis.call('ZREM', heard and SILENT or FREE, id)
     if free then
         redis.call('GEOADD', heard and FREE or SILENT, driver[2], driver[3], id)
+        if heard then arrive(id) end
     else
         redis.call('ZREM', SILENT, id)
     end
