@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use actix::System;
 use futures_util::stream::{self, StreamExt};
 use prometheus::Registry;
-use tokio::sync::Notify;
 use tropa::embedded::{
     BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
     InProcessFleet,
@@ -37,7 +36,6 @@ async fn measure(
     let options = Options::new(folder.path().join("tropa.db"), clock.clone());
     let store = SqliteStore::open(Options { group_commit: settings.group_commit, ..options })?;
     let index = Arc::new(EmbeddedDriverIndex::new(clock.clone(), Duration::from_hours(1)));
-    let driver_available = Arc::new(Notify::new());
     let pickup = settings.default_pickup;
     let drivers = (0..orders).map(|n| {
         // Spread over some kilometres: a tree over one single point is a list.
@@ -55,7 +53,7 @@ async fn measure(
         })
     });
     index.put(drivers.collect::<Result<_, _>>()?).await?;
-    let fleet = InProcessFleet::new(index.clone(), FleetSettings::default(), driver_available.clone());
+    let fleet = InProcessFleet::new(index.clone(), FleetSettings::default());
     let ports = Ports {
         orders: Arc::new(store.clone()),
         outbox: Arc::new(store.clone()),
@@ -65,7 +63,6 @@ async fn measure(
         leases: Arc::new(EmbeddedLeases::new()),
         index,
         fleet: Arc::new(fleet),
-        driver_available,
         instances: Arc::new(EmbeddedInstances::new()),
         clock,
     };

@@ -29,9 +29,9 @@ pub fn steady() -> anyhow::Result<()> {
     instance.show_pickup()
 }
 
-/// Orders per second from acceptance to dispatch, with one, two and three instances.
+/// Orders per second from acceptance to dispatch: with one instance by where the orders are fetched, then with two and three.
 pub fn saturation() -> anyhow::Result<()> {
-    for count in 1..=3_usize {
+    for (count, pickups) in [(1, "spread"), (1, "hotspot"), (1, "city"), (2, "spread"), (3, "spread")] {
         let servers = Servers::start()?;
         let instances = (1..=count)
             .map(|n| instance::start(&servers, &format!("bench-{n}"), ALL, &[]))
@@ -46,10 +46,15 @@ pub fn saturation() -> anyhow::Result<()> {
             "40000",
             "--connections",
             "128",
+            "--pickups",
+            pickups,
             "--wait-dispatched",
             "120",
         ])?;
-        show(&format!("saturation, {count} instance(s), everything on this machine"), &report);
+        show(
+            &format!("saturation, {count} instance(s), pickups {pickups}, everything on this machine"),
+            &report,
+        );
         println!("  cpu         an order: {}", before.since(report.accepted as f64)?);
         println!("  memory      {:.0} MiB resident in the first", instances[0].resident()?);
     }

@@ -33,7 +33,7 @@ fn steady() -> anyhow::Result<()> {
     server.show_pickup()
 }
 
-fn saturation(group_commit: bool, count: u32) -> anyhow::Result<()> {
+fn saturation(group_commit: bool, count: u32, pickups: &str) -> anyhow::Result<()> {
     let switch = group_commit.to_string();
     let server = Server::start(&[("TROPA_GROUP_COMMIT", &switch)])?;
     let count = count.to_string();
@@ -49,9 +49,11 @@ fn saturation(group_commit: bool, count: u32) -> anyhow::Result<()> {
         &count,
         "--wait-dispatched",
         "300",
+        "--pickups",
+        pickups,
     ])?;
     let what = if group_commit { "saturation, group commit" } else { "saturation, one commit an order" };
-    show(what, &report);
+    show(&format!("{what}, pickups {pickups}"), &report);
     println!("  cpu         {:.0} µs an order, drivers' registration included", {
         (server.cpu()? - before) * 1e6 / report.accepted as f64
     });
@@ -84,8 +86,10 @@ fn million() -> anyhow::Result<()> {
 fn main() -> anyhow::Result<()> {
     starts()?;
     steady()?;
-    saturation(true, 100_000)?;
-    saturation(false, 5_000)?;
+    for pickups in ["spread", "hotspot", "city"] {
+        saturation(true, 100_000, pickups)?;
+    }
+    saturation(false, 5_000, "spread")?;
     if std::env::args().any(|argument| argument == "--million") {
         million()?;
     }

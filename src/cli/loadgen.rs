@@ -8,12 +8,14 @@ mod dispatched;
 mod fleet;
 mod ledger;
 mod pace;
+mod place;
 mod report;
 mod run;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::place::Pickups;
 pub use self::report::Latency;
 use self::report::Report;
 use super::connection::Connection;
@@ -43,6 +45,9 @@ pub struct Args {
     /// Registers so many drivers around São Paulo first.
     #[arg(long, default_value_t = 0)]
     pub drivers: usize,
+    /// Where the orders are fetched, among drivers who are spread over a city.
+    #[arg(long, value_enum, default_value = "spread")]
+    pub pickups: Pickups,
     /// Seconds between two reports of where the drivers are; 0 = only once.
     #[arg(long, default_value_t = 20.0, value_name = "SECONDS")]
     pub refresh: f64,

@@ -47,8 +47,9 @@ pub fn hasten_waiting(batch: &mut Batch<'_>, reason: WaitReason, limit: u32) -> 
     let ids = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let waiting: Vec<(i64, i64)> =
         batch.all(statement::WAITING_MESSAGES, (reason.as_str(), batch.now, limit), ids)?;
-    let first = batch.now - waiting.len() as i64;
-    for ((id, order_seq), due_at) in waiting.iter().copied().zip(first..) {
+    let places = (1..=i64::from(limit)).rev();
+    for ((id, order_seq), place) in waiting.iter().copied().zip(places) {
+        let due_at = batch.now - place;
         batch.execute(statement::HASTEN_WAITING, (id, due_at))?;
         batch.tell(Effect::Hastened { order_seq, id, due_at });
     }
@@ -73,7 +74,9 @@ fn hastened(batch: &mut Batch<'_>, sql: &str, params: impl rusqlite::Params) -> 
     };
     let rows = batch.all(sql, params, hastened)?;
     let count = rows.len() as u64;
-    rows.into_iter().for_each(|effect| batch.tell(effect));
+    for effect in rows {
+        batch.tell(effect);
+    }
     Ok(count)
 }
 

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::task::JoinSet;
 
+use super::place;
 use crate::cli::wire::{JSON, NDJSON, Target, Wire};
 
 /// Positions in one request.
@@ -64,18 +65,10 @@ async fn report(wire: &mut Wire, drivers: Range<usize>) -> anyhow::Result<()> {
     let at = OffsetDateTime::now_utc().format(&Rfc3339)?;
     let mut lines = String::new();
     for n in drivers {
-        let (lat, lng) = place(n);
+        let (lat, lng) = place::driver(n);
         writeln!(lines, r#"{{"driver_id":"load-driver-{n}","lat":{lat:.6},"lng":{lng:.6},"at":"{at}"}}"#)?;
     }
     let (status, answer) = wire.send(Method::POST, "/api/v1/drivers/positions", NDJSON, lines).await?;
     anyhow::ensure!((200..300).contains(&status), "positions refused: {status} {answer:?}");
     Ok(())
-}
-
-/// A spot within about 4 km of the default pickup; the same for the same number.
-pub fn place(n: usize) -> (f64, f64) {
-    // The golden angle spreads points evenly over a disc.
-    let (angle, share) = (n as f64 * 2.399_963, (n % 1_000) as f64 / 1_000.0);
-    let radius = 0.035 * share.sqrt();
-    (-23.5505 + radius * angle.sin(), -46.6333 + radius * angle.cos())
 }

@@ -10,9 +10,9 @@ use http::Method;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
 
-use super::fleet::place;
 use super::ledger::{Ledger, Pen, order_id};
 use super::pace::{Due, Pace};
+use super::place::Pickups;
 use super::report::{Report, Tally};
 use super::{Args, Plan};
 use crate::cli::wire::{JSON, Target, Wire};
@@ -23,6 +23,7 @@ struct Schedule {
     interrupted: AtomicBool,
     warmup: Duration,
     prefix: String,
+    pickups: Pickups,
     deliver_after: Option<Duration>,
     bar: ProgressBar,
 }
@@ -45,6 +46,7 @@ pub async fn run(args: &Args, plan: Plan, target: &Target, prefix: &str) -> anyh
         interrupted: AtomicBool::new(false),
         warmup: plan.warmup,
         prefix: prefix.to_owned(),
+        pickups: args.pickups,
         deliver_after: args.deliver_after.map(|s| Duration::from_secs_f64(s.clamp(0.0, 86_400.0))),
         bar: progress(if plan.total == u64::MAX { 0 } else { plan.total }, "orders"),
     });
@@ -117,7 +119,7 @@ impl Sender {
 
     async fn order(&mut self, Due { number: n, since }: Due) {
         let id = order_id(&self.schedule.prefix, n);
-        let (lat, lng) = place(n as usize);
+        let (lat, lng) = self.schedule.pickups.of(n);
         let body =
             format!(r#"{{"id":"{id}","price":100.0,"tax":10.0,"pickup":{{"lat":{lat:.6},"lng":{lng:.6}}}}}"#);
         let answer = self.wire.send(Method::POST, "/api/v1/orders", JSON, body).await;
