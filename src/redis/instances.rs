@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{CallError, Connections, Script};
 
 /// How often an inbox is looked into.
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// How often an answer is looked for.
 const ASK: Duration = Duration::from_millis(25);

@@ -129,8 +129,12 @@ impl Intake {
         // With each lost subscription the broker counts anew; what came by the ones before is in hand still.
         let most = usize::from(self.worker.settings.prefetch.max(1));
         let mut adjust = tokio::time::interval(ADJUST);
+        adjust.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while let Some(mut subscription) = self.subscribe(&mut working).await {
+            let mut adjusted = false;
             loop {
+                // Who has nothing in hand need not be woken to hear how much more it may take; the next delivery is soon enough.
+                let idle = working.is_empty() && adjusted;
                 tokio::select! {
                     biased;
                     () = told(&mut self.stop) => {
@@ -148,7 +152,10 @@ impl Intake {
                         Some(delivery) => working.push(self.worker.clone().carry(delivery).boxed()),
                         None => break,
                     },
-                    _ = adjust.tick() => subscription.set_prefetch(self.worker.prefetch()),
+                    _ = adjust.tick(), if !idle => {
+                        subscription.set_prefetch(self.worker.prefetch());
+                        adjusted = true;
+                    }
                 }
             }
         }

@@ -35,8 +35,9 @@ const PUBLISH: Duration = Duration::from_secs(2);
 /// A list of this age is still shown.
 const FRESH: Duration = Duration::from_millis(500);
 
-/// How often a drain is looked at.
+/// How often a drain is looked at, and how often whether there is one.
 const CONDUCT: Duration = Duration::from_millis(50);
+const WORKING: Duration = Duration::from_millis(250);
 
 /// Consumers leave after this although the relay still waits for confirms.
 const HURRY: Duration = Duration::from_secs(10);
@@ -176,6 +177,8 @@ impl Registrar {
         if self.standing() != self.shown {
             self.publish(ctx);
         }
+        let next = if self.draining_since.is_some() { CONDUCT } else { WORKING };
+        ctx.run_later(next, Self::conduct);
     }
 
     /// Takes what others want done here, one after the other.
@@ -247,7 +250,7 @@ impl Actor for Registrar {
         self.publish(ctx);
         self.listen(ctx);
         ctx.run_interval(PUBLISH, Self::publish);
-        ctx.run_interval(CONDUCT, Self::conduct);
+        self.conduct(ctx);
         ctx.run_interval(Duration::from_secs(1), |registrar, _| {
             let orders = &registrar.ports.metrics.orders;
             let count = |status: Status| orders.with_label_values(&[status.as_str()]).get();
