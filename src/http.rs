@@ -34,4 +34,4 @@ mod trace;
 
 pub use openapi::document as openapi;
 pub use options::{AdminToken, Extra, Options, RateLimit};
-pub use server::{Server, serve};
+pub use server::{Server, Socket, serve, serve_on};

@@ -143,7 +143,8 @@ pub(super) fn urls(schemes: &'static [&'static str]) -> Form<Vec<String>> {
     Form::new(allowed, parse, |urls: &Vec<String>| urls.join(","))
 }
 
-fn server(text: &str, schemes: &[&str]) -> Option<String> {
+/// A server's address with one of these schemes, as it was written.
+pub(super) fn server(text: &str, schemes: &[&str]) -> Option<String> {
     let uri: ::http::Uri = text.parse().ok()?;
     let fits = schemes.contains(&uri.scheme_str()?) && uri.host().is_some_and(|host| !host.is_empty());
     fits.then(|| text.to_owned())

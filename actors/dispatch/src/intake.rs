@@ -164,7 +164,7 @@ impl Intake {
         if let Some(key) = key {
             self.keys.remove(&key);
         }
-        pending.answer(match created {
+        let answer = match created {
             Ok(Created::Stored) => {
                 self.metrics.orders.with_label_values(&[Status::Pending.as_str()]).inc();
                 self.feed.announce(&EventKind::Created, &order);
@@ -172,11 +172,26 @@ impl Intake {
             }
             Ok(Created::Existing(order)) => Ok(Submitted::Existing(order)),
             Ok(Created::Replayed(order)) => Ok(Submitted::Replayed(order)),
-            Ok(Created::IdTaken) => Err(SubmitError::IdTaken),
-            Ok(Created::NumberTaken) => Err(SubmitError::NumberTaken),
+            Ok(Created::IdTaken) => Err(SubmitError::IdTaken(order.id)),
+            Ok(Created::NumberTaken) => Err(order.details.order_number.map_or_else(
+                || {
+                    SubmitError::Unavailable(
+                        "an order without a number was refused for its number".to_owned(),
+                    )
+                },
+                SubmitError::NumberTaken,
+            )),
             Ok(Created::KeyReused) => Err(SubmitError::KeyReused),
             Err(error) => Err(SubmitError::Unavailable(error.to_string())),
-        });
+        };
+        if let Err(error) = &answer {
+            self.refused(error);
+        }
+        pending.answer(answer);
+    }
+
+    fn refused(&self, error: &SubmitError) {
+        self.metrics.refused.with_label_values(&[error.reason()]).inc();
     }
 }
 
@@ -214,7 +229,10 @@ impl Handler<Submit> for Intake {
         let accepting = self.duty.accepting();
         let creation = match self.admit(submit.key.as_ref()).and_then(|()| self.creation(submit)) {
             Ok(creation) => creation,
-            Err(error) => return Answer::Now(Err(error)),
+            Err(error) => {
+                self.refused(&error);
+                return Answer::Now(Err(error));
+            }
         };
         let (answer, pending) = later();
         let (order, key) = (creation.order.clone(), creation.key.clone());

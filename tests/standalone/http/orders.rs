@@ -35,10 +35,11 @@ fn the_same_id_is_the_same_order() {
         let again = api.create("a").await;
         assert_eq!((again.status, again.header("etag")), (200, "\"1\""));
         let other = api.post("/api/v1/orders", r#"{"id":"a","price":99,"tax":10}"#).await;
-        other.problem(409, "id-taken");
+        assert_eq!(other.problem(409, "id-taken")["detail"], "order a exists, with other content");
         let numbered = |id: &str| json!({"id": id, "price": 1, "tax": 0, "order_number": "N-1"});
         assert_eq!(api.post("/api/v1/orders", numbered("b")).await.status, 201);
-        api.post("/api/v1/orders", numbered("c")).await.problem(409, "order-number-taken");
+        let taken = api.post("/api/v1/orders", numbered("c")).await.problem(409, "order-number-taken");
+        assert_eq!(taken["detail"], "order number N-1 belongs to another order");
         assert_eq!(api.get("/api/v1/orders/number/N-1").await.json()["id"], "b");
         assert_eq!(api.count().await, 2);
     });

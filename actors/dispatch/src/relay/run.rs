@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::RelayPorts;
 use super::reach::Reach;
 use super::window::Window;
+use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
 
@@ -24,6 +25,7 @@ struct Published {
     id: i64,
     token: u64,
     attempts: u32,
+    topic: Topic,
     begun: Instant,
 }
 
@@ -197,7 +199,7 @@ impl Run {
         let (rows, batch): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .map(|Claimed { id, token, attempts, envelope }| {
-                (Published { id, token, attempts, begun }, envelope)
+                (Published { id, token, attempts, topic: envelope.topic, begun }, envelope)
             })
             .unzip();
         let confirms = self.ports.broker.publish(batch).await;
@@ -224,9 +226,9 @@ impl Run {
             }
             _ => {}
         }
+        self.count(row.topic, &outcome);
         let outcome = match outcome {
             PublishOutcome::Confirmed => {
-                self.ports.metrics.outbox_published.inc();
                 self.ports.metrics.relay_publish_duration.observe(row.begun.elapsed().as_secs_f64());
                 Relayed::Published
             }
@@ -239,6 +241,19 @@ impl Run {
             }
         };
         self.settled.push(Settlement { id: row.id, token: row.token, outcome });
+    }
+
+    fn count(&self, topic: Topic, outcome: &PublishOutcome) {
+        let (metrics, topic) = (&self.ports.metrics, topic.as_str());
+        match outcome {
+            PublishOutcome::Confirmed => metrics.outbox_published.with_label_values(&[topic]).inc(),
+            PublishOutcome::Returned(_) => {
+                metrics.outbox_failed.with_label_values(&[topic, "returned"]).inc();
+            }
+            PublishOutcome::Unknown(_) => {
+                metrics.outbox_failed.with_label_values(&[topic, "unconfirmed"]).inc();
+            }
+        }
     }
 
     /// Starts marking what is settled, unless a marking is under way: the next one takes it along.
