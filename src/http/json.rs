@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::problem::{FieldError, Problem};
 
-pub(super) use value::{amount, decimal, flag, integer, parsed, text, timestamp};
+pub(super) use value::{amount, decimal, digits, flag, integer, parsed, text, timestamp};
 
 /// A request with more mistakes than this is told about these.
 const MAX_ERRORS: usize = 100;
@@ -158,6 +158,11 @@ impl<'a> Fields<'a, '_> {
     pub fn all_well(&self) -> bool {
         self.errors.is_empty()
     }
+    /// How many mistakes there were so far.
+    pub fn mistakes(&self) -> usize {
+        self.errors.len()
+    }
+
 
     /// Whether somebody wrote something there.
     pub fn has(&self, name: &str) -> bool {

@@ -3,6 +3,7 @@
 pub(super) mod command;
 pub(super) mod list;
 pub(super) mod request;
+mod schema;
 pub(super) mod view;
 
 use actix_web::{
@@ -45,7 +46,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// repeated `Idempotency-Key` with the first answer, marked `Idempotency-Replayed: true`.
 #[utoipa::path(
     post, path = "/api/v1/orders", tag = "orders", operation_id = "create_order",
-    request_body = request::NewOrderSchema,
+    request_body = schema::NewOrderSchema,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
         description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, kept 7 days")),
     responses(

@@ -24,4 +24,5 @@ mod outage;
 mod pipeline;
 mod production;
 mod rig;
+mod shops;
 mod traces;

@@ -137,10 +137,10 @@ fn pages_follow_one_another() {
 fn what_is_wrong_is_refused_whole() {
     with(|api| async move {
         let fields = async |body: &str| api.post("/api/v1/orders", body).await.fields();
-        let all = r#"{"id":"a/b","price":0.001,"tax":-1,"currency":"x","pickup":{"lat":91,"lng":0},"x":1}"#;
+        let all = r#"{"id":"a/b","price":0.00001,"tax":-1,"currency":"x","pickup":{"lat":91,"lng":0},"x":1}"#;
         assert_eq!(fields(all).await, ["id", "currency", "tax", "price", "pickup.lat", "x"]);
-        assert_eq!(fields(r#"{"price":1}"#).await, ["tax"]);
-        for price in ["0", "-1", "0.001", "1e30", "\"abc\"", "\"NaN\"", "null"] {
+        assert_eq!(fields(r#"{"tax":1}"#).await, ["price"]);
+        for price in ["-1", "0.001", "1e30", "\"abc\"", "\"NaN\"", "null"] {
             assert_eq!(fields(&format!(r#"{{"price":{price},"tax":1}}"#)).await, ["price"], "{price}");
         }
         let items = r#"{"price":3,"tax":1,"items":[{"product_id":"p","product_name":"n","quantity":1,"unit_price":2}]}"#;
