@@ -13,6 +13,7 @@ mod dead_letters;
 mod docs;
 mod drivers;
 mod edge;
+mod failures;
 mod idempotency;
 mod instances;
 mod json;

@@ -56,6 +56,52 @@ fn every_setting_takes_its_own_default_back_as_text() {
 }
 
 #[test]
+fn a_receiver_of_traces_needs_no_scheme() {
+    for (written, read) in [
+        ("localhost:4317", "http://localhost:4317"),
+        ("https://otel.example:4317", "https://otel.example:4317"),
+    ] {
+        let (_folder, origins) = origins("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", written)]);
+        assert_eq!(load(origins).unwrap().telemetry.otlp_endpoint.as_deref(), Some(read));
+    }
+    for wrong in ["localhost:port", ":4317", "ftp://collector:4317", "a b:4317"] {
+        assert!(errors("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", wrong)]).contains("host:port"), "{wrong}");
+    }
+}
+
+#[test]
+fn what_the_scripts_read_is_not_said_to_be_unread() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scripts = fs::read_dir(root.join("scripts")).unwrap().map(|entry| entry.unwrap().path());
+    let others = ["Makefile", "docker/compose.yaml", ".ci/run"].map(|file| root.join(file));
+    let texts: String =
+        scripts.chain(others).filter_map(|file| fs::read_to_string(file).ok()).collect::<Vec<_>>().join("\n");
+    let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let names = texts.match_indices("TROPA_").map(|(at, _)| &texts[at..]);
+    let names = names.map(|rest| rest.split(|c| !word(c)).next().unwrap().to_owned());
+    // Only whether a name is known: a value of 1 is wrong for many.
+    let warned: Vec<_> = names
+        .filter(|name| {
+            let (_folder, origins) = origins("", &[(name, "1")]);
+            load(origins).is_ok_and(|config| config.warnings.iter().any(|w| w.contains("nobody reads")))
+        })
+        .collect();
+    assert!(warned.is_empty(), "{warned:?}");
+    let (_folder, origins) = origins("", &[("TROPA_NOBODY", "1")]);
+    assert_eq!(load(origins).unwrap().warnings, ["TROPA_NOBODY is set, and nobody reads it"]);
+}
+
+#[test]
+fn a_secret_in_dotenv_is_what_is_written() {
+    let (folder, origins) = origins("", &[]);
+    fs::write(folder.path().join(".env"), "TROPA_ADMIN_TOKEN=pa$HOMEss#word-long-enough\n").unwrap();
+    let config = load(origins).unwrap();
+    assert_eq!(config.admin.token.unwrap().expose(), "pa$HOMEss#word-long-enough");
+    let [warning] = &config.warnings[..] else { panic!("{:?}", config.warnings) };
+    assert!(warning.starts_with("TROPA_ADMIN_TOKEN in ") && !warning.contains("HOMEss"), "{warning}");
+}
+
+#[test]
 fn names_are_unique() {
     let entries = load(Origins::none()).unwrap().entries;
     for names in
@@ -133,7 +179,7 @@ fn every_wrong_value_is_named_at_once() {
             ("TROPA_FLEET_ENDPOINT", "http://a:1,ftp://b"),
             ("TROPA_ROLES", "intake,console"),
             ("TROPA_GRPC_CERT", "/some/cert.pem"),
-            ("AMQP_URL", "http://user:hush@broker"),
+            ("AMQP_URL", "amqp://user:hush@broker:567z"),
         ],
     );
     for line in [
@@ -174,7 +220,7 @@ fn files_that_cannot_be_read_are_errors() {
     fs::write(folder.path().join(".env"), "A=1\nnot a line, s3cret\n").unwrap();
     origins.file = Some(folder.path().join("other.toml"));
     let said = load(origins).unwrap_err().to_string();
-    assert!(said.contains("2 errors") && said.contains(".env: a line is not NAME=value"), "{said}");
+    assert!(said.contains("2 errors") && said.contains(".env: line 2 is not NAME=value"), "{said}");
     assert!(!said.contains("s3cret"), "{said}");
 }
 

@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::port::{Clock, Created, Creation, IdempotencyKey, OrderStore, Outbox, StoreError};
 use crate::reply::{Answer, Pending, later};
 use crate::settings::Settings;
+use crate::trouble::{News, Trouble};
 
 type Outcome = Result<Submitted, SubmitError>;
 
@@ -61,6 +62,7 @@ pub struct Intake {
     /// The outbox is being looked at.
     polling: bool,
     leaving: bool,
+    trouble: Trouble,
     /// While there are orders to commit.
     accepting: Option<Hold>,
 }
@@ -91,6 +93,7 @@ impl Intake {
             due: 0,
             polling: false,
             leaving: false,
+            trouble: Trouble::default(),
             accepting: None,
         }
     }
@@ -145,8 +148,12 @@ impl Intake {
         ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), intake, ctx| {
             let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
             ctx.note(failed.first().map(ToString::to_string));
-            if let Some(error) = failed.first() {
-                tracing::warn!(%error, orders = failed.len(), "accepting failed");
+            match (intake.trouble.note(!failed.is_empty()), failed.first()) {
+                (Some(News::Begins), Some(error)) => {
+                    tracing::warn!(%error, "orders cannot be stored, and are refused");
+                }
+                (Some(News::Ends), _) => tracing::info!("orders are stored again"),
+                _ => {}
             }
             waiters.into_iter().zip(outcomes).for_each(|(asker, created)| intake.conclude(asker, created));
             intake.batch.finish();

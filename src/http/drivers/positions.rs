@@ -147,8 +147,9 @@ impl Lines {
             return self.reject(vec![whole(format!("must have at most {MAX_LINE} bytes"))]);
         }
         let text = match str::from_utf8(&line) {
-            Ok(text) => text.trim(),
-            Err(error) => return self.reject(vec![whole(error.to_string())]),
+            // Editors of one system write a byte order mark before everything.
+            Ok(text) => text.trim_start_matches('\u{feff}').trim(),
+            Err(error) => return self.reject(vec![whole(format!("is not UTF-8: {error}"))]),
         };
         if text.is_empty() {
             return;

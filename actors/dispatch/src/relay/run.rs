@@ -15,6 +15,7 @@ use super::window::Window;
 use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
+use crate::trouble::{News, Trouble};
 
 /// After a failed publish a row waits this long, and longer with each failure.
 const REPUBLISH: Duration = Duration::from_millis(250);
@@ -74,6 +75,7 @@ pub(super) struct Run {
     marking: Option<BoxFuture<'static, Marked>>,
     /// Rows in that marking.
     marking_rows: usize,
+    marking_trouble: Trouble,
     reach: Reach,
     window: Window,
     shift: Shift,
@@ -99,6 +101,7 @@ impl Run {
             settled: Vec::new(),
             marking: None,
             marking_rows: 0,
+            marking_trouble: Trouble::default(),
             reach: Reach::default(),
             window,
             shift,
@@ -274,11 +277,19 @@ impl Run {
 
     fn marked(&mut self, (batch, result): Marked) {
         self.marking_rows = 0;
+        let news = self.marking_trouble.note(result.is_err());
         match result {
             // The next rows of the same orders may be due.
-            Ok(_) => self.due = true,
+            Ok(_) => {
+                self.due = true;
+                if news == Some(News::Ends) {
+                    tracing::info!("outbox rows are marked again");
+                }
+            }
             Err(error) => {
-                tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows");
+                if news == Some(News::Begins) {
+                    tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows, trying on");
+                }
                 // Tried again until it works or the leases run out: then the rows are published again, under their ids.
                 self.settled.extend(batch);
             }
