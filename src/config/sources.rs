@@ -224,7 +224,9 @@ impl Sources {
             for key in keys.keys().filter(|key| !known.contains(*key)) {
                 let (key, file) = (key.clone(), file.clone());
                 let suggestion = nearest(&key, self.entries.iter().map(|entry| entry.key));
-                self.errors.push(ConfigError::UnknownKey { key, file, suggestion });
+                let within = format!("{key}.");
+                let section = known.iter().any(|known| known.starts_with(&within));
+                self.errors.push(ConfigError::UnknownKey { key, file, section, suggestion });
             }
         }
         for Flag { name, key, .. } in self.flags.iter().filter(|flag| !known.contains(&flag.key)) {

@@ -160,7 +160,7 @@ fn no_radius_is_taken_that_the_fleet_would_refuse() {
 
 #[test]
 fn every_wrong_value_is_named_at_once() {
-    let file = "[http]\nprot = 1\nworkers = 0\n[dispatch]\nfoo = 1";
+    let file = "grpc = 1\n[http]\nprot = 1\nworkers = 0\n[dispatch]\nfoo = 1";
     let said = errors(
         file,
         &[
@@ -183,7 +183,7 @@ fn every_wrong_value_is_named_at_once() {
         ],
     );
     for line in [
-        "the configuration has 20 errors:",
+        "the configuration has 21 errors:",
         r#"WEB_SERVER_PORT = "70000" (environment): must be a port from 0 to 65535 (0 = any free one)"#,
         r#"TROPA_BIND = "localhost" (environment): must be an IP address, such as 127.0.0.1, 0.0.0.0 or ::"#,
         r#"TROPA_BREAKER_FAILURE_RATE = "60" (environment): must be a number from 0.01 to 1"#,
@@ -205,6 +205,8 @@ fn every_wrong_value_is_named_at_once() {
         "http.prot (",
         "tropa.toml): unknown key; did you mean http.port?",
         "dispatch.foo (",
+        "grpc (",
+        "tropa.toml): is a section, and has keys of its own, not a value",
     ] {
         assert!(said.contains(line), "{line}\nis not in\n{said}");
     }

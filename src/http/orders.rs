@@ -14,7 +14,7 @@ use actix_web::{
 use tropa_dispatch::{
     domain::{Order, OrderId, OrderNumber},
     intake::{Submit, Submitted},
-    reader::{GetOrder, GetOrderByNumber, ReadTimeline},
+    reader::{GetOrder, GetOrderByNumber, ReadError, ReadTimeline},
 };
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     edge::Edge,
     idempotency, methods,
     path::segment,
-    problem::Answer,
+    problem::{Answer, Kind, Problem},
     trace::Trace,
 };
 use view::{EventView, OrderView};
@@ -91,7 +91,8 @@ async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let id: OrderId = segment(&request, "id")?;
-    let order = edge.ask(&edge.handles.reader, GetOrder(id)).await??;
+    let missing = missing(format!("order {id}"));
+    let order = edge.ask(&edge.handles.reader, GetOrder(id)).await?.map_err(missing)?;
     Ok(shown(&request, order))
 }
 
@@ -108,7 +109,8 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
 )]
 async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let number: OrderNumber = segment(&request, "order_number")?;
-    let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await??;
+    let missing = missing(format!("order with the number {number}"));
+    let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await?.map_err(missing)?;
     Ok(shown(&request, order))
 }
 
@@ -120,8 +122,17 @@ async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpRespons
 )]
 async fn events(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Vec<EventView>>> {
     let id: OrderId = segment(&request, "id")?;
-    let events = edge.ask(&edge.handles.reader, ReadTimeline(id)).await??;
+    let missing = missing(format!("order {id}"));
+    let events = edge.ask(&edge.handles.reader, ReadTimeline(id)).await?.map_err(missing)?;
     Ok(web::Json(events.into_iter().map(EventView::from).collect()))
+}
+
+/// Says which one is not there.
+fn missing(what: String) -> impl FnOnce(ReadError) -> Problem {
+    move |error| match error {
+        ReadError::NotFound => Problem::new(Kind::NotFound, format!("there is no {what}")),
+        error => error.into(),
+    }
 }
 
 fn shown(request: &HttpRequest, order: Order) -> HttpResponse {

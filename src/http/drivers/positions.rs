@@ -161,7 +161,11 @@ impl Lines {
         });
         match read {
             Ok(position) => self.batch.push(position),
-            Err(problem) if problem.errors.is_empty() => self.reject(vec![whole(problem.detail)]),
+            // A line is a body of its own, and has no lines.
+            Err(problem) if problem.errors.is_empty() => {
+                let detail = problem.detail.replacen("the body ", "", 1).replacen("line 1 ", "", 1);
+                self.reject(vec![whole(detail)]);
+            }
             Err(problem) => self.reject(problem.errors),
         }
     }

@@ -51,7 +51,7 @@ pub fn digits(raw: &RawValue) -> Read<String> {
     match raw.get().as_bytes().first() {
         Some(b'"') => string(raw),
         Some(b'-' | b'0'..=b'9') => Ok(raw.get().to_owned()),
-        _ => Err("must be a decimal number".into()),
+        _ => Err(MoneyError::NotANumber.to_string()),
     }
 }
 

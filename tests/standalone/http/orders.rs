@@ -172,3 +172,16 @@ fn what_is_not_there_is_not_found() {
         assert_eq!(api.get(&format!("/api/v1/orders/{}", "x".repeat(300))).await.fields(), ["id"]);
     });
 }
+
+#[test]
+fn what_is_missing_is_named() {
+    with(|api| async move {
+        for (path, detail) in [
+            ("/api/v1/orders/o-1", "there is no order o-1"),
+            ("/api/v1/orders/o-1/events", "there is no order o-1"),
+            ("/api/v1/orders/number/N-1", "there is no order with the number N-1"),
+        ] {
+            assert_eq!(api.get(path).await.problem(404, "not-found")["detail"], detail);
+        }
+    });
+}

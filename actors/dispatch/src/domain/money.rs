@@ -15,7 +15,7 @@ pub struct Money(i64);
 #[non_exhaustive]
 pub enum MoneyError {
     /// Not a decimal number.
-    #[error("must be a decimal number")]
+    #[error("must be a decimal number, such as 12.50")]
     NotANumber,
     /// More than so many fraction digits that are not zero.
     #[error("must have {}", most(*.digits))]

@@ -12,7 +12,9 @@ pub struct Quantity(i64);
 
 /// Not a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a decimal number, more than 0 and at most 1000000, with at most 4 fraction digits")]
+#[error(
+    "must be a decimal number such as 0.5, more than 0 and at most 1000000, with at most 4 fraction digits"
+)]
 pub struct QuantityError;
 
 impl Quantity {
