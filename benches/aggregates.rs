@@ -14,7 +14,8 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 use tropa_dispatch::breaker::BreakerActor;
 use tropa_dispatch::domain::{
-    Currency, DriverId, EventId, Money, NewOrder, Order, OrderDetails, OrderEvent, OrderId, OrderNumber,
+    Charges, Currency, DriverId, EventId, Money, NewOrder, Order, OrderDetails, OrderEvent, OrderId,
+    OrderNumber,
 };
 use tropa_dispatch::feed::Feed;
 use tropa_dispatch::fleet_client::FleetClient;
@@ -49,6 +50,7 @@ fn order(id: OrderId) -> Order {
         billing_address: None,
         pickup: None,
         dropoff: None,
+        charges: Charges::default(),
     };
     let pickup = Settings::default().default_pickup;
     Order::accept(NewOrder { id: Some(id), details }, pickup, SystemClock.now())

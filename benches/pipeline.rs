@@ -15,7 +15,8 @@ use tropa::embedded::{
 };
 use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::{
-    Currency, Driver, DriverStatus, GeoPoint, Identity, Money, NewOrder, OrderDetails, Position, Status,
+    Charges, Currency, Driver, DriverStatus, GeoPoint, Identity, Money, NewOrder, OrderDetails, Position,
+    Status,
 };
 use tropa_dispatch::intake::Submit;
 use tropa_dispatch::metrics::Metrics;
@@ -80,13 +81,14 @@ async fn measure(
                     order_number: None,
                     customer_id: None,
                     currency: Currency::BRL,
-                    price: Money::from_minor(10_000)?,
-                    tax: Money::from_minor(1_000)?,
+                    price: Money::from_hundredths(10_000)?,
+                    tax: Money::from_hundredths(1_000)?,
                     items: vec![],
                     shipping_address: None,
                     billing_address: None,
                     pickup: None,
                     dropoff: None,
+                    charges: Charges::default(),
                 };
                 let order = NewOrder { id: Some(format!("order-{n:08}").parse()?), details };
                 anyhow::Ok(intake.ask(Submit { order, key: None, trace: None }).await??)

@@ -10,6 +10,7 @@ mod edges;
 mod examine;
 mod fleet;
 mod identity;
+mod listeners;
 mod ports;
 mod signal;
 mod standalone;
@@ -70,9 +71,12 @@ impl App {
         runtime: Arc<Runtime>,
         adapters: &Adapters,
     ) -> anyhow::Result<(Addresses, Handles, Root, http::Server, grpc::server::Server)> {
+        // Before the tree: what it dials must not be given one of our ports.
+        let listeners = listeners::listen(&config.http).await?;
         let registry = Registry::new();
         let metrics = Metrics::register(&registry)?;
         telemetry::register_process(&registry)?;
+        telemetry::register_database(&registry, adapters.pools())?;
         let system = ActorSystem::new(config.runtime.arbiters, runtime);
         telemetry::register_actors(&registry, &system)?;
         let settings = config.dispatch_settings();
@@ -80,7 +84,7 @@ impl App {
         let tree = tree::build(&adapters.ports, settings, metrics, &system, identity);
         let root = Root::start(&system, tree.top);
         let handles = tree.handles;
-        let bound = edges::bind(config, &handles).await;
+        let bound = edges::serve(listeners, config, &handles).await;
         let (http, grpc) = match bound {
             Ok(bound) => bound,
             Err(error) => {

@@ -13,6 +13,7 @@ mod dead_letters;
 mod docs;
 mod drivers;
 mod edge;
+mod failures;
 mod idempotency;
 mod instances;
 mod json;
@@ -34,4 +35,4 @@ mod trace;
 
 pub use openapi::document as openapi;
 pub use options::{AdminToken, Extra, Options, RateLimit};
-pub use server::{Server, serve};
+pub use server::{Server, Socket, serve, serve_on};

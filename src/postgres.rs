@@ -28,6 +28,7 @@ mod order_store;
 mod outbox;
 mod pruning;
 mod schema;
+mod sight;
 mod span;
 mod statement;
 mod tls;
@@ -50,6 +51,7 @@ use tropa_dispatch::port::{Backlog, Clock, StoreError};
 pub use address::AddressError;
 pub use examine::Examined;
 pub use schema::MigrateError;
+pub use sight::Sight;
 
 use self::{
     address::Address,

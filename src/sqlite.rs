@@ -30,6 +30,7 @@ mod outbox;
 mod pending;
 mod reader;
 mod schema;
+mod sight;
 mod span;
 mod statement;
 #[cfg(test)]
@@ -43,6 +44,7 @@ use tokio::sync::{mpsc, oneshot};
 use tropa_dispatch::port::{Clock, StoreError};
 
 pub use open::OpenError;
+pub use sight::Sight;
 
 use self::{
     batch::Batch,

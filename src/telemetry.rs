@@ -4,6 +4,7 @@
 //! exported, so that a log line and an order's timeline can always be brought together.
 
 mod actors;
+mod database;
 mod export;
 mod json;
 mod person;
@@ -21,6 +22,7 @@ use tracing_subscriber::{
 };
 
 pub use actors::register_actors;
+pub use database::{PoolSight, register_database};
 pub use process::register_process;
 
 /// How long the last spans may take on their way out.

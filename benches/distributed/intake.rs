@@ -7,7 +7,7 @@ use actix::System;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use prometheus::Registry;
 use tropa::postgres::{Options, PostgresStore};
-use tropa_dispatch::domain::{Currency, Money, NewOrder, OrderDetails};
+use tropa_dispatch::domain::{Charges, Currency, Money, NewOrder, OrderDetails};
 use tropa_dispatch::duty::Duty;
 use tropa_dispatch::feed::Feed;
 use tropa_dispatch::intake::{Intake, Submit};
@@ -86,13 +86,14 @@ async fn submit(intake: &Ref<Intake>, prefix: &str, orders: usize) -> anyhow::Re
                 order_number: None,
                 customer_id: None,
                 currency: Currency::BRL,
-                price: Money::from_minor(10_000)?,
-                tax: Money::from_minor(1_000)?,
+                price: Money::from_hundredths(10_000)?,
+                tax: Money::from_hundredths(1_000)?,
                 items: vec![],
                 shipping_address: None,
                 billing_address: None,
                 pickup: None,
                 dropoff: None,
+                charges: Charges::default(),
             };
             let order = NewOrder { id: Some(format!("{prefix}-{n:08}").parse()?), details };
             intake.ask(Submit { order, key: None, trace: None }).await??;

@@ -12,6 +12,7 @@ use crate::config::{Config, Secret};
 use crate::postgres::{self, PostgresStore};
 use crate::rabbitmq::{self, RabbitBroker};
 use crate::redis::{self, RedisDriverIndex, RedisInstances, RedisLeases};
+use crate::telemetry::PoolSight;
 
 /// A server that does not let go is left behind after this.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -85,6 +86,18 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
 }
 
 impl Distributed {
+    /// How the pools of connections to the database stand.
+    pub fn pools(&self) -> impl Fn() -> Vec<PoolSight> + use<> {
+        let store = self.store.clone();
+        move || {
+            let of = |pool, sight: postgres::Sight| {
+                let postgres::Sight { most, used, idle, waiting } = sight;
+                PoolSight { pool, most, used, idle, waiting }
+            };
+            vec![of("orders", store.pool()), of("relaxed", store.relaxed_pool())]
+        }
+    }
+
     /// Says goodbye to both.
     pub async fn close(self) {
         let broker = tokio::time::timeout(FAREWELL, self.broker.close());

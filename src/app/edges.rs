@@ -8,31 +8,34 @@ use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
 use tropa_dispatch::roles::Role;
 
+use super::listeners::Listeners;
 use crate::config::{Config, Environment, GrpcTlsConfig};
+use crate::http::Socket;
 use crate::{grpc, http};
 
 /// What is in flight when the process is asked to leave is answered within this time, or within half of all there is.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// Binds HTTP and gRPC; neither is left bound when the other cannot be.
-pub async fn bind(
+/// Serves HTTP and gRPC; neither is left serving when the other cannot.
+pub async fn serve(
+    listeners: Listeners,
     config: &Config,
     handles: &Handles,
 ) -> anyhow::Result<(http::Server, grpc::server::Server)> {
-    let at = |port| SocketAddr::new(config.http.bind, port);
     let certificate = certificate(config)?;
     let limits = grpc::server::Limits { connections: config.http.max_connections, ..Default::default() };
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
-    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate, limits)
+    let Listeners { http, metrics, grpc } = listeners;
+    let grpc = grpc::server::Server::serve(grpc, registry, certificate, limits)
         .await
-        .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
-    match http::serve(options(config), handles.clone()) {
+        .context("gRPC cannot serve")?;
+    let (main, metrics) = (Socket::Open(http), Some(Socket::Open(metrics)));
+    match http::serve_on(main, metrics, options(config), handles.clone()) {
         Ok(http) => Ok((http, grpc)),
         Err(error) => {
             grpc.stop().await;
-            let (api, metrics) = (at(config.http.port), at(config.http.metrics_port));
-            Err(anyhow::anyhow!("HTTP at {api}, metrics at {metrics}: {error}"))
+            Err(anyhow::anyhow!("HTTP cannot serve: {error}"))
         }
     }
 }

@@ -5,6 +5,7 @@ use tropa_dispatch::tree::Ports;
 use super::distributed::{self, Distributed};
 use super::standalone::{self, Standalone};
 use crate::config::{Config, Mode};
+use crate::telemetry::PoolSight;
 
 /// What was opened, and must be closed.
 pub struct Adapters {
@@ -29,6 +30,14 @@ impl Adapters {
                 Self { ports, opened: Opened::Distributed(opened) }
             }
         })
+    }
+
+    /// How the database's connections stand, now and whenever it is asked.
+    pub fn pools(&self) -> Box<dyn Fn() -> Vec<PoolSight> + Send + Sync> {
+        match &self.opened {
+            Opened::Standalone(opened) => Box::new(opened.pools()),
+            Opened::Distributed(opened) => Box::new(opened.pools()),
+        }
     }
 
     /// Done when the process cannot go on, and must be started again. Servers that are away come back.

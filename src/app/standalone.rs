@@ -11,6 +11,7 @@ use crate::embedded::{
     AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases,
 };
 use crate::sqlite::{self, SqliteStore};
+use crate::telemetry::PoolSight;
 
 /// What must be closed.
 pub struct Standalone {
@@ -48,6 +49,21 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
 }
 
 impl Standalone {
+    /// How the connections to the file stand.
+    pub fn pools(&self) -> impl Fn() -> Vec<PoolSight> + use<> {
+        let store = self.store.clone();
+        move || {
+            let of = |pool, sight: sqlite::Sight| PoolSight {
+                pool,
+                most: sight.connections,
+                used: sight.used,
+                idle: sight.connections.saturating_sub(sight.used),
+                waiting: sight.waiting,
+            };
+            vec![of("reading", store.reading()), of("writing", store.writing())]
+        }
+    }
+
     /// Done when the database can no longer be written: the process must be started again.
     pub async fn failed(&self) {
         self.store.stopped().await;

@@ -42,6 +42,11 @@ impl Connection {
         Ok(Client::new(&self.url, self.token()?, self.timeout))
     }
 
+    /// Where it is, as it was given.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Where it is, for verbs that send thousands of requests.
     pub fn target(&self) -> anyhow::Result<Target> {
         Target::parse(&self.url, self.timeout)
@@ -66,12 +71,19 @@ impl Connection {
 fn base(text: &str) -> Result<String, String> {
     // An empty variable is one that is not set, as in the configuration.
     let text = if text.is_empty() { LOCAL } else { text };
-    let uri: http::Uri = text.parse().map_err(|_| "must be a URL".to_owned())?;
+    let wrong = || "must be http://host:port or host:port, without a path".to_owned();
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let uri: http::Uri = text.parse().map_err(|_| wrong())?;
     match (uri.scheme_str(), uri.authority()) {
-        (Some("http"), Some(authority)) if uri.path() == "/" && uri.query().is_none() => {
+        // `Uri` takes any text for a port, and knows none then.
+        (Some("http"), Some(authority))
+            if uri.path() == "/"
+                && uri.query().is_none()
+                && (uri.port_u16().is_some() || authority.as_str() == authority.host()) =>
+        {
             Ok(format!("http://{authority}"))
         }
-        _ => Err("must be http://host:port, without a path".to_owned()),
+        _ => Err(wrong()),
     }
 }
 

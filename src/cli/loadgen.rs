@@ -101,6 +101,8 @@ pub fn run(args: &Args, connection: &Connection, output: Output) -> anyhow::Resu
     } else {
         print!("{report}");
     }
+    let silent = report.sent > 0 && report.unknown == report.sent;
+    anyhow::ensure!(!silent, "nothing was answered: does a server run at {}?", connection.url());
     anyhow::ensure!(report.is_clean(), "not every order was accepted and dispatched");
     Ok(())
 }

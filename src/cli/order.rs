@@ -11,7 +11,7 @@ use super::{
     client::{Call, Client},
     output::Output,
     path::{encoded, with_query},
-    table::{Column, moment},
+    table::{Column, besides, if_so, moment},
 };
 
 /// Orders.
@@ -91,7 +91,7 @@ pub(super) struct Filter {
     driver: Option<String>,
 }
 
-const CARD: [Column; 15] = [
+const CARD: [Column; 20] = [
     Column::text("id", "/id"),
     Column::text("status", "/status"),
     Column::text("version", "/version"),
@@ -103,7 +103,12 @@ const CARD: [Column; 15] = [
     Column::text("customer", "/customer_id"),
     Column::text("currency", "/currency"),
     Column::money("price", "/price"),
+    Column::shown("discount", "/discount", besides),
+    Column::shown("shipping", "/shipping", besides),
+    Column::shown("fee", "/fee", besides),
+    Column::shown("tip", "/tip", besides),
     Column::money("tax", "/tax"),
+    Column::shown("tax included", "/tax_included", if_so),
     Column::money("final price", "/final_price"),
     Column::shown("created", "/created_at", moment),
     Column::shown("updated", "/updated_at", moment),

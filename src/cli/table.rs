@@ -80,7 +80,19 @@ fn plain(value: &Value) -> String {
 }
 
 fn amount(value: &Value) -> String {
-    value.as_f64().map_or_else(|| plain(value), |amount| format!("{amount:.2}"))
+    let text = plain(value);
+    let finer = text.split_once('.').is_some_and(|(_, fraction)| fraction.len() > 2);
+    if finer { text } else { value.as_f64().map_or(text, |amount| format!("{amount:.2}")) }
+}
+
+/// An amount that most orders do not have.
+pub(super) fn besides(value: &Value) -> String {
+    if value.as_f64() == Some(0.0) { String::new() } else { amount(value) }
+}
+
+/// Only when it is so.
+pub(super) fn if_so(value: &Value) -> String {
+    if value == &Value::Bool(true) { "yes".to_owned() } else { String::new() }
 }
 
 /// `2026-11-21T02:14:09.123Z` to the second, without the letters.

@@ -39,8 +39,8 @@ impl Target {
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// Nobody listens: the request was not sent.
-    #[error("cannot connect: {0}")]
-    Connect(#[from] std::io::Error),
+    #[error("cannot connect to {0}")]
+    Connect(String),
     /// The connection broke, or no answer came in time.
     #[error("no answer: {0}")]
     Lost(String),
@@ -98,8 +98,9 @@ impl Wire {
         {
             return Ok(sender);
         }
-        let stream = TcpStream::connect(&self.target.address).await?;
-        stream.set_nodelay(true)?;
+        let away = |error: std::io::Error| WireError::Connect(format!("{}: {error}", self.target.address));
+        let stream = TcpStream::connect(&self.target.address).await.map_err(away)?;
+        stream.set_nodelay(true).map_err(away)?;
         let (sender, connection) =
             handshake(TokioIo::new(stream)).await.map_err(|e| WireError::Lost(e.to_string()))?;
         tokio::spawn(connection);

@@ -29,12 +29,14 @@ pub enum ConfigError {
         why: String,
     },
     /// A key that no setting has.
-    #[error("{key} ({}): unknown key{}", file.display(), did_you_mean(*suggestion))]
+    #[error("{key} ({}): {}", file.display(), unknown(*section, *suggestion))]
     UnknownKey {
         /// The key.
         key: String,
         /// Where it stands.
         file: PathBuf,
+        /// It is a section that was given a value.
+        section: bool,
         /// The nearest key there is.
         suggestion: Option<&'static str>,
     },
@@ -62,6 +64,13 @@ pub enum ConfigError {
         /// Why not.
         reason: String,
     },
+}
+
+fn unknown(section: bool, suggestion: Option<&'static str>) -> String {
+    if section {
+        return "is a section, and has keys of its own, not a value".to_owned();
+    }
+    format!("unknown key{}", did_you_mean(suggestion))
 }
 
 fn did_you_mean(suggestion: Option<&'static str>) -> String {

@@ -143,8 +143,13 @@ pub(super) fn urls(schemes: &'static [&'static str]) -> Form<Vec<String>> {
     Form::new(allowed, parse, |urls: &Vec<String>| urls.join(","))
 }
 
-fn server(text: &str, schemes: &[&str]) -> Option<String> {
+/// A server's address with one of these schemes, as it was written.
+pub(super) fn server(text: &str, schemes: &[&str]) -> Option<String> {
     let uri: ::http::Uri = text.parse().ok()?;
-    let fits = schemes.contains(&uri.scheme_str()?) && uri.host().is_some_and(|host| !host.is_empty());
+    let host = uri.host().filter(|host| !host.is_empty())?;
+    // `Uri` takes any text for a port, and knows none then.
+    let behind = uri.authority()?.as_str().rsplit('@').next()?.strip_prefix(host)?;
+    let port = behind.is_empty() || uri.port_u16().is_some();
+    let fits = schemes.contains(&uri.scheme_str()?) && port;
     fits.then(|| text.to_owned())
 }

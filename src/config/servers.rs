@@ -53,7 +53,11 @@ impl ServersConfig {
 
 /// A URL may hold a password, so it is a secret as a whole.
 fn server_url(from: &mut Sources, setting: Setting, schemes: &'static [&'static str]) -> Option<Secret> {
-    from.secret(setting, &url(schemes))
+    let url = url(schemes);
+    // Its value is not shown, so that who is refused must guess: this is it, most of the time.
+    let allowed =
+        format!("{}; what is special in a password (@ / # % :) as %40 %2F %23 %25 %3A", url.allowed);
+    from.secret(setting, &Form { allowed, ..url })
 }
 
 fn host() -> Form<String> {

@@ -12,10 +12,8 @@ use super::{
 
 mod dotenv;
 mod file;
+mod others;
 
-/// `TROPA_*` variables that are no settings of a server.
-const OTHERS: [&str; 6] =
-    ["TROPA_CONFIG", "TROPA_URL", "TROPA_OUTPUT", "TROPA_RUN_DIR", "TROPA_BINARY", "TROPA_TIMEOUT_SECONDS"];
 /// A name this similar is taken for a slip of the finger: a quarter of its letters may be wrong or swapped. Not
 /// Jaro-Winkler, to which all keys of one section look alike.
 const NEAR: f64 = 0.75;
@@ -50,6 +48,7 @@ pub(super) struct Sources {
     file: Option<(PathBuf, BTreeMap<String, String>)>,
     entries: Vec<Entry>,
     errors: Vec<ConfigError>,
+    warnings: Vec<String>,
 }
 
 impl Sources {
@@ -60,14 +59,15 @@ impl Sources {
         let named =
             file.or_else(|| environment.get("TROPA_CONFIG").filter(|p| !p.is_empty()).map(PathBuf::from));
         let file = file::read(named, &folder, &mut errors);
-        let mut sources = Self { host, flags, environment, dotenv: None, file, entries: Vec::new(), errors };
+        let (entries, warnings) = (Vec::new(), Vec::new());
+        let mut sources = Self { host, flags, environment, dotenv: None, file, entries, errors, warnings };
         // Who says `production` anywhere but in `.env` does not want it read.
         let environment = super::instance::ENVIRONMENT;
         if sources
             .given(environment.key, environment.variable)
             .is_none_or(|given| given.value != "production")
         {
-            sources.dotenv = dotenv::read(&folder, &mut sources.errors);
+            sources.dotenv = dotenv::read(&folder, &mut sources.errors, &mut sources.warnings);
         }
         sources
     }
@@ -130,8 +130,9 @@ impl Sources {
     pub fn close(mut self) -> Result<(Vec<Entry>, Vec<String>), ConfigErrors> {
         self.unknown_keys();
         if self.errors.is_empty() {
-            let warnings = self.unread_variables();
-            return Ok((self.entries, warnings));
+            let unread = self.unread_variables();
+            self.warnings.extend(unread);
+            return Ok((self.entries, self.warnings));
         }
         Err(ConfigErrors(self.errors))
     }
@@ -223,7 +224,9 @@ impl Sources {
             for key in keys.keys().filter(|key| !known.contains(*key)) {
                 let (key, file) = (key.clone(), file.clone());
                 let suggestion = nearest(&key, self.entries.iter().map(|entry| entry.key));
-                self.errors.push(ConfigError::UnknownKey { key, file, suggestion });
+                let within = format!("{key}.");
+                let section = known.iter().any(|known| known.starts_with(&within));
+                self.errors.push(ConfigError::UnknownKey { key, file, section, suggestion });
             }
         }
         for Flag { name, key, .. } in self.flags.iter().filter(|flag| !known.contains(&flag.key)) {
@@ -237,9 +240,8 @@ impl Sources {
         let known: BTreeSet<String> = self.entries.iter().flat_map(variable_names).collect();
         let dotenv = self.dotenv.iter().flat_map(|(_, variables)| variables.keys());
         let names: BTreeSet<&String> = self.environment.keys().chain(dotenv).collect();
-        let unread = |name: &&&String| {
-            name.starts_with("TROPA_") && !known.contains(**name) && !OTHERS.contains(&name.as_str())
-        };
+        let unread =
+            |name: &&&String| name.starts_with("TROPA_") && !known.contains(**name) && !others::reads(name);
         let warn = |name: &String| {
             let near = nearest(name, self.entries.iter().map(|entry| entry.variable));
             let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));

@@ -3,7 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    form::{Form, text, url, word},
+    form::{Form, server, text, word},
     sources::{Sources, setting},
 };
 use crate::telemetry::{LogFormat, TelemetrySettings};
@@ -23,10 +23,20 @@ pub(super) fn read(from: &mut Sources) -> TelemetrySettings {
     let formats = word(&[("auto", LogFormat::Auto), ("json", LogFormat::Json), ("human", LogFormat::Human)]);
     TelemetrySettings {
         service_name: from.get(service, text(1..=255), service_name),
-        otlp_endpoint: from.find(endpoint, url(&["http", "https"])),
+        otlp_endpoint: from.find(endpoint, receiver()),
         log_filter: from.get(filter, directives(), log_filter),
         log_format: from.get(format, formats, log_format),
     }
+}
+
+/// Where OTLP is taken. `host:port` is how many other programs' settings have it: without TLS then.
+fn receiver() -> Form<String> {
+    let schemes = &["http", "https"];
+    let parse = |text: &str| match text.contains("://") {
+        true => server(text, schemes),
+        false => server(&format!("http://{text}"), schemes),
+    };
+    Form::new("host:port or a URL such as http://host:port or https://host:port", parse, Clone::clone)
 }
 
 fn directives() -> Form<String> {

@@ -56,6 +56,52 @@ fn every_setting_takes_its_own_default_back_as_text() {
 }
 
 #[test]
+fn a_receiver_of_traces_needs_no_scheme() {
+    for (written, read) in [
+        ("localhost:4317", "http://localhost:4317"),
+        ("https://otel.example:4317", "https://otel.example:4317"),
+    ] {
+        let (_folder, origins) = origins("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", written)]);
+        assert_eq!(load(origins).unwrap().telemetry.otlp_endpoint.as_deref(), Some(read));
+    }
+    for wrong in ["localhost:port", ":4317", "ftp://collector:4317", "a b:4317"] {
+        assert!(errors("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", wrong)]).contains("host:port"), "{wrong}");
+    }
+}
+
+#[test]
+fn what_the_scripts_read_is_not_said_to_be_unread() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scripts = fs::read_dir(root.join("scripts")).unwrap().map(|entry| entry.unwrap().path());
+    let others = ["Makefile", "docker/compose.yaml", ".ci/run"].map(|file| root.join(file));
+    let texts: String =
+        scripts.chain(others).filter_map(|file| fs::read_to_string(file).ok()).collect::<Vec<_>>().join("\n");
+    let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let names = texts.match_indices("TROPA_").map(|(at, _)| &texts[at..]);
+    let names = names.map(|rest| rest.split(|c| !word(c)).next().unwrap().to_owned());
+    // Only whether a name is known: a value of 1 is wrong for many.
+    let warned: Vec<_> = names
+        .filter(|name| {
+            let (_folder, origins) = origins("", &[(name, "1")]);
+            load(origins).is_ok_and(|config| config.warnings.iter().any(|w| w.contains("nobody reads")))
+        })
+        .collect();
+    assert!(warned.is_empty(), "{warned:?}");
+    let (_folder, origins) = origins("", &[("TROPA_NOBODY", "1")]);
+    assert_eq!(load(origins).unwrap().warnings, ["TROPA_NOBODY is set, and nobody reads it"]);
+}
+
+#[test]
+fn a_secret_in_dotenv_is_what_is_written() {
+    let (folder, origins) = origins("", &[]);
+    fs::write(folder.path().join(".env"), "TROPA_ADMIN_TOKEN=pa$HOMEss#word-long-enough\n").unwrap();
+    let config = load(origins).unwrap();
+    assert_eq!(config.admin.token.unwrap().expose(), "pa$HOMEss#word-long-enough");
+    let [warning] = &config.warnings[..] else { panic!("{:?}", config.warnings) };
+    assert!(warning.starts_with("TROPA_ADMIN_TOKEN in ") && !warning.contains("HOMEss"), "{warning}");
+}
+
+#[test]
 fn names_are_unique() {
     let entries = load(Origins::none()).unwrap().entries;
     for names in
@@ -114,7 +160,7 @@ fn no_radius_is_taken_that_the_fleet_would_refuse() {
 
 #[test]
 fn every_wrong_value_is_named_at_once() {
-    let file = "[http]\nprot = 1\nworkers = 0\n[dispatch]\nfoo = 1";
+    let file = "grpc = 1\n[http]\nprot = 1\nworkers = 0\n[dispatch]\nfoo = 1";
     let said = errors(
         file,
         &[
@@ -127,17 +173,17 @@ fn every_wrong_value_is_named_at_once() {
             ("TROPA_LOG_FORMAT", "xml"),
             ("TROPA_SEARCH_RADII_METRES", "5000,1000"),
             ("TROPA_DEFAULT_PICKUP", "91,0"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector:4317"),
             ("TROPA_RETRY_MAX_SECONDS", "0.5"),
             ("TROPA_MODE", "distributed"),
             ("TROPA_FLEET_ENDPOINT", "http://a:1,ftp://b"),
             ("TROPA_ROLES", "intake,console"),
             ("TROPA_GRPC_CERT", "/some/cert.pem"),
-            ("AMQP_URL", "http://user:hush@broker"),
+            ("AMQP_URL", "amqp://user:hush@broker:567z"),
         ],
     );
     for line in [
-        "the configuration has 20 errors:",
+        "the configuration has 21 errors:",
         r#"WEB_SERVER_PORT = "70000" (environment): must be a port from 0 to 65535 (0 = any free one)"#,
         r#"TROPA_BIND = "localhost" (environment): must be an IP address, such as 127.0.0.1, 0.0.0.0 or ::"#,
         r#"TROPA_BREAKER_FAILURE_RATE = "60" (environment): must be a number from 0.01 to 1"#,
@@ -147,7 +193,7 @@ fn every_wrong_value_is_named_at_once() {
         r#"TROPA_LOG_FORMAT = "xml" (environment): must be auto or json or human"#,
         r#"TROPA_SEARCH_RADII_METRES = "5000,1000" (environment): must be ascending numbers"#,
         r#"TROPA_DEFAULT_PICKUP = "91,0" (environment): must be latitude,longitude in degrees"#,
-        r#"OTEL_EXPORTER_OTLP_ENDPOINT = "collector:4317" (environment): must be a URL such as http://host:port"#,
+        r#"OTEL_EXPORTER_OTLP_ENDPOINT = "ftp://collector:4317" (environment): must be host:port or a URL such as http://"#,
         "TROPA_RETRY_MAX_SECONDS = 0.5 (environment): must not be less than TROPA_RETRY_INITIAL_SECONDS",
         "TROPA_FLEET_ENDPOINT = \"http://a:1,ftp://b\" (environment): must be URLs such as http://host:port or https://",
         r#"TROPA_ROLES = "intake,console" (environment): must be some of intake,relay,worker,fleet with commas"#,
@@ -159,6 +205,8 @@ fn every_wrong_value_is_named_at_once() {
         "http.prot (",
         "tropa.toml): unknown key; did you mean http.port?",
         "dispatch.foo (",
+        "grpc (",
+        "tropa.toml): is a section, and has keys of its own, not a value",
     ] {
         assert!(said.contains(line), "{line}\nis not in\n{said}");
     }
@@ -174,7 +222,7 @@ fn files_that_cannot_be_read_are_errors() {
     fs::write(folder.path().join(".env"), "A=1\nnot a line, s3cret\n").unwrap();
     origins.file = Some(folder.path().join("other.toml"));
     let said = load(origins).unwrap_err().to_string();
-    assert!(said.contains("2 errors") && said.contains(".env: a line is not NAME=value"), "{said}");
+    assert!(said.contains("2 errors") && said.contains(".env: line 2 is not NAME=value"), "{said}");
     assert!(!said.contains("s3cret"), "{said}");
 }
 

@@ -13,6 +13,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
@@ -60,13 +61,23 @@ impl Server {
         certificate: Option<Certificate>,
         limits: Limits,
     ) -> io::Result<Self> {
+        Self::serve(TcpListener::bind(address).await?, registry, certificate, limits).await
+    }
+
+    /// The same, on a port that is ours already.
+    pub async fn serve(
+        listener: TcpListener,
+        registry: Option<Ref<DriverRegistry>>,
+        certificate: Option<Certificate>,
+        limits: Limits,
+    ) -> io::Result<Self> {
         let mut builder = tonic::transport::Server::builder();
         if let Some(Certificate { chain, key }) = certificate {
             let identity =
                 ServerTlsConfig::new().identity(Identity::from_pem(chain, key)).timeout(limits.greeting);
             builder = builder.tls_config(identity).map_err(|error| invalid(&error))?;
         }
-        let incoming = TcpIncoming::bind(address)?.with_nodelay(Some(true));
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let incoming = incoming.with_keepalive(Some(KEEP_ALIVE)).with_keepalive_interval(Some(KEEP_ALIVE));
         let address = incoming.local_addr()?;
         let incoming = connections::accepted(incoming, limits);

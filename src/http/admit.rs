@@ -41,7 +41,7 @@ pub(super) async fn admit(
     };
     // Whoever asks whether we live, or take orders, must hear it above all when there is much to do. None of these costs
     // more for being asked often: the readiness probe's answer is kept for a second.
-    if matches!(request.path(), "/livez" | "/readyz" | "/health" | "/ready" | "/metrics") {
+    if matches!(request.path(), "/livez" | "/readyz" | "/health" | "/healthz" | "/ready" | "/metrics") {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }
     let mut remaining = None;

@@ -12,14 +12,18 @@ use serde_json::value::RawValue;
 
 use super::problem::{FieldError, Problem};
 
-pub(super) use value::{amount, decimal, flag, integer, parsed, text, timestamp};
+pub(super) use value::{amount, decimal, digits, flag, integer, parsed, text, timestamp};
 
 /// A request with more mistakes than this is told about these.
 const MAX_ERRORS: usize = 100;
 
 /// Decodes one JSON object. Every field `decode` does not take is refused by name.
 pub(super) fn read<T>(text: &str, decode: impl FnOnce(&mut Fields) -> Option<T>) -> Result<T, Problem> {
-    let raw: &RawValue = serde_json::from_str(text).map_err(|e| Problem::malformed(e.to_string()))?;
+    if text.trim_ascii().is_empty() {
+        return Err(Problem::malformed("the body is empty: it must be a JSON object"));
+    }
+    let not_json = |e: serde_json::Error| Problem::malformed(format!("the body is not JSON: {e}"));
+    let raw: &RawValue = serde_json::from_str(text).map_err(not_json)?;
     let mut errors = Vec::new();
     let decoded = within(String::new(), raw, &mut errors, decode);
     match decoded {
@@ -154,6 +158,11 @@ impl<'a> Fields<'a, '_> {
         push(self.errors, field, detail.into());
     }
 
+    /// How many mistakes there were so far.
+    pub fn mistakes(&self) -> usize {
+        self.errors.len()
+    }
+
     /// Whether nothing was wrong so far.
     pub fn all_well(&self) -> bool {
         self.errors.is_empty()
@@ -227,6 +236,13 @@ mod tests {
         let deep_objects = format!(r"{}1{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
         assert_eq!(errors(&deep_objects, |f| f.optional("a", flag).map(drop))[0].1, "must be true or false");
         assert_eq!(read(&"[".repeat(10_000), |_| Some(())).unwrap_err().status(), 400);
+    }
+
+    #[test]
+    fn what_is_no_json_is_said_to_be_none() {
+        let said = |text| read(text, |_| Some(())).unwrap_err().detail;
+        assert_eq!(said(" "), "the body is empty: it must be a JSON object");
+        assert_eq!(said("price=1"), "the body is not JSON: expected value at line 1 column 1");
     }
 
     #[test]

@@ -20,13 +20,13 @@ use tracing::{Instrument, Span, debug, field, info_span, warn};
 use tropa_dispatch::{metrics::LATENCY_BUCKETS, trace};
 
 use super::{
+    failures::Failures,
     problem::{Kind, Problem},
     trace::Trace,
 };
 
-/// How long requests take, by method, route and status.
-#[derive(Clone, Debug)]
-pub(super) struct Durations(HistogramVec);
+/// How long requests take, by method, route and status; and which failed.
+pub(super) struct Durations(HistogramVec, Failures);
 
 impl Durations {
     /// Registers them. Fails when they are there already.
@@ -44,7 +44,7 @@ impl Durations {
         for status in ["201", "503"] {
             drop(durations.with_label_values(&["POST", "/api/v1/orders", status]));
         }
-        Ok(Self(durations))
+        Ok(Self(durations, Failures::default()))
     }
 }
 
@@ -109,6 +109,11 @@ impl Observed {
         InternalError::from_response(problem, response).into()
     }
 
+    fn is_news(&self, problem: &Problem, route: &str) -> bool {
+        let failures = self.durations.as_ref().map(|durations| &durations.1);
+        failures.is_none_or(|failures| failures.tell(problem.kind.slug(), route, Instant::now()))
+    }
+
     fn write(&self, problem: &Problem) -> HttpResponse {
         problem.answer(&self.path, self.trace.as_ref().map_or("", Trace::id))
     }
@@ -132,10 +137,15 @@ impl Observed {
             durations.0.with_label_values(&labels).observe(took.as_secs_f64());
         }
         match problem {
-            Some(problem) if status.is_server_error() => {
+            Some(problem) if status.is_server_error() && self.is_news(problem, route) => {
                 warn!(parent: &self.span, %problem, "request failed");
             }
             _ => debug!(parent: &self.span, took_ms = took.as_secs_f64() * 1e3, "request answered"),
+        }
+        if let Some(durations) = &self.durations {
+            for (problem, route, requests) in durations.1.over(Instant::now()) {
+                warn!(problem, route, requests, "more requests failed in the same way");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod command;
 pub(super) mod list;
 pub(super) mod request;
+mod schema;
 pub(super) mod view;
 
 use actix_web::{
@@ -13,7 +14,7 @@ use actix_web::{
 use tropa_dispatch::{
     domain::{Order, OrderId, OrderNumber},
     intake::{Submit, Submitted},
-    reader::{GetOrder, GetOrderByNumber, ReadTimeline},
+    reader::{GetOrder, GetOrderByNumber, ReadError, ReadTimeline},
 };
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
     edge::Edge,
     idempotency, methods,
     path::segment,
-    problem::Answer,
+    problem::{Answer, Kind, Problem},
     trace::Trace,
 };
 use view::{EventView, OrderView};
@@ -45,7 +46,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// repeated `Idempotency-Key` with the first answer, marked `Idempotency-Replayed: true`.
 #[utoipa::path(
     post, path = "/api/v1/orders", tag = "orders", operation_id = "create_order",
-    request_body = request::NewOrderSchema,
+    request_body = schema::NewOrderSchema,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
         description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, kept 7 days")),
     responses(
@@ -90,7 +91,8 @@ async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let id: OrderId = segment(&request, "id")?;
-    let order = edge.ask(&edge.handles.reader, GetOrder(id)).await??;
+    let missing = missing(format!("order {id}"));
+    let order = edge.ask(&edge.handles.reader, GetOrder(id)).await?.map_err(missing)?;
     Ok(shown(&request, order))
 }
 
@@ -107,7 +109,8 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
 )]
 async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let number: OrderNumber = segment(&request, "order_number")?;
-    let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await??;
+    let missing = missing(format!("order with the number {number}"));
+    let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await?.map_err(missing)?;
     Ok(shown(&request, order))
 }
 
@@ -119,8 +122,17 @@ async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpRespons
 )]
 async fn events(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Vec<EventView>>> {
     let id: OrderId = segment(&request, "id")?;
-    let events = edge.ask(&edge.handles.reader, ReadTimeline(id)).await??;
+    let missing = missing(format!("order {id}"));
+    let events = edge.ask(&edge.handles.reader, ReadTimeline(id)).await?.map_err(missing)?;
     Ok(web::Json(events.into_iter().map(EventView::from).collect()))
+}
+
+/// Says which one is not there.
+fn missing(what: String) -> impl FnOnce(ReadError) -> Problem {
+    move |error| match error {
+        ReadError::NotFound => Problem::new(Kind::NotFound, format!("there is no {what}")),
+        error => error.into(),
+    }
 }
 
 fn shown(request: &HttpRequest, order: Order) -> HttpResponse {

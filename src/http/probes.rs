@@ -20,6 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/livez").get(live).done())
         .service(methods::at("/health").get(live).done())
+        .service(methods::at("/healthz").get(live).done())
         .service(methods::at("/readyz").get(ready).done())
         .service(methods::at("/ready").get(ready).done())
         .configure(metrics_route);

@@ -75,9 +75,17 @@ impl Problem {
 
     /// Fields are wrong.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let names: Vec<&str> = errors.iter().take(5).map(|e| e.field.as_str()).collect();
-        let more = if errors.len() > names.len() { ", …" } else { "" };
-        let detail = format!("{} wrong: {}{more}", errors.len(), names.join(", "));
+        let name = |error: &FieldError| match error.field.as_str() {
+            "" => "the body".to_owned(),
+            field => field.to_owned(),
+        };
+        let detail = if let [error] = &errors[..] {
+            format!("{} {}", name(error), error.detail)
+        } else {
+            let names: Vec<String> = errors.iter().take(5).map(name).collect();
+            let more = if errors.len() > names.len() { ", …" } else { "" };
+            format!("{} wrong: {}{more}", errors.len(), names.join(", "))
+        };
         Self { errors, ..Self::new(Kind::Invalid, detail) }
     }
 
@@ -121,3 +129,18 @@ impl std::error::Error for Problem {}
 
 /// Problem or answer.
 pub(super) type Answer<T> = Result<T, Problem>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_in_short() {
+        let error = |field: &str, detail: &str| FieldError { field: field.into(), detail: detail.into() };
+        let said = |errors| Problem::invalid(errors).detail;
+        assert_eq!(said(vec![error("", "must be an object")]), "the body must be an object");
+        assert_eq!(said(vec![error("price", "is required")]), "price is required");
+        let two = vec![error("price", "is required"), error("Price", "is not a field of this request")];
+        assert_eq!(said(two), "2 wrong: price, Price");
+    }
+}

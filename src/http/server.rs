@@ -1,6 +1,12 @@
 //! The listening server: from bound sockets to an orderly end.
 
-use std::{future::pending, io, net::SocketAddr, thread, time::Duration};
+use std::{
+    future::pending,
+    io,
+    net::{SocketAddr, TcpListener},
+    thread,
+    time::Duration,
+};
 
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
 use prometheus::Registry;
@@ -37,11 +43,32 @@ struct Listener {
     ended: Option<oneshot::Receiver<io::Result<()>>>,
 }
 
-/// Binds and serves. When it returns, connections are accepted at [`Server::address`].
-///
-/// The workers are threads of their own, with runtimes of their own: handlers only ask actors. Fails when an address is
-/// taken, or when the registry of `handles` has the server's metrics already.
+/// What a server listens on.
+#[derive(Debug)]
+pub enum Socket {
+    /// An address that is bound first.
+    At(SocketAddr),
+    /// One that listens already.
+    Open(TcpListener),
+}
+
+/// Binds the options' addresses and serves, as [`serve_on`] does. Fails when an address is taken.
 pub fn serve(options: Options, handles: Handles) -> io::Result<Server> {
+    let (main, metrics) = (Socket::At(options.address), options.metrics_address.map(Socket::At));
+    serve_on(main, metrics, options, handles)
+}
+
+/// Serves the API on one socket, and `/metrics` on another. When it returns, connections are accepted at
+/// [`Server::address`].
+///
+/// The workers are threads of their own, with runtimes of their own: handlers only ask actors. Fails when the
+/// registry of `handles` has the server's metrics already.
+pub fn serve_on(
+    main: Socket,
+    metrics: Option<Socket>,
+    options: Options,
+    handles: Handles,
+) -> io::Result<Server> {
     let registry = Data::new(handles.metrics.registry.clone());
     let durations = Data::new(Durations::register(&registry).map_err(io::Error::other)?);
     let gate = Data::new(Gate {
@@ -82,12 +109,15 @@ pub fn serve(options: Options, handles: Handles) -> io::Result<Server> {
     .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(options.keep_alive)
     .shutdown_timeout(seconds)
-    .disable_signals()
-    .bind(options.address)?;
+    .disable_signals();
+    let server = match main {
+        Socket::At(address) => server.bind(address),
+        Socket::Open(listener) => server.listen(listener),
+    }?;
     let address = first(&server.addrs())?;
-    let (metrics_address, metrics) = match options.metrics_address {
-        Some(at) => {
-            let (bound, listener) = serve_metrics(at, for_metrics)?;
+    let (metrics_address, metrics) = match metrics {
+        Some(socket) => {
+            let (bound, listener) = serve_metrics(socket, for_metrics)?;
             (Some(bound), Some(listener))
         }
         None => (None, None),
@@ -97,7 +127,7 @@ pub fn serve(options: Options, handles: Handles) -> io::Result<Server> {
     Ok(Server { address, metrics_address, stopping, main, metrics })
 }
 
-fn serve_metrics(at: SocketAddr, registry: Data<Registry>) -> io::Result<(SocketAddr, Listener)> {
+fn serve_metrics(socket: Socket, registry: Data<Registry>) -> io::Result<(SocketAddr, Listener)> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(registry.clone())
@@ -108,8 +138,11 @@ fn serve_metrics(at: SocketAddr, registry: Data<Registry>) -> io::Result<(Socket
     .workers(1)
     .max_connections(METRICS_CONNECTIONS)
     .shutdown_timeout(1)
-    .disable_signals()
-    .bind(at)?;
+    .disable_signals();
+    let server = match socket {
+        Socket::At(address) => server.bind(address),
+        Socket::Open(listener) => server.listen(listener),
+    }?;
     let address = first(&server.addrs())?;
     Ok((address, Listener::run("http-metrics", server.run())?))
 }

@@ -1,7 +1,10 @@
 //! Threads that read beside the writer, each with a connection that cannot write.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -27,6 +30,7 @@ enum Request {
 pub struct Readers {
     requests: mpsc::Sender<Request>,
     threads: usize,
+    busy: Arc<AtomicUsize>,
 }
 
 impl Readers {
@@ -34,13 +38,14 @@ impl Readers {
     pub fn start(connections: Vec<Connection>) -> std::io::Result<Self> {
         let (requests, queue) = mpsc::channel(QUEUE);
         let (queue, threads) = (Arc::new(Mutex::new(queue)), connections.len());
+        let busy = Arc::new(AtomicUsize::new(0));
         for (i, connection) in connections.into_iter().enumerate() {
-            let queue = queue.clone();
+            let (queue, busy) = (queue.clone(), busy.clone());
             thread::Builder::new()
                 .name(format!("sqlite-reader-{i}"))
-                .spawn(move || run(connection, &queue))?;
+                .spawn(move || run(connection, &queue, &busy))?;
         }
-        Ok(Self { requests, threads })
+        Ok(Self { requests, threads, busy })
     }
 
     /// Runs `work` on the next free connection.
@@ -58,6 +63,11 @@ impl Readers {
         answer.await.map_err(|_| gone())?
     }
 
+    /// How many threads there are, how many of them read, and how many questions wait.
+    pub fn sight(&self) -> (usize, usize, usize) {
+        (self.threads, self.busy.load(Ordering::Relaxed), QUEUE - self.requests.capacity())
+    }
+
     /// Ends the threads, behind what is queued; returns when none has the file open.
     pub async fn stop(&self) {
         for _ in 0..self.threads {
@@ -70,12 +80,16 @@ impl Readers {
     }
 }
 
-fn run(connection: Connection, queue: &Mutex<mpsc::Receiver<Request>>) {
+fn run(connection: Connection, queue: &Mutex<mpsc::Receiver<Request>>, busy: &AtomicUsize) {
     loop {
         // Held while waiting: the thread that has it takes the next question, the others queue behind it.
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         match next {
-            Some(Request::Read(question)) => question(&connection),
+            Some(Request::Read(question)) => {
+                busy.fetch_add(1, Ordering::Relaxed);
+                question(&connection);
+                busy.fetch_sub(1, Ordering::Relaxed);
+            }
             Some(Request::Stop(done)) => {
                 drop(connection);
                 let _ = done.send(());

@@ -20,4 +20,5 @@ mod rabbitmq;
 mod redis;
 mod roles;
 mod servers;
+mod shops;
 mod startup;

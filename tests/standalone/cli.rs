@@ -1,6 +1,7 @@
 //! The command line as people and scripts meet it: what it prints, and its exit code.
 
 mod configuration;
+mod unreachable;
 
 use std::{path::Path, process::Stdio, time::Duration};
 
@@ -118,7 +119,8 @@ async fn an_order_from_the_command_line() {
     let drivers = ask(&["driver", "list"]).await.done();
     assert!(drivers.lines().nth(1).unwrap().contains("-23.551"), "{drivers}");
 
-    let create = ["order", "create", "--id", "cli-1", "--item", "pizza:2:39.90", "--tax", "7.98"];
+    let bill = ["--item", "pizza:1.5:53.20", "--tax", "7.98", "--shipping", "5", "--discount", "5"];
+    let create = [&["order", "create", "--id", "cli-1", "--final-price", "87.78"][..], &bill].concat();
     let created =
         ask(&[&create[..], &["--pickup", "-23.55,-46.63", "--customer", "c"]].concat()).await.done();
     assert!(created.contains("79.80") && created.contains("87.78"), "exact amounts: {created}");
@@ -144,7 +146,7 @@ async fn an_order_from_the_command_line() {
     assert_eq!(late.code, Some(1));
     assert!(late.stderr.contains("invalid state transition: DELIVERED -> CANCELLED"), "{late:?}");
 
-    let wrong = ask(&["order", "create", "--price", "0", "--tax", "abc"]).await;
+    let wrong = ask(&["order", "create", "--price=-1", "--tax", "abc"]).await;
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.stderr.contains("(422)"), "{wrong:?}");
     assert!(wrong.stderr.contains("\n  price: ") && wrong.stderr.contains("\n  tax: "), "{wrong:?}");

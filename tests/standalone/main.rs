@@ -25,4 +25,5 @@ mod pipeline;
 mod production;
 mod queue;
 mod rig;
+mod shops;
 mod traces;

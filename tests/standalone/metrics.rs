@@ -7,17 +7,22 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 23] = [
+const PROMISED: [(&str, &str); 31] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
+    ("tropa_orders_refused_total", "counter"),
     ("tropa_order_dispatch_duration_seconds", "histogram"),
     ("tropa_outbox_pending", "gauge"),
     ("tropa_outbox_oldest_age_seconds", "gauge"),
+    ("tropa_outbox_rows", "gauge"),
     ("tropa_outbox_published_total", "counter"),
+    ("tropa_outbox_failed_total", "counter"),
     ("tropa_relay_publish_duration_seconds", "histogram"),
     ("tropa_consumer_pickup_duration_seconds", "histogram"),
     ("tropa_consumer_deliveries_total", "counter"),
     ("tropa_consumer_in_flight", "gauge"),
+    ("tropa_consumer_capacity", "gauge"),
+    ("tropa_consumer_delivery_duration_seconds", "histogram"),
     ("tropa_idempotency_total", "counter"),
     ("tropa_breaker_state", "gauge"),
     ("tropa_breaker_calls_total", "counter"),
@@ -29,6 +34,9 @@ const PROMISED: [(&str, &str); 23] = [
     ("tropa_actor_mailbox_depth", "gauge"),
     ("tropa_actor_handle_duration_seconds", "histogram"),
     ("tropa_instances", "gauge"),
+    ("tropa_database_connections", "gauge"),
+    ("tropa_database_connections_max", "gauge"),
+    ("tropa_database_waiting", "gauge"),
     ("tropa_build_info", "gauge"),
     ("process_resident_memory_bytes", "gauge"),
 ];

@@ -111,8 +111,9 @@ fn one_id_is_one_order_however_many_send_it() {
         assert_eq!(created, 1);
         let mut other = new_order("same");
         other.details.tax = "11".parse().unwrap();
+        let taken = SubmitError::IdTaken(other.id.clone().unwrap());
         let submit = Submit { order: other, key: None, trace: None };
-        assert_eq!(rig.handles.intake.ask(submit).await.unwrap(), Err(SubmitError::IdTaken));
+        assert_eq!(rig.handles.intake.ask(submit).await.unwrap(), Err(taken));
     });
 }
 

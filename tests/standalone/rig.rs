@@ -223,6 +223,7 @@ pub fn new_order(id: &str) -> NewOrder {
         billing_address: None,
         pickup: None,
         dropoff: None,
+        charges: Charges::default(),
     };
     NewOrder { id: Some(id.parse().unwrap()), details }
 }

@@ -1,5 +1,7 @@
 //! The domain: orders, exact money, drivers, the state machine and its events. Pure: no actor, no clock, no I/O.
 
+mod charges;
+mod currency;
 mod dead_letter;
 mod driver;
 mod event;
@@ -7,12 +9,16 @@ mod fingerprint;
 mod geo;
 mod identifier;
 mod instance;
+mod item;
 mod job;
 mod money;
 mod order;
 mod outbox;
+mod quantity;
 mod status;
 
+pub use charges::{Charges, Disagreement};
+pub use currency::{Currency, CurrencyError};
 pub use dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterState};
 pub use driver::{Driver, DriverStatus, Position};
 pub use event::{Cause, EventId, EventKind, OrderEvent, TraceParent};
@@ -23,8 +29,10 @@ pub use instance::{
     Boot, BreakerReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase, Presence,
     STALE_AFTER, Throughput,
 };
+pub use item::Item;
 pub use job::{DispatchJob, EventPayload};
-pub use money::{Currency, CurrencyError, Money, MoneyError};
-pub use order::{Address, Item, NewOrder, Order, OrderDetails, OrderError};
+pub use money::{Money, MoneyError};
+pub use order::{Address, NewOrder, Order, OrderDetails};
 pub use outbox::{Envelope, Topic, WaitReason};
+pub use quantity::{Quantity, QuantityError};
 pub use status::{InvalidTransition, ManualReason, Status};

@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::port::{Clock, Created, Creation, IdempotencyKey, OrderStore, Outbox, StoreError};
 use crate::reply::{Answer, Pending, later};
 use crate::settings::Settings;
+use crate::trouble::{News, Trouble};
 
 type Outcome = Result<Submitted, SubmitError>;
 
@@ -61,6 +62,7 @@ pub struct Intake {
     /// The outbox is being looked at.
     polling: bool,
     leaving: bool,
+    trouble: Trouble,
     /// While there are orders to commit.
     accepting: Option<Hold>,
 }
@@ -91,6 +93,7 @@ impl Intake {
             due: 0,
             polling: false,
             leaving: false,
+            trouble: Trouble::default(),
             accepting: None,
         }
     }
@@ -145,8 +148,12 @@ impl Intake {
         ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), intake, ctx| {
             let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
             ctx.note(failed.first().map(ToString::to_string));
-            if let Some(error) = failed.first() {
-                tracing::warn!(%error, orders = failed.len(), "accepting failed");
+            match (intake.trouble.note(!failed.is_empty()), failed.first()) {
+                (Some(News::Begins), Some(error)) => {
+                    tracing::warn!(%error, "orders cannot be stored, and are refused");
+                }
+                (Some(News::Ends), _) => tracing::info!("orders are stored again"),
+                _ => {}
             }
             waiters.into_iter().zip(outcomes).for_each(|(asker, created)| intake.conclude(asker, created));
             intake.batch.finish();
@@ -164,7 +171,7 @@ impl Intake {
         if let Some(key) = key {
             self.keys.remove(&key);
         }
-        pending.answer(match created {
+        let answer = match created {
             Ok(Created::Stored) => {
                 self.metrics.orders.with_label_values(&[Status::Pending.as_str()]).inc();
                 self.feed.announce(&EventKind::Created, &order);
@@ -172,11 +179,26 @@ impl Intake {
             }
             Ok(Created::Existing(order)) => Ok(Submitted::Existing(order)),
             Ok(Created::Replayed(order)) => Ok(Submitted::Replayed(order)),
-            Ok(Created::IdTaken) => Err(SubmitError::IdTaken),
-            Ok(Created::NumberTaken) => Err(SubmitError::NumberTaken),
+            Ok(Created::IdTaken) => Err(SubmitError::IdTaken(order.id)),
+            Ok(Created::NumberTaken) => Err(order.details.order_number.map_or_else(
+                || {
+                    SubmitError::Unavailable(
+                        "an order without a number was refused for its number".to_owned(),
+                    )
+                },
+                SubmitError::NumberTaken,
+            )),
             Ok(Created::KeyReused) => Err(SubmitError::KeyReused),
             Err(error) => Err(SubmitError::Unavailable(error.to_string())),
-        });
+        };
+        if let Err(error) = &answer {
+            self.refused(error);
+        }
+        pending.answer(answer);
+    }
+
+    fn refused(&self, error: &SubmitError) {
+        self.metrics.refused.with_label_values(&[error.reason()]).inc();
     }
 }
 
@@ -214,7 +236,10 @@ impl Handler<Submit> for Intake {
         let accepting = self.duty.accepting();
         let creation = match self.admit(submit.key.as_ref()).and_then(|()| self.creation(submit)) {
             Ok(creation) => creation,
-            Err(error) => return Answer::Now(Err(error)),
+            Err(error) => {
+                self.refused(&error);
+                return Answer::Now(Err(error));
+            }
         };
         let (answer, pending) = later();
         let (order, key) = (creation.order.clone(), creation.key.clone());

@@ -13,6 +13,7 @@ use crate::batch::{self, Batch, Round};
 use crate::metrics::Metrics;
 use crate::port::{Applied, OrderStore, StoreError, Write};
 use crate::reply::{Answer, Pending, later};
+use crate::trouble::{News, Trouble};
 
 /// Commit one unit of work. Sent by aggregates and consumers; answered after COMMIT. `Unavailable` leaves the outcome
 /// unknown; repeating the write is safe.
@@ -28,12 +29,13 @@ pub struct Journal {
     metrics: Arc<Metrics>,
     batch: Batch<Write, Pending<Outcome>>,
     leaving: bool,
+    trouble: Trouble,
 }
 
 impl Journal {
     /// A journal that puts at most `max_batch` writes into one transaction.
     pub fn new(store: Arc<dyn OrderStore>, metrics: Arc<Metrics>, max_batch: usize) -> Self {
-        Self { store, metrics, batch: Batch::new(max_batch), leaving: false }
+        Self { store, metrics, batch: Batch::new(max_batch), leaving: false, trouble: Trouble::default() }
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
@@ -45,8 +47,12 @@ impl Journal {
         ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), journal, ctx| {
             let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
             ctx.note(failed.first().map(ToString::to_string));
-            if let Some(error) = failed.first() {
-                tracing::warn!(%error, writes = failed.len(), "commit failed");
+            match (journal.trouble.note(!failed.is_empty()), failed.first()) {
+                (Some(News::Begins), Some(error)) => {
+                    tracing::warn!(%error, "transitions cannot be stored");
+                }
+                (Some(News::Ends), _) => tracing::info!("transitions are stored again"),
+                _ => {}
             }
             waiters.into_iter().zip(outcomes).for_each(|(asker, outcome)| asker.answer(outcome));
             journal.batch.finish();

@@ -31,4 +31,5 @@ pub mod settings;
 pub mod testing;
 pub mod trace;
 pub mod tree;
+mod trouble;
 pub mod upkeep;

@@ -7,7 +7,8 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
-use crate::domain::Status;
+use crate::domain::{Status, Topic};
+use crate::intake::SubmitError;
 
 /// The pipeline's metrics, registered once per process.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Metrics {
     pub registry: Registry,
     /// `tropa_orders_total{status}`: orders that reached a state.
     pub orders: IntCounterVec,
+    /// `tropa_orders_refused_total{reason}`: orders that were not accepted.
+    pub refused: IntCounterVec,
     /// `tropa_orders_rescued_total`: orders sent through dispatch again because the broker had lost their message.
     pub rescued: IntCounter,
     /// `tropa_order_dispatch_duration_seconds`: accepted to dispatched.
@@ -24,8 +27,12 @@ pub struct Metrics {
     pub outbox_pending: IntGauge,
     /// `tropa_outbox_oldest_age_seconds`: age of the oldest row that is due.
     pub outbox_oldest_age: prometheus::Gauge,
-    /// `tropa_outbox_published_total`.
-    pub outbox_published: IntCounter,
+    /// `tropa_outbox_rows{state}`: unpublished rows, due or postponed.
+    pub outbox_rows: IntGaugeVec,
+    /// `tropa_outbox_published_total{topic}`.
+    pub outbox_published: IntCounterVec,
+    /// `tropa_outbox_failed_total{topic,reason}`: publishes that the broker returned or did not confirm; they are tried again.
+    pub outbox_failed: IntCounterVec,
     /// `tropa_relay_publish_duration_seconds`: publish to confirm.
     pub relay_publish_duration: Histogram,
     /// `tropa_consumer_pickup_duration_seconds`: a new order's event from its writing to a consumer, commit and broker between.
@@ -34,6 +41,10 @@ pub struct Metrics {
     pub deliveries: IntCounterVec,
     /// `tropa_consumer_in_flight`: deliveries being worked on.
     pub in_flight: IntGauge,
+    /// `tropa_consumer_capacity`: deliveries that the pool may have in hand now.
+    pub capacity: IntGauge,
+    /// `tropa_consumer_delivery_duration_seconds{outcome}`: a delivery, taken to answered.
+    pub delivery_duration: HistogramVec,
     /// `tropa_idempotency_total{outcome}`: what the guard answered.
     pub idempotency: IntCounterVec,
     /// `tropa_breaker_state{breaker,state}`: 1 for the state it is in.
@@ -56,6 +67,9 @@ pub struct Metrics {
 pub const LATENCY_BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
 
+/// Why a publish failed: no queue takes the topic, or nobody said that it arrived.
+const FAILURES: [&str; 2] = ["returned", "unconfirmed"];
+
 impl Metrics {
     /// Creates and registers them all. Fails when a name is taken: call it once per registry.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
@@ -75,9 +89,17 @@ impl Metrics {
             "Age of the oldest outbox row that is due",
         )?;
         registry.register(Box::new(outbox_oldest_age.clone()))?;
-        let outbox_published =
-            IntCounter::new("tropa_outbox_published_total", "Outbox rows the broker confirmed")?;
-        registry.register(Box::new(outbox_published.clone()))?;
+        let outbox_rows = IntGaugeVec::new(
+            Opts::new("tropa_outbox_rows", "Unpublished outbox rows, due or postponed"),
+            &["state"],
+        )?;
+        registry.register(Box::new(outbox_rows.clone()))?;
+        let delivery_duration = HistogramVec::new(
+            HistogramOpts::new("tropa_consumer_delivery_duration_seconds", "A delivery, taken to answered")
+                .buckets(LATENCY_BUCKETS.to_vec()),
+            &["outcome"],
+        )?;
+        registry.register(Box::new(delivery_duration.clone()))?;
         let rescued = IntCounter::new(
             "tropa_orders_rescued_total",
             "Orders dispatched again because the broker had lost their message",
@@ -101,11 +123,22 @@ impl Metrics {
         registry.register(Box::new(batch_size.clone()))?;
         let metrics = Self {
             orders: counter("tropa_orders_total", "Orders that reached a state", &["status"])?,
+            refused: counter("tropa_orders_refused_total", "Orders that were not accepted", &["reason"])?,
             rescued,
             dispatch_duration: latency("tropa_order_dispatch_duration_seconds", "Accepted to dispatched")?,
             outbox_pending: gauge("tropa_outbox_pending", "Unpublished outbox rows")?,
             outbox_oldest_age,
-            outbox_published,
+            outbox_rows,
+            outbox_published: counter(
+                "tropa_outbox_published_total",
+                "Outbox rows the broker confirmed",
+                &["topic"],
+            )?,
+            outbox_failed: counter(
+                "tropa_outbox_failed_total",
+                "Publishes that the broker returned or did not confirm",
+                &["topic", "reason"],
+            )?,
             relay_publish_duration: latency("tropa_relay_publish_duration_seconds", "Publish to confirm")?,
             pickup_duration: latency(
                 "tropa_consumer_pickup_duration_seconds",
@@ -113,6 +146,8 @@ impl Metrics {
             )?,
             deliveries: counter("tropa_consumer_deliveries_total", "Deliveries by outcome", &["outcome"])?,
             in_flight: gauge("tropa_consumer_in_flight", "Deliveries being worked on")?,
+            capacity: gauge("tropa_consumer_capacity", "Deliveries that the pool may have in hand now")?,
+            delivery_duration,
             idempotency: counter(
                 "tropa_idempotency_total",
                 "Answers of the idempotency guard",
@@ -139,7 +174,13 @@ impl Metrics {
             }
         };
         begin(&self.orders, &Status::ALL.map(Status::as_str));
+        begin(&self.refused, &SubmitError::REASONS);
         begin(&self.deliveries, &["answered", "suppressed", "parked", "requeued"]);
+        begin(&self.outbox_published, &Topic::ALL.map(Topic::as_str));
+        for (topic, reason) in Topic::ALL.into_iter().flat_map(|topic| FAILURES.map(|reason| (topic, reason)))
+        {
+            drop(self.outbox_failed.with_label_values(&[topic.as_str(), reason]));
+        }
         begin(&self.idempotency, &["acquired", "suppressed", "held", "done_not_confirmed"]);
         begin(&self.idempotency, &["leases_unavailable", "store_unavailable"]);
         begin(&self.breaker_calls, &["found", "none", "failed", "refused", "rejected"]);

@@ -14,12 +14,30 @@ pub(in crate::cli) struct NewOrder {
     /// Its id; else the server makes one
     #[arg(long)]
     id: Option<String>,
-    /// Without tax, such as 100.00
+    /// Before discount and charges, such as 100.00; the sum of the items if left out
     #[arg(long, required_unless_present_any = ["file", "items"])]
     price: Option<String>,
-    /// On top of the price
-    #[arg(long, required_unless_present = "file")]
+    /// Taken off the whole order
+    #[arg(long)]
+    discount: Option<String>,
+    /// For bringing it
+    #[arg(long)]
+    shipping: Option<String>,
+    /// For packaging, service, a small order
+    #[arg(long)]
+    fee: Option<String>,
+    /// For the driver or the kitchen
+    #[arg(long)]
+    tip: Option<String>,
+    /// On top of the price and the charges; 0 if left out
+    #[arg(long)]
     tax: Option<String>,
+    /// Price, shipping and fee contain the tax
+    #[arg(long)]
+    tax_included: bool,
+    /// What is paid in all: refused if it is not what the rest comes to
+    #[arg(long)]
+    final_price: Option<String>,
     /// A number people use for it; unique
     #[arg(long)]
     order_number: Option<String>,
@@ -39,7 +57,7 @@ pub(in crate::cli) struct NewOrder {
     #[arg(long = "item", value_name = "PRODUCT:QUANTITY:UNIT_PRICE", value_parser = item)]
     items: Vec<Value>,
     /// The whole order as JSON instead; - is standard input
-    #[arg(long, conflicts_with_all = ["id", "price", "tax", "order_number", "customer", "currency", "pickup", "dropoff", "items"])]
+    #[arg(long, conflicts_with_all = ["id", "price", "discount", "shipping", "fee", "tip", "tax", "tax_included", "final_price", "order_number", "customer", "currency", "pickup", "dropoff", "items"])]
     file: Option<PathBuf>,
     /// Makes repeating safe
     #[arg(long, value_name = "KEY")]
@@ -69,12 +87,18 @@ impl NewOrder {
         let texts = [
             ("id", self.id),
             ("price", self.price),
+            ("discount", self.discount),
+            ("shipping", self.shipping),
+            ("fee", self.fee),
+            ("tip", self.tip),
             ("tax", self.tax),
+            ("final_price", self.final_price),
             ("order_number", self.order_number),
             ("customer_id", self.customer),
             ("currency", self.currency),
         ];
         body.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))));
+        body.extend(self.tax_included.then(|| ("tax_included".to_owned(), true.into())));
         body.extend(self.pickup.map(|point| ("pickup".to_owned(), point)));
         body.extend(self.dropoff.map(|point| ("dropoff".to_owned(), point)));
         if !self.items.is_empty() {
@@ -98,9 +122,10 @@ fn item(text: &str) -> Result<Value, String> {
     let read = || {
         let (rest, unit_price) = text.rsplit_once(':')?;
         let (product, quantity) = rest.rsplit_once(':')?;
-        let quantity: u32 = quantity.parse().ok()?;
         let item = json!({ "product_id": product, "product_name": product, "quantity": quantity, "unit_price": unit_price });
         Some(item)
     };
-    read().ok_or_else(|| "must be PRODUCT:QUANTITY:UNIT_PRICE, such as pizza:2:39.90".to_owned())
+    read().ok_or_else(|| {
+        "must be PRODUCT:QUANTITY:UNIT_PRICE, such as pizza:2:39.90 or cheese:0.5:39.90".to_owned()
+    })
 }

@@ -38,7 +38,7 @@ pub(super) fn read(
         }
         Err(error) => {
             let line = error.span().map_or(1, |span| content[..span.start].matches('\n').count() + 1);
-            let reason = format!("line {line} is not TOML: {}", error.message());
+            let reason = format!("line {line} is not TOML: {}", error.message().replace('\n', ", "));
             errors.push(ConfigError::File { path, reason });
             None
         }

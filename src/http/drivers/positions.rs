@@ -147,8 +147,9 @@ impl Lines {
             return self.reject(vec![whole(format!("must have at most {MAX_LINE} bytes"))]);
         }
         let text = match str::from_utf8(&line) {
-            Ok(text) => text.trim(),
-            Err(error) => return self.reject(vec![whole(error.to_string())]),
+            // Editors of one system write a byte order mark before everything.
+            Ok(text) => text.trim_start_matches('\u{feff}').trim(),
+            Err(error) => return self.reject(vec![whole(format!("is not UTF-8: {error}"))]),
         };
         if text.is_empty() {
             return;
@@ -160,7 +161,11 @@ impl Lines {
         });
         match read {
             Ok(position) => self.batch.push(position),
-            Err(problem) if problem.errors.is_empty() => self.reject(vec![whole(problem.detail)]),
+            // A line is a body of its own, and has no lines.
+            Err(problem) if problem.errors.is_empty() => {
+                let detail = problem.detail.replacen("the body ", "", 1).replacen("line 1 ", "", 1);
+                self.reject(vec![whole(detail)]);
+            }
             Err(problem) => self.reject(problem.errors),
         }
     }

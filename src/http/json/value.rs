@@ -4,7 +4,7 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
 use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tropa_dispatch::domain::Money;
+use tropa_dispatch::domain::{Money, MoneyError};
 
 type Read<T> = Result<T, String>;
 
@@ -36,14 +36,23 @@ pub fn parsed<T: FromStr<Err: Display>>(raw: &RawValue) -> Read<T> {
     string(raw)?.parse().map_err(|e: T::Err| e.to_string())
 }
 
-/// An exact amount, as a number or a string.
-pub fn amount(raw: &RawValue) -> Read<Money> {
-    let text = match raw.get().as_bytes().first() {
-        Some(b'"') => string(raw)?,
-        Some(b'-' | b'0'..=b'9') => raw.get().to_owned(),
-        _ => return Err("must be a decimal number".into()),
-    };
-    text.parse::<Money>().map_err(|e| e.to_string())
+/// An exact amount with at most so many fraction digits, as a number or a string.
+pub fn amount(raw: &RawValue, fraction: u8) -> Read<Money> {
+    let amount = digits(raw)?.parse::<Money>().and_then(|money| money.within(fraction));
+    amount.map_err(|e| match e {
+        // Not what the finest currency allows, but what this one does.
+        MoneyError::TooPrecise { .. } => MoneyError::TooPrecise { digits: fraction }.to_string(),
+        e => e.to_string(),
+    })
+}
+
+/// The text of a number, which may be written as a string.
+pub fn digits(raw: &RawValue) -> Read<String> {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => string(raw),
+        Some(b'-' | b'0'..=b'9') => Ok(raw.get().to_owned()),
+        _ => Err(MoneyError::NotANumber.to_string()),
+    }
 }
 
 /// A measurement: not for money.
@@ -88,11 +97,15 @@ mod tests {
 
     #[test]
     fn amounts_are_exact_or_refused() {
-        for (text, minor) in [("100.0", 10_000), ("\"0.10\"", 10), ("1e2", 10_000), ("0", 0), ("-1", -100)] {
-            assert_eq!(amount(&raw(text)).map(Money::minor), Ok(minor), "{text}");
+        for (text, read) in
+            [("100.0", "100.00"), ("\"0.10\"", "0.10"), ("1e2", "100.00"), ("0", "0.00"), ("-1", "-1.00")]
+        {
+            assert_eq!(amount(&raw(text), 2).map(|m| m.to_string()).as_deref(), Ok(read), "{text}");
         }
+        assert_eq!(amount(&raw("1.5"), 0), Err("must have no fraction digits".to_owned()));
+        assert_eq!(amount(&raw("0.00001"), 2), Err("must have at most 2 fraction digits".to_owned()));
         for bad in ["0.001", "1e30", "\"abc\"", "\"NaN\"", "true", "[]", "\"\"", "\" 1\""] {
-            assert!(amount(&raw(bad)).is_err(), "{bad}");
+            assert!(amount(&raw(bad), 2).is_err(), "{bad}");
         }
     }
 

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_dispatch::domain::{Address, EventKind, GeoPoint, Item, Order, OrderEvent};
+use tropa_dispatch::domain::{Address, Charges, Currency, EventKind, GeoPoint, Item, Order, OrderEvent};
 use utoipa::ToSchema;
 
-use crate::http::amount::Amount;
+use crate::http::amount::{Amount, Measure};
 
 /// An order.
 #[derive(Serialize, ToSchema)]
@@ -21,12 +21,22 @@ pub(in crate::http) struct OrderView {
     /// ISO 4217.
     #[schema(example = "BRL")]
     currency: String,
-    /// Without tax.
+    /// Before discount and charges.
     price: Amount,
-    /// On top of the price.
+    /// On top of the price and the charges, unless `tax_included`.
     tax: Amount,
-    /// Price plus tax.
+    /// What is paid in all.
     final_price: Amount,
+    /// Taken off the whole order.
+    discount: Amount,
+    /// For bringing it.
+    shipping: Amount,
+    /// For packaging, service, a small order.
+    fee: Amount,
+    /// For the driver or the kitchen.
+    tip: Amount,
+    /// Whether price, shipping and fee contain the tax.
+    tax_included: bool,
     /// What is delivered.
     items: Vec<ItemView>,
     /// Where it goes.
@@ -101,10 +111,16 @@ struct ItemView {
     product_id: String,
     /// Its name.
     product_name: String,
-    /// Pieces.
-    quantity: u32,
-    /// Price of one.
-    unit_price: Amount,
+    /// How many, or how much.
+    quantity: Measure,
+    /// What the quantity counts; pieces when there is none.
+    unit: Option<String>,
+    /// Price of one; none when only all of them have one.
+    unit_price: Option<Amount>,
+    /// Taken off this line.
+    discount: Amount,
+    /// What the line costs.
+    total_price: Amount,
 }
 
 /// A postal address.
@@ -179,17 +195,24 @@ pub(in crate::http) enum EventSchema {
 
 impl From<Order> for OrderView {
     fn from(order: Order) -> Self {
-        let final_price = Amount(order.final_price());
+        let final_price = order.final_price();
         let details = order.details;
+        let amount = |money| Amount(money, details.currency);
+        let Charges { discount, shipping, fee, tip, tax_included } = details.charges;
         Self {
             id: order.id.into(),
             order_number: details.order_number.map(Into::into),
             customer_id: details.customer_id,
             currency: details.currency.into(),
-            price: Amount(details.price),
-            tax: Amount(details.tax),
-            final_price,
-            items: details.items.into_iter().map(Into::into).collect(),
+            price: amount(details.price),
+            tax: amount(details.tax),
+            final_price: amount(final_price),
+            discount: amount(discount),
+            shipping: amount(shipping),
+            fee: amount(fee),
+            tip: amount(tip),
+            tax_included,
+            items: details.items.into_iter().map(|item| ItemView::of(item, details.currency)).collect(),
             shipping_address: details.shipping_address.map(Into::into),
             billing_address: details.billing_address.map(Into::into),
             pickup: details.pickup.map(Into::into),
@@ -205,10 +228,21 @@ impl From<Order> for OrderView {
     }
 }
 
-impl From<Item> for ItemView {
-    fn from(item: Item) -> Self {
-        let Item { product_id, product_name, quantity, unit_price } = item;
-        Self { product_id, product_name, quantity, unit_price: Amount(unit_price) }
+impl ItemView {
+    fn of(item: Item, currency: Currency) -> Self {
+        let amount = |money| Amount(money, currency);
+        // A sum too large was refused.
+        let total_price = amount(item.total(currency).unwrap_or_default());
+        let Item { product_id, product_name, quantity, unit_price, unit, discount, .. } = item;
+        Self {
+            product_id,
+            product_name,
+            quantity: Measure(quantity),
+            unit,
+            unit_price: unit_price.map(amount),
+            discount: amount(discount),
+            total_price,
+        }
     }
 }
 
@@ -274,7 +308,12 @@ mod tests {
         let mut order = Order::accept(new.unwrap(), pickup, OffsetDateTime::UNIX_EPOCH);
         order.claim_token = Some(ClaimToken::fresh());
         let json = serde_json::to_string(&OrderView::from(order)).unwrap();
-        assert!(json.contains(r#""price":100.00,"tax":10.10,"final_price":110.10,"items":[]"#), "{json}");
+        assert!(
+            json.contains(
+                r#""price":100.00,"tax":10.10,"final_price":110.10,"discount":0.00,"shipping":0.00"#
+            ),
+            "{json}"
+        );
         assert!(json.contains(r#""driver":null,"manual_reason":null"#), "{json}");
         assert!(json.contains(r#""created_at":"1970-01-01T00:00:00Z""#), "{json}");
         assert!(!json.contains("claim"), "{json}");

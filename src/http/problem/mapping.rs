@@ -48,8 +48,8 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         let detail = error.to_string();
         match error {
-            SubmitError::IdTaken => Self::new(Kind::IdTaken, detail),
-            SubmitError::NumberTaken => Self::new(Kind::NumberTaken, detail),
+            SubmitError::IdTaken(_) => Self::new(Kind::IdTaken, detail),
+            SubmitError::NumberTaken(_) => Self::new(Kind::NumberTaken, detail),
             SubmitError::KeyReused => {
                 Self { kind: Kind::KeyReused, ..Self::field(idempotency::HEADER, detail) }
             }
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn conflicts_are_conflicts() {
         for (problem, status) in [
-            (Problem::from(SubmitError::IdTaken), 409),
+            (Problem::from(SubmitError::IdTaken("a".parse().unwrap())), 409),
             (SubmitError::KeyInFlight.into(), 409),
             (SubmitError::KeyReused.into(), 422),
             (OrderError::NotFound.into(), 404),

@@ -54,8 +54,8 @@ impl<'b> Columns<'b> {
         self.customer_id.push(order.details.customer_id.as_deref());
         self.fingerprint.push(fingerprint.as_str());
         self.currency.push(order.details.currency.as_str());
-        self.price.push(order.details.price.minor());
-        self.tax.push(order.details.tax.minor());
+        self.price.push(order.details.price.hundredths());
+        self.tax.push(order.details.tax.hundredths());
         self.details.push(serde_json::to_string(&order.details)?);
         self.created_at.push(order.created_at);
         self.updated_at.push(order.updated_at);

@@ -278,6 +278,7 @@ fn new_order(id: &str) -> NewOrder {
         billing_address: None,
         pickup: None,
         dropoff: None,
+        charges: Charges::default(),
     };
     NewOrder { id: Some(id.parse().unwrap()), details }
 }

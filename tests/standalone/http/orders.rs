@@ -35,10 +35,11 @@ fn the_same_id_is_the_same_order() {
         let again = api.create("a").await;
         assert_eq!((again.status, again.header("etag")), (200, "\"1\""));
         let other = api.post("/api/v1/orders", r#"{"id":"a","price":99,"tax":10}"#).await;
-        other.problem(409, "id-taken");
+        assert_eq!(other.problem(409, "id-taken")["detail"], "order a exists, with other content");
         let numbered = |id: &str| json!({"id": id, "price": 1, "tax": 0, "order_number": "N-1"});
         assert_eq!(api.post("/api/v1/orders", numbered("b")).await.status, 201);
-        api.post("/api/v1/orders", numbered("c")).await.problem(409, "order-number-taken");
+        let taken = api.post("/api/v1/orders", numbered("c")).await.problem(409, "order-number-taken");
+        assert_eq!(taken["detail"], "order number N-1 belongs to another order");
         assert_eq!(api.get("/api/v1/orders/number/N-1").await.json()["id"], "b");
         assert_eq!(api.count().await, 2);
     });
@@ -136,10 +137,10 @@ fn pages_follow_one_another() {
 fn what_is_wrong_is_refused_whole() {
     with(|api| async move {
         let fields = async |body: &str| api.post("/api/v1/orders", body).await.fields();
-        let all = r#"{"id":"a/b","price":0.001,"tax":-1,"currency":"x","pickup":{"lat":91,"lng":0},"x":1}"#;
+        let all = r#"{"id":"a/b","price":0.00001,"tax":-1,"currency":"x","pickup":{"lat":91,"lng":0},"x":1}"#;
         assert_eq!(fields(all).await, ["id", "currency", "tax", "price", "pickup.lat", "x"]);
-        assert_eq!(fields(r#"{"price":1}"#).await, ["tax"]);
-        for price in ["0", "-1", "0.001", "1e30", "\"abc\"", "\"NaN\"", "null"] {
+        assert_eq!(fields(r#"{"tax":1}"#).await, ["price"]);
+        for price in ["-1", "0.001", "1e30", "\"abc\"", "\"NaN\"", "null"] {
             assert_eq!(fields(&format!(r#"{{"price":{price},"tax":1}}"#)).await, ["price"], "{price}");
         }
         let items = r#"{"price":3,"tax":1,"items":[{"product_id":"p","product_name":"n","quantity":1,"unit_price":2}]}"#;
@@ -169,5 +170,18 @@ fn what_is_not_there_is_not_found() {
         assert_eq!(api.get("/api/v1/orders/a%2Fb").await.fields(), ["id"]);
         assert_eq!(api.get("/api/v1/orders/a%00").await.fields(), ["id"]);
         assert_eq!(api.get(&format!("/api/v1/orders/{}", "x".repeat(300))).await.fields(), ["id"]);
+    });
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    with(|api| async move {
+        for (path, detail) in [
+            ("/api/v1/orders/o-1", "there is no order o-1"),
+            ("/api/v1/orders/o-1/events", "there is no order o-1"),
+            ("/api/v1/orders/number/N-1", "there is no order with the number N-1"),
+        ] {
+            assert_eq!(api.get(path).await.problem(404, "not-found")["detail"], detail);
+        }
     });
 }

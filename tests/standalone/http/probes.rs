@@ -14,7 +14,7 @@ use crate::rig;
 #[test]
 fn a_store_that_is_down_makes_it_unready_and_not_dead() {
     with(|api| async move {
-        for path in ["/livez", "/health", "/readyz", "/ready"] {
+        for path in ["/livez", "/health", "/healthz", "/readyz", "/ready"] {
             assert_eq!(api.get(path).await.status, 200, "{path}");
         }
         api.rig.store.down.store(true, Ordering::SeqCst);

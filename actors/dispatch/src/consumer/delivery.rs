@@ -108,12 +108,15 @@ impl Worker {
     /// How many deliveries one consumer may hold now: its share of the room in the shards.
     pub fn prefetch(&self) -> u16 {
         let share = self.orders.room() / self.settings.consumers.max(1);
-        u16::try_from(share).unwrap_or(u16::MAX).clamp(1, self.settings.prefetch.max(1))
+        let share = u16::try_from(share).unwrap_or(u16::MAX).clamp(1, self.settings.prefetch.max(1));
+        let pool = usize::from(share) * self.settings.consumers.max(1);
+        self.metrics.capacity.set(i64::try_from(pool).unwrap_or(i64::MAX));
+        share
     }
 
     /// Carries one delivery to its answer and settles it.
     pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery) {
-        let in_flight = self.metrics.count_in_flight();
+        let (in_flight, taken) = (self.metrics.count_in_flight(), Instant::now());
         let end = match delivery.message {
             Ok(envelope) => {
                 let span =
@@ -130,6 +133,8 @@ impl Worker {
             Err(malformed) => self.park_malformed(&malformed).await,
         };
         self.metrics.deliveries.with_label_values(&[end.as_str()]).inc();
+        let took = taken.elapsed().as_secs_f64();
+        self.metrics.delivery_duration.with_label_values(&[end.as_str()]).observe(took);
         drop(in_flight);
         // A delivery from a channel that is gone cannot be settled: it comes again, and the inbox suppresses it.
         let _ = match end {

@@ -10,6 +10,7 @@ use crate::consumer::unreadable;
 use crate::duty::Shift;
 use crate::orders::{DispatchError, FailOrder};
 use crate::port::{Delivery, Queue, StoreError, Subscription};
+use crate::trouble::Trouble;
 
 /// Deliveries in hand: one that cannot be parked keeps no other waiting.
 const PREFETCH: u16 = 16;
@@ -80,8 +81,11 @@ impl Drain {
 
 /// Parks one message, however long the store is away.
 async fn park(ports: &DeadLetterPorts, delivery: Delivery) {
+    let mut trouble = Trouble::default();
     while let Err(error) = store(ports, &delivery).await {
-        tracing::warn!(%error, "cannot park a message, trying again");
+        if trouble.note(true).is_some() {
+            tracing::warn!(%error, "cannot park a message, trying on");
+        }
         tokio::time::sleep(PAUSE).await;
         if matches!(error, DispatchError::Store(StoreError::Fault(_))) {
             // It may be the message that is bad: others take their turn.

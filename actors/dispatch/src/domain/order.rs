@@ -4,22 +4,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    ClaimToken, Currency, DriverId, EventKind, GeoPoint, InvalidTransition, ManualReason, Money, MoneyError,
-    OrderEvent, OrderId, OrderNumber, Status,
+    Charges, ClaimToken, Currency, DriverId, EventKind, GeoPoint, InvalidTransition, Item, ManualReason,
+    Money, OrderEvent, OrderId, OrderNumber, Status,
 };
-
-/// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item {
-    /// The product, in the shop's words.
-    pub product_id: String,
-    /// Its name.
-    pub product_name: String,
-    /// Pieces, at least 1.
-    pub quantity: u32,
-    /// Price of one.
-    pub unit_price: Money,
-}
 
 /// A postal address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,9 +39,9 @@ pub struct OrderDetails {
     pub customer_id: Option<String>,
     /// Of price and tax.
     pub currency: Currency,
-    /// Without tax; the sum of the items where there are any.
+    /// The sum of the items where there are any.
     pub price: Money,
-    /// On top of the price.
+    /// On top of the price, or contained in it.
     pub tax: Money,
     /// What is delivered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -71,6 +58,9 @@ pub struct OrderDetails {
     /// Where the driver brings it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dropoff: Option<GeoPoint>,
+    /// What is charged besides.
+    #[serde(default, skip_serializing_if = "Charges::is_none")]
+    pub charges: Charges,
 }
 
 /// A checked request for an order.
@@ -82,40 +72,6 @@ pub struct NewOrder {
     /// The rest.
     #[serde(flatten)]
     pub details: OrderDetails,
-}
-
-/// A rule that spans several fields of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum OrderError {
-    /// Price given, but the items sum up to something else.
-    #[error("must be the sum of the items, {expected}, got {got}")]
-    PriceMismatch {
-        /// The sum.
-        expected: Money,
-        /// The price given.
-        got: Money,
-    },
-    /// A sum is beyond [`Money::MAX`].
-    #[error(transparent)]
-    Sum(#[from] MoneyError),
-}
-
-impl OrderDetails {
-    /// Checks the rules between the fields: the price is the items' sum, and price + tax is an amount.
-    pub fn check(&self) -> Result<(), OrderError> {
-        if !self.items.is_empty() {
-            let mut expected = Money::ZERO;
-            for item in &self.items {
-                expected = expected.plus(item.unit_price.times(item.quantity)?)?;
-            }
-            if expected != self.price {
-                return Err(OrderError::PriceMismatch { expected, got: self.price });
-            }
-        }
-        self.price.plus(self.tax)?;
-        Ok(())
-    }
 }
 
 /// An accepted order: the fold of its events.
@@ -183,9 +139,9 @@ impl Order {
         }
     }
 
-    /// Price plus tax. Zero only if the sum overflows, which [`OrderDetails::check`] has refused.
+    /// What is paid in all. Zero if the sum overflows, which [`OrderDetails::check`] has refused.
     pub fn final_price(&self) -> Money {
-        self.details.price.plus(self.details.tax).unwrap_or_default()
+        self.details.final_price().unwrap_or_default()
     }
 
     /// The order after `event`: one step of the fold.
@@ -217,39 +173,27 @@ mod tests {
     use super::*;
     use crate::domain::{Cause, EventId};
 
-    fn details(price: &str, items: Vec<Item>) -> OrderDetails {
+    fn details(price: &str) -> OrderDetails {
         OrderDetails {
             order_number: None,
             customer_id: None,
             currency: Currency::BRL,
             price: price.parse().unwrap(),
             tax: "10".parse().unwrap(),
-            items,
+            items: vec![],
             shipping_address: None,
             billing_address: None,
             pickup: None,
             dropoff: None,
+            charges: Charges::default(),
         }
-    }
-
-    #[test]
-    fn items_must_sum_up_to_the_price() {
-        let two = Item {
-            product_id: "p".into(),
-            product_name: "Pizza".into(),
-            quantity: 2,
-            unit_price: "45.5".parse().unwrap(),
-        };
-        assert_eq!(details("91", vec![two.clone()]).check(), Ok(()));
-        let error = details("90", vec![two]).check().unwrap_err();
-        assert_eq!(error.to_string(), "must be the sum of the items, 91.00, got 90.00");
     }
 
     #[test]
     fn the_fold_keeps_the_driver_and_refuses_a_wrong_step() {
         let at = OffsetDateTime::UNIX_EPOCH;
         let pickup = GeoPoint::new(-23.55, -46.63).unwrap();
-        let order = Order::accept(NewOrder { id: None, details: details("100", vec![]) }, pickup, at);
+        let order = Order::accept(NewOrder { id: None, details: details("100") }, pickup, at);
         let event = |version, kind| OrderEvent {
             event_id: EventId::fresh(),
             order_id: order.id.clone(),
@@ -285,7 +229,7 @@ mod tests {
     fn json_round_trips() {
         let pickup = GeoPoint::new(-23.55, -46.63).unwrap();
         let order = Order::accept(
-            NewOrder { id: Some("a".parse().unwrap()), details: details("0.1", vec![]) },
+            NewOrder { id: Some("a".parse().unwrap()), details: details("0.1") },
             pickup,
             OffsetDateTime::UNIX_EPOCH,
         );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix::Message;
 
-use crate::domain::{NewOrder, Order, TraceParent};
+use crate::domain::{NewOrder, Order, OrderId, OrderNumber, TraceParent};
 use crate::port::IdempotencyKey;
 
 /// Accept an order. Sent by the HTTP edge; answered after COMMIT, never before.
@@ -36,11 +36,11 @@ pub enum Submitted {
 #[non_exhaustive]
 pub enum SubmitError {
     /// Another order has this id.
-    #[error("an order with this id and other content exists")]
-    IdTaken,
+    #[error("order {0} exists, with other content")]
+    IdTaken(OrderId),
     /// Another order has this number.
-    #[error("the order number belongs to another order")]
-    NumberTaken,
+    #[error("order number {0} belongs to another order")]
+    NumberTaken(OrderNumber),
     /// The key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -61,4 +61,23 @@ pub enum SubmitError {
     /// The store does not answer.
     #[error("{0}")]
     Unavailable(String),
+}
+
+impl SubmitError {
+    /// Every reason there is.
+    pub const REASONS: [&str; 7] =
+        ["id_taken", "number_taken", "key_reused", "key_in_flight", "overloaded", "draining", "unavailable"];
+
+    /// In a word, as metrics have it.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::IdTaken(_) => "id_taken",
+            Self::NumberTaken(_) => "number_taken",
+            Self::KeyReused => "key_reused",
+            Self::KeyInFlight => "key_in_flight",
+            Self::Overloaded { .. } => "overloaded",
+            Self::Draining => "draining",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
 }

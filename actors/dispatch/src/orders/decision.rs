@@ -115,7 +115,7 @@ pub(crate) fn after_failure(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ClaimToken, Currency, GeoPoint, Money, NewOrder, OrderDetails};
+    use crate::domain::{Charges, ClaimToken, Currency, GeoPoint, Money, NewOrder, OrderDetails};
 
     fn order() -> Order {
         let details = OrderDetails {
@@ -129,6 +129,7 @@ mod tests {
             billing_address: None,
             pickup: None,
             dropoff: None,
+            charges: Charges::default(),
         };
         Order::accept(
             NewOrder { id: None, details },

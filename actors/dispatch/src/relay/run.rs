@@ -12,8 +12,10 @@ use tokio::sync::watch;
 use super::RelayPorts;
 use super::reach::Reach;
 use super::window::Window;
+use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
+use crate::trouble::{News, Trouble};
 
 /// After a failed publish a row waits this long, and longer with each failure.
 const REPUBLISH: Duration = Duration::from_millis(250);
@@ -24,6 +26,7 @@ struct Published {
     id: i64,
     token: u64,
     attempts: u32,
+    topic: Topic,
     begun: Instant,
 }
 
@@ -72,6 +75,7 @@ pub(super) struct Run {
     marking: Option<BoxFuture<'static, Marked>>,
     /// Rows in that marking.
     marking_rows: usize,
+    marking_trouble: Trouble,
     reach: Reach,
     window: Window,
     shift: Shift,
@@ -97,6 +101,7 @@ impl Run {
             settled: Vec::new(),
             marking: None,
             marking_rows: 0,
+            marking_trouble: Trouble::default(),
             reach: Reach::default(),
             window,
             shift,
@@ -197,7 +202,7 @@ impl Run {
         let (rows, batch): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .map(|Claimed { id, token, attempts, envelope }| {
-                (Published { id, token, attempts, begun }, envelope)
+                (Published { id, token, attempts, topic: envelope.topic, begun }, envelope)
             })
             .unzip();
         let confirms = self.ports.broker.publish(batch).await;
@@ -224,9 +229,9 @@ impl Run {
             }
             _ => {}
         }
+        self.count(row.topic, &outcome);
         let outcome = match outcome {
             PublishOutcome::Confirmed => {
-                self.ports.metrics.outbox_published.inc();
                 self.ports.metrics.relay_publish_duration.observe(row.begun.elapsed().as_secs_f64());
                 Relayed::Published
             }
@@ -239,6 +244,19 @@ impl Run {
             }
         };
         self.settled.push(Settlement { id: row.id, token: row.token, outcome });
+    }
+
+    fn count(&self, topic: Topic, outcome: &PublishOutcome) {
+        let (metrics, topic) = (&self.ports.metrics, topic.as_str());
+        match outcome {
+            PublishOutcome::Confirmed => metrics.outbox_published.with_label_values(&[topic]).inc(),
+            PublishOutcome::Returned(_) => {
+                metrics.outbox_failed.with_label_values(&[topic, "returned"]).inc();
+            }
+            PublishOutcome::Unknown(_) => {
+                metrics.outbox_failed.with_label_values(&[topic, "unconfirmed"]).inc();
+            }
+        }
     }
 
     /// Starts marking what is settled, unless a marking is under way: the next one takes it along.
@@ -259,11 +277,19 @@ impl Run {
 
     fn marked(&mut self, (batch, result): Marked) {
         self.marking_rows = 0;
+        let news = self.marking_trouble.note(result.is_err());
         match result {
             // The next rows of the same orders may be due.
-            Ok(_) => self.due = true,
+            Ok(_) => {
+                self.due = true;
+                if news == Some(News::Ends) {
+                    tracing::info!("outbox rows are marked again");
+                }
+            }
             Err(error) => {
-                tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows");
+                if news == Some(News::Begins) {
+                    tracing::warn!(%error, rows = batch.len(), "cannot mark outbox rows, trying on");
+                }
                 // Tried again until it works or the leases run out: then the rows are published again, under their ids.
                 self.settled.extend(batch);
             }

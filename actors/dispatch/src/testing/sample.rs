@@ -4,9 +4,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     domain::{
-        Address, Cause, ClaimToken, Currency, DeadLetter, DeadLetterState, DispatchJob, DriverId, Envelope,
-        EventId, EventKind, EventPayload, Fingerprint, GeoPoint, Item, ManualReason, NewOrder, Order,
-        OrderDetails, OrderEvent,
+        Address, Cause, Charges, ClaimToken, Currency, DeadLetter, DeadLetterState, DispatchJob, DriverId,
+        Envelope, EventId, EventKind, EventPayload, Fingerprint, GeoPoint, Item, ManualReason, Money,
+        NewOrder, Order, OrderDetails, OrderEvent,
     },
     port::{Change, Clock as _, Creation, Postponement, SystemClock, Transition, Write},
 };
@@ -38,6 +38,7 @@ pub fn new_order(id: &str) -> NewOrder {
             billing_address: None,
             pickup: None,
             dropoff: None,
+            charges: Charges::default(),
         },
     }
 }
@@ -59,8 +60,11 @@ pub fn full_order(id: &str) -> NewOrder {
     new.details.items = vec![Item {
         product_id: "p-1".to_owned(),
         product_name: "Pão de queijo".to_owned(),
-        quantity: 4,
-        unit_price: "25".parse().unwrap(),
+        quantity: "4".parse().unwrap(),
+        unit_price: Some("25".parse().unwrap()),
+        unit: None,
+        discount: Money::ZERO,
+        total_price: None,
     }];
     new.details.shipping_address = Some(address.clone());
     new.details.billing_address = Some(Address { complement: None, ..address });

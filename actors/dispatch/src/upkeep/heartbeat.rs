@@ -45,6 +45,10 @@ impl Heartbeat {
     }
 
     fn show(&self, backlog: Backlog, parked: u64) {
+        let due = backlog.pending.saturating_sub(backlog.postponed);
+        for (state, rows) in [("due", due), ("postponed", backlog.postponed)] {
+            self.metrics.outbox_rows.with_label_values(&[state]).set(i64::try_from(rows).unwrap_or(i64::MAX));
+        }
         self.metrics.outbox_pending.set(i64::try_from(backlog.pending).unwrap_or(i64::MAX));
         self.metrics.outbox_oldest_age.set(backlog.oldest_due.unwrap_or_default().as_secs_f64());
         self.metrics.dead_letters.set(i64::try_from(parked).unwrap_or(i64::MAX));
