@@ -23,7 +23,7 @@ impl Parts {
         let endpoint = format!("http://{}", fleet.addresses().grpc);
         let works = place.process("works", "relay,worker").with("TROPA_FLEET_ENDPOINT", &endpoint);
         // An order that found nobody waits for an hour, unless it is woken.
-        let works = works.with("TROPA_RETRY_INITIAL_SECONDS", 3_600).with("TROPA_RETRY_MAX_SECONDS", 3_600);
+        let works = works.with("TROPA_ASK_AGAIN_SECONDS", 3_600);
         let works = works.with("TROPA_DISPATCH_DEADLINE_SECONDS", 86_400);
         let intake = place.process("intake", "intake").with("TROPA_FLEET_ENDPOINT", endpoint);
         let parts = Self { intake: intake.start().await, works: works.start().await, fleet };

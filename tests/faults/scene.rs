@@ -87,6 +87,7 @@ fn usual() -> Vec<(&'static str, String)> {
         ("TROPA_CLAIM_LEASE_SECONDS", lease),
         ("TROPA_RETRY_INITIAL_SECONDS", text("0.1")),
         ("TROPA_RETRY_MAX_SECONDS", text("1")),
+        ("TROPA_ASK_AGAIN_SECONDS", text("1")),
         // A call may be held up for seconds without anything being wrong with the fleet.
         ("TROPA_FLEET_DEADLINE_SECONDS", text("10")),
         ("TROPA_BREAKER_SLOW_AFTER_SECONDS", text("10")),

@@ -27,10 +27,10 @@ fn the_nearest_driver_gets_the_order() {
     });
 }
 
-/// A long back-off: only a wake-up can dispatch an order that waits in time.
+/// It does not ask again: only a wake-up can dispatch an order that waits in time.
 fn patient() -> Settings {
     let long = Duration::from_secs(100);
-    Settings { retry_initial: long, retry_max: long, ..Settings::default() }
+    Settings { ask_again: long, ..Settings::default() }
 }
 
 #[test]

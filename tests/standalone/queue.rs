@@ -12,7 +12,7 @@ use crate::rig::{self, PICKUP, Rig, new_order, until};
 /// Nothing becomes due by itself: only a driver who is given to an order wakes it.
 fn patient() -> Settings {
     let long = Duration::from_hours(1);
-    Settings { retry_initial: long, retry_max: long, dispatch_deadline: long * 24, ..Settings::default() }
+    Settings { ask_again: long, dispatch_deadline: long * 24, ..Settings::default() }
 }
 
 async fn postponed(rig: &Rig) -> u64 {

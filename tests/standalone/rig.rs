@@ -77,6 +77,7 @@ pub fn quick() -> Settings {
     Settings {
         retry_initial: Duration::from_millis(50),
         retry_max: Duration::from_millis(200),
+        ask_again: Duration::from_millis(200),
         ..Settings::default()
     }
 }

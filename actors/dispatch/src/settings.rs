@@ -28,6 +28,8 @@ pub struct Settings {
     pub retry_initial: Duration,
     /// Largest back-off.
     pub retry_max: Duration,
+    /// An order that waits for a driver asks again after this, at first; see `orders::decision`.
+    pub ask_again: Duration,
     /// The fleet call's deadline.
     pub fleet_deadline: Duration,
     /// A claim lasts this long unless the assignment is committed.
@@ -121,6 +123,7 @@ impl Default for Settings {
             max_attempts: 5,
             retry_initial: Duration::from_secs(1),
             retry_max: Duration::from_secs(16),
+            ask_again: Duration::from_mins(1),
             fleet_deadline: Duration::from_secs(2),
             claim_lease: Duration::from_secs(30),
             driver_max_age: Duration::from_mins(1),

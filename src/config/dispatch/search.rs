@@ -12,11 +12,8 @@ const RETRY_INITIAL: Setting = setting(
     "TROPA_RETRY_INITIAL_SECONDS",
     "first back-off of a failed try; doubles with full jitter",
 );
-const RETRY_MAX: Setting = setting(
-    "dispatch.retry_max_seconds",
-    "TROPA_RETRY_MAX_SECONDS",
-    "largest back-off of a failed try; the first of an order that waits for a driver, which doubles up to 5 minutes",
-);
+const RETRY_MAX: Setting =
+    setting("dispatch.retry_max_seconds", "TROPA_RETRY_MAX_SECONDS", "largest back-off of a failed try");
 
 pub(super) fn read(from: &mut Sources, s: &mut Settings) {
     let pickup = setting(
@@ -60,6 +57,12 @@ pub(super) fn read(from: &mut Sources, s: &mut Settings) {
         "TROPA_CLAIM_LEASE_SECONDS",
         "a claim on a driver lasts this long unless it is committed",
     );
+    let again = setting(
+        "dispatch.ask_again_seconds",
+        "TROPA_ASK_AGAIN_SECONDS",
+        "an order that waits for a driver asks again after this, and then less and less often: for what got lost, because who \
+         comes free is given to it and wakes it",
+    );
     let silent = setting(
         "fleet.driver_max_age_seconds",
         "TROPA_DRIVER_MAX_AGE_SECONDS",
@@ -77,6 +80,7 @@ pub(super) fn read(from: &mut Sources, s: &mut Settings) {
     if s.retry_max < s.retry_initial {
         from.refuse(RETRY_MAX, format!("must not be less than {}", RETRY_INITIAL.variable));
     }
+    s.ask_again = from.get(again, seconds(0.001..=86_400.0), s.ask_again);
     s.fleet_deadline = from.get(fleet, seconds(0.01..=60.0), s.fleet_deadline);
     s.claim_lease = from.get(claim, seconds(1.0..=3_600.0), s.claim_lease);
     s.driver_max_age = from.get(silent, seconds(1.0..=86_400.0), s.driver_max_age);

@@ -97,6 +97,7 @@ impl Stage {
         let settings = Settings {
             retry_initial: Duration::from_millis(100),
             retry_max: Duration::from_secs(1),
+            ask_again: Duration::from_secs(1),
             event_lease: LEASE,
             outbox_lease: LEASE,
             claim_lease: LEASE,

@@ -55,9 +55,10 @@ pub(crate) fn wait(order: &Order, job: &DispatchJob, settings: &Settings, now: O
 }
 
 /// When an order that waits for a driver asks again, which is only for what got lost: whoever comes free is given to it
-/// and wakes it. From `retry_max`, doubled each time up to [`LONGEST_WAIT`]; half of it and `share` of the other half.
+/// and wakes it. From `ask_again`, doubled each time up to [`LONGEST_WAIT`]; half of it and `share` of the other half.
 fn ask_again(settings: &Settings, waits: u32, share: f64) -> Duration {
-    let full = settings.retry_max.saturating_mul(1 << waits.min(16)).min(LONGEST_WAIT);
+    let longest = LONGEST_WAIT.max(settings.ask_again);
+    let full = settings.ask_again.saturating_mul(1 << waits.min(16)).min(longest);
     full.mul_f64(0.5 + share.clamp(0.0, 1.0) / 2.0)
 }
 
@@ -169,7 +170,7 @@ mod tests {
                 other => break other,
             }
         };
-        assert_eq!(dues, [16, 32, 64, 8]);
+        assert_eq!(dues, [60, 60], "the second is the deadline");
         assert_eq!((manual, second), (Next::Manual(ManualReason::NoDriver), 120));
     }
 
