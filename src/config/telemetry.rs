@@ -32,9 +32,9 @@ pub(super) fn read(from: &mut Sources) -> TelemetrySettings {
 /// Where OTLP is taken. `host:port` is how many other programs' settings have it: without TLS then.
 fn receiver() -> Form<String> {
     let schemes = &["http", "https"];
-    let parse = |text: &str| match text.contains("://") {
-        true => server(text, schemes),
-        false => server(&format!("http://{text}"), schemes),
+    let parse = |text: &str| {
+        let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        server(&url, schemes)
     };
     Form::new("host:port or a URL such as http://host:port or https://host:port", parse, Clone::clone)
 }

@@ -87,16 +87,14 @@ struct Value<'a> {
 /// The value that begins here.
 fn value_of(text: &str) -> Result<Value<'_>, &'static str> {
     let text = text.trim_start_matches([' ', '\t']);
-    match text.chars().next() {
-        Some(quote @ ('"' | '\'')) => quoted(&text[1..], quote),
-        _ => {
-            let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-            let remark = line.char_indices().find(|(i, c)| *c == '#' && line[..*i].ends_with([' ', '\t']));
-            let remark = if line.starts_with('#') { 0 } else { remark.map_or(line.len(), |(i, _)| i) };
-            let value = line[..remark].trim();
-            Ok(Value { text: value.to_owned(), replaces: replaces(value), rest })
-        }
+    if let Some(quote @ ('"' | '\'')) = text.chars().next() {
+        return quoted(&text[1..], quote);
     }
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let remark = line.char_indices().find(|(i, c)| *c == '#' && line[..*i].ends_with([' ', '\t']));
+    let remark = if line.starts_with('#') { 0 } else { remark.map_or(line.len(), |(i, _)| i) };
+    let value = line[..remark].trim();
+    Ok(Value { text: value.to_owned(), replaces: replaces(value), rest })
 }
 
 fn quoted(text: &str, quote: char) -> Result<Value<'_>, &'static str> {

@@ -85,7 +85,7 @@ pub(in crate::http) struct ItemSchema {
     unit_price: Option<UnitPriceSchema>,
     /// Taken off this line; 0 when left out.
     discount: Option<AmountSchema>,
-    /// What the line costs. With a `unit_price` it must be quantity × unit_price − discount, rounded up or down to what
+    /// What the line costs. With a `unit_price` it must be `quantity` × `unit_price` − `discount`, rounded up or down to what
     /// can be paid.
     total_price: Option<AmountSchema>,
 }

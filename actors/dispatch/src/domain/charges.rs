@@ -116,9 +116,9 @@ impl OrderDetails {
         let rest =
             [('-', discount, "discount"), ('+', shipping, "shipping"), ('+', fee, "fee"), ('+', tip, "tip")];
         let rest = rest.into_iter().chain([('+', tax, "tax")]).filter(|(_, amount, _)| !amount.is_zero());
-        let rest: String =
+        let rest: Vec<String> =
             rest.map(|(sign, amount, what)| format!(" {sign} {} {what}", self.text(amount))).collect();
-        format!("{} price{rest}", self.text(self.price))
+        format!("{} price{}", self.text(self.price), rest.concat())
     }
 
     fn text(&self, amount: Money) -> String {

@@ -65,6 +65,17 @@ impl fmt::Display for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::OrderDetails;
+
+    /// What an earlier version stored, and made its fingerprints of: orders that come again after an upgrade are the same.
+    #[test]
+    fn a_request_of_before_has_the_fingerprint_of_before() {
+        let before = r#"{"order_number":"n-a","customer_id":"customer 7","currency":"BRL","price":"100.00","tax":"10.00","items":[{"product_id":"p-1","product_name":"Pão de queijo","quantity":4,"unit_price":"25.00"}],"shipping_address":{"street":"Rua Augusta","number":"1508","complement":"apto 7, \"fundos\"","city":"São Paulo","state":"SP","zip_code":"01304-001","country":"BR"},"pickup":{"lat":-23.55,"lng":-46.63}}"#;
+        let details: OrderDetails = serde_json::from_str(before).unwrap();
+        let order = NewOrder { id: Some("a".parse().unwrap()), details };
+        let digest = "7ddf34212e1a6886c36c2826198ad60c1e360fbc0d498b156c18f0d65dcdf196";
+        assert_eq!(Fingerprint::of_order(&order).as_str(), digest);
+    }
 
     #[test]
     fn errors_of_one_kind_share_a_group() {

@@ -178,3 +178,13 @@ fn sums_do_not_overflow() {
         {"product_id": "p", "product_name": "n", "quantity": 1_000_000, "unit_price": "1000000000000"}]});
     assert_eq!(fields(&huge.to_string()), ["items[0].quantity"]);
 }
+
+#[test]
+fn the_documents_examples_are_orders() {
+    let document: Value = serde_json::from_str(&crate::http::openapi()).unwrap();
+    let examples = document["components"]["schemas"]["NewOrder"]["examples"].as_array().unwrap().clone();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        assert!(new_order(&example.to_string()).is_ok(), "{example}");
+    }
+}
