@@ -32,6 +32,7 @@ statements! {
     MARK_FAILED = "mark_failed";
     ABANDON_CLAIMS = "abandon_claims";
     HASTEN_WAITING = "hasten_waiting";
+    HASTEN_BEYOND = "hasten_beyond";
     BACKLOG = "backlog";
 
     LIST_LETTERS = "list_letters";
@@ -60,6 +61,11 @@ statements! {
     PRUNE_INBOX = "prune_inbox";
     PRUNE_KEYS = "prune_keys";
     PROBE = "probe";
+
+    READ_CLOCK = "read_clock";
+    MARK_CLOCK = "mark_clock";
+    FORGET_HISTORY = "forget_history";
+    HORIZON = "horizon";
 
     EXAMINE = "examine";
 }

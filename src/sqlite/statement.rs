@@ -44,6 +44,7 @@ statements! {
     HAS_PENDING_JOB = "has_pending_job";
     HASTEN_ORDER = "hasten_order";
     HASTEN_WAITING = "hasten_waiting";
+    HASTEN_BEYOND = "hasten_beyond";
     MARK_PUBLISHED = "mark_published";
     MARK_FAILED = "mark_failed";
     DUE_MESSAGES = "due_messages";
@@ -68,6 +69,12 @@ statements! {
     SAVE_POSITION = "save_position";
     DELETE_DRIVER = "delete_driver";
     LOAD_DRIVERS = "load_drivers";
+
+    MARK_CLOCK = "mark_clock";
+    MARK_HISTORY = "mark_history";
+    FORGET_HISTORY = "forget_history";
+    HORIZON = "horizon";
+    LEFT_OFF = "left_off";
 
     PROBE = "probe";
 }

@@ -41,6 +41,9 @@ impl Outbox for Cursor {
     async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError> {
         self.inner.hasten(reason, limit).await
     }
+    async fn hasten_beyond(&self, wait: Duration) -> Result<u64, StoreError> {
+        self.inner.hasten_beyond(wait).await
+    }
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.inner.backlog().await
     }

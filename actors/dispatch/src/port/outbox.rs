@@ -74,6 +74,10 @@ pub trait Outbox: Send + Sync + 'static {
     /// Makes at most `limit` rows that wait for `reason` due now, oldest first; returns how many.
     async fn hasten(&self, reason: WaitReason, limit: u32) -> Result<u64, StoreError>;
 
+    /// Makes rows due now that would become due later than `wait` from now, and ends claims that would: where nothing waits so
+    /// long, a clock that was ahead has named that moment. Returns how many rows.
+    async fn hasten_beyond(&self, wait: Duration) -> Result<u64, StoreError>;
+
     /// What is waiting.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 
