@@ -68,6 +68,7 @@ async fn measure(
         driver_available,
         instances: Arc::new(EmbeddedInstances::new()),
         clock,
+        chronicle: Arc::new(store.clone()),
     };
     let system = ActorSystem::new(tree::ARBITERS, runtime.clone());
     let metrics = Metrics::register(&Registry::new())?;

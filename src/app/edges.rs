@@ -24,7 +24,8 @@ pub async fn bind(
     let limits = grpc::server::Limits { connections: config.http.max_connections, ..Default::default() };
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
-    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate, limits)
+    let clock = handles.clock.clone();
+    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate, limits, clock)
         .await
         .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
     match http::serve(options(config), handles.clone()) {

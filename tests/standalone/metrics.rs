@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 23] = [
+const PROMISED: [(&str, &str); 27] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
     ("tropa_order_dispatch_duration_seconds", "histogram"),
@@ -29,6 +29,10 @@ const PROMISED: [(&str, &str); 23] = [
     ("tropa_actor_mailbox_depth", "gauge"),
     ("tropa_actor_handle_duration_seconds", "histogram"),
     ("tropa_instances", "gauge"),
+    ("tropa_clock_skew_seconds", "gauge"),
+    ("tropa_clock_jumps_total", "counter"),
+    ("tropa_retention_held_back_seconds", "gauge"),
+    ("tropa_prune_rounds_total", "counter"),
     ("tropa_build_info", "gauge"),
     ("process_resident_memory_bytes", "gauge"),
 ];

@@ -20,8 +20,8 @@ pub use fingerprint::Fingerprint;
 pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint};
 pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
 pub use instance::{
-    Boot, BreakerReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase, Presence,
-    STALE_AFTER, Throughput,
+    Boot, BreakerReport, ClockReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase,
+    Presence, STALE_AFTER, Throughput,
 };
 pub use job::{DispatchJob, EventPayload};
 pub use money::{Currency, CurrencyError, Money, MoneyError};

@@ -89,6 +89,14 @@ pub struct BreakerSettings {
     pub max_in_flight: u32,
 }
 
+impl Settings {
+    /// No message waits longer for its next try, and no claim of one lasts longer: back-offs, the relay's own and leases, with
+    /// some room.
+    pub fn longest_wait(&self) -> Duration {
+        self.retry_max.max(self.outbox_lease).max(Duration::from_secs(30)) + Duration::from_mins(1)
+    }
+}
+
 impl Default for BreakerSettings {
     fn default() -> Self {
         Self {
