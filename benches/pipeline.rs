@@ -66,6 +66,7 @@ async fn measure(
         fleet: Arc::new(fleet),
         instances: Arc::new(EmbeddedInstances::new()),
         clock,
+        chronicle: Arc::new(store.clone()),
     };
     let system = ActorSystem::new(tree::ARBITERS, runtime.clone());
     let metrics = Metrics::register(&Registry::new())?;

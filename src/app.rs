@@ -25,6 +25,7 @@ use prometheus::Registry;
 use tokio::runtime::Runtime;
 use tropa_dispatch::handles::Handles;
 use tropa_dispatch::metrics::Metrics;
+use tropa_dispatch::port::SystemClock;
 use tropa_dispatch::tree;
 use tropa_supervision::{ActorSystem, Exit, Root, exit_code};
 
@@ -73,6 +74,10 @@ impl App {
     ) -> anyhow::Result<(Addresses, Handles, Root, http::Server, grpc::server::Server)> {
         // Before the tree: what it dials must not be given one of our ports.
         let listeners = listeners::listen(&config.http).await?;
+        // With the database's answer the clock is set, before anybody asks it. Without, orders are refused until it is.
+        if let Err(error) = adapters.ports.chronicle.time().await {
+            tracing::debug!(%error, "the database's clock is not known yet");
+        }
         let registry = Registry::new();
         let metrics = Metrics::register(&registry)?;
         telemetry::register_process(&registry)?;
@@ -80,7 +85,7 @@ impl App {
         let system = ActorSystem::new(config.runtime.arbiters, runtime);
         telemetry::register_actors(&registry, &system)?;
         let settings = config.dispatch_settings();
-        let identity = identity::identity(config);
+        let identity = identity::identity(config, adapters.ports.clock.now());
         let tree = tree::build(&adapters.ports, settings, metrics, &system, identity);
         let root = Root::start(&system, tree.top);
         let handles = tree.handles;
@@ -184,12 +189,13 @@ fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
 pub async fn migrate(config: &Config) -> anyhow::Result<i64> {
     match config.instance.mode {
         Mode::Standalone => {
-            let opened = SqliteStore::open(standalone::store_options(&config.store, true))?;
+            let opened =
+                SqliteStore::open(standalone::store_options(&config.store, true, Arc::new(SystemClock)))?;
             opened.close().await?;
             Ok(SqliteStore::schema_version())
         }
         Mode::Distributed => {
-            PostgresStore::migrate(&distributed::store_options(config)?).await?;
+            PostgresStore::migrate(&distributed::store_options(config, Arc::new(SystemClock))?).await?;
             Ok(PostgresStore::schema_version())
         }
     }

@@ -1,10 +1,11 @@
-//! The system of record in PostgreSQL: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`] and [`DriverStore`]
-//! for distributed mode, shared by any number of instances.
+//! The system of record in PostgreSQL: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`], [`DriverStore`] and
+//! [`Chronicle`] for distributed mode, shared by any number of instances.
 //!
 //! Nothing here waits for the server at the start: the first call makes contact, migrates under an advisory lock, and
 //! until that has succeeded everything answers [`StoreError::Unavailable`]. From then on calls take connections out of a
 //! pool; every wait has an end. What the tables are for stands in `migrations/postgres`.
 //!
+//! [`Chronicle`]: tropa_dispatch::port::Chronicle
 //! [`OrderStore`]: tropa_dispatch::port::OrderStore
 //! [`Outbox`]: tropa_dispatch::port::Outbox
 //! [`DeadLetters`]: tropa_dispatch::port::DeadLetters
@@ -12,6 +13,7 @@
 
 mod address;
 mod change;
+mod chronicle;
 mod column;
 mod connection;
 mod contact;
@@ -78,7 +80,8 @@ pub struct Options {
     pub ca: Option<PathBuf>,
     /// Connections at most, at least 1. Three more are for the relay and for positions, one listens for wake-ups.
     pub pool: usize,
-    /// What time it is.
+    /// What time it is. Each new connection first holds it against the server's clock: nothing is read or written by one that
+    /// was not.
     pub clock: Arc<dyn Clock>,
     /// Whether a batch shares a transaction. Off only to measure what that brings.
     pub group_commit: bool,
@@ -136,8 +139,8 @@ impl PostgresStore {
         let Options { url, ca, pool, clock, group_commit } = options;
         let address = Address::read(&url, ca.as_deref())?;
         let size = pool.max(1);
-        let pool = connection::pool(&address, size)?;
-        let relaxed = connection::pool(&address.relaxed(), RELAXED)?;
+        let pool = connection::pool(&address, size, &clock)?;
+        let relaxed = connection::pool(&address.relaxed(), RELAXED, &clock)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 address,

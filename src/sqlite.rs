@@ -1,10 +1,11 @@
-//! The system of record in one SQLite file: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`] and
-//! [`DriverStore`] for standalone mode.
+//! The system of record in one SQLite file: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`],
+//! [`DriverStore`] and [`Chronicle`] for standalone mode.
 //!
 //! One thread writes (`writer`), a few read beside it (`reader`), one moves the write-ahead log into the file
 //! (`checkpoint`). Callers only await: nothing blocks an async thread. What the tables are for stands in
 //! `migrations/sqlite`.
 //!
+//! [`Chronicle`]: tropa_dispatch::port::Chronicle
 //! [`OrderStore`]: tropa_dispatch::port::OrderStore
 //! [`Outbox`]: tropa_dispatch::port::Outbox
 //! [`DeadLetters`]: tropa_dispatch::port::DeadLetters
@@ -13,6 +14,7 @@
 mod batch;
 mod change;
 mod checkpoint;
+mod chronicle;
 mod column;
 mod connection;
 mod creation;
@@ -40,6 +42,7 @@ mod writer;
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use rusqlite::Connection;
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 use tropa_dispatch::port::{Clock, StoreError};
 
@@ -85,6 +88,7 @@ pub struct SqliteStore {
     pending: Arc<Pending>,
     clock: Arc<dyn Clock>,
     group_commit: bool,
+    left_off: Option<OffsetDateTime>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -97,6 +101,11 @@ impl SqliteStore {
     /// Opens the file, makes or migrates its tables, starts the threads. Blocks for some milliseconds.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         open::open(options)
+    }
+
+    /// When the file was written last before it was opened, by the clock of then; `None` of a new one.
+    pub fn left_off(&self) -> Option<OffsetDateTime> {
+        self.left_off
     }
 
     /// The version an opened file's tables have: the newest this program knows.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
+use tropa_dispatch::port::{Clock, DisciplinedClock, DriverIndex};
 use tropa_dispatch::tree::Ports;
 
 use super::fleet;
@@ -28,13 +28,13 @@ fn url(secret: Option<&Secret>, name: &str) -> anyhow::Result<String> {
     Ok(secret.with_context(|| format!("{name} is not set"))?.expose().to_owned())
 }
 
-pub fn store_options(config: &Config) -> anyhow::Result<postgres::Options> {
+pub fn store_options(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<postgres::Options> {
     let database = &config.servers.database;
     Ok(postgres::Options {
         url: url(database.url.as_ref(), "DATABASE_URL")?,
         ca: config.servers.ca.clone(),
         pool: database.pool,
-        clock: Arc::new(SystemClock),
+        clock,
         group_commit: config.dispatch.group_commit,
     })
 }
@@ -65,10 +65,10 @@ pub fn redis_options(config: &Config) -> anyhow::Result<redis::Options> {
 /// Fails only for what no server can cure: an address that is none, a file of authorities that cannot be read.
 pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
     let settings = config.dispatch_settings();
-    let store = PostgresStore::open(store_options(config)?).context("DATABASE_URL")?;
+    let clock: Arc<dyn Clock> = Arc::new(DisciplinedClock::unset());
+    let store = PostgresStore::open(store_options(config, clock.clone())?).context("DATABASE_URL")?;
     let broker = RabbitBroker::new(broker_options(config)?).context("AMQP_URL")?;
     let redis = redis::Connections::open(redis_options(config)?).context("REDIS_URL")?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let index: Arc<dyn DriverIndex> = Arc::new(RedisDriverIndex::new(redis.clone(), settings.driver_max_age));
     let ports = Ports {
         orders: Arc::new(store.clone()),
@@ -81,6 +81,7 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
         index,
         instances: Arc::new(RedisInstances::new(redis)),
         clock,
+        chronicle: Arc::new(store.clone()),
     };
     Ok((ports, Distributed { store, broker }))
 }

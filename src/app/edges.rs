@@ -27,7 +27,8 @@ pub async fn serve(
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
     let Listeners { http, metrics, grpc } = listeners;
-    let grpc = grpc::server::Server::serve(grpc, registry, certificate, limits)
+    let clock = handles.clock.clone();
+    let grpc = grpc::server::Server::serve(grpc, registry, certificate, limits, clock)
         .await
         .context("gRPC cannot serve")?;
     let (main, metrics) = (Socket::Open(http), Some(Socket::Open(metrics)));

@@ -1,12 +1,18 @@
 //! A look at each server from here, for `tropa doctor`: what a start would meet.
 
+use std::sync::Arc;
+
 use tokio::join;
+use tropa_dispatch::port::SystemClock;
 
 use super::{distributed, fleet};
 use crate::config::Config;
 use crate::postgres::PostgresStore;
 use crate::rabbitmq::RabbitBroker;
 use crate::redis;
+
+/// More than a clock may be off that somebody keeps.
+const SKEW: time::Duration = time::Duration::seconds(5);
 
 /// What was seen of one server.
 #[derive(Clone, Debug)]
@@ -41,7 +47,8 @@ pub async fn servers(config: &Config) -> Vec<Sight> {
 
 async fn database(config: &Config) -> Sight {
     let look = async {
-        let options = distributed::store_options(config).map_err(|error| error.to_string())?;
+        let options =
+            distributed::store_options(config, Arc::new(SystemClock)).map_err(|error| error.to_string())?;
         PostgresStore::examine(&options).await
     };
     Sight::of("postgresql", look.await, |seen| {
@@ -52,6 +59,11 @@ async fn database(config: &Config) -> Sight {
         }
         if schema > known {
             concerns.push(format!("its schema is at version {schema}, this program knows up to {known}"));
+        }
+        if seen.skew.abs() > SKEW {
+            let seconds = seen.skew.as_seconds_f64();
+            concerns
+                .push(format!("this machine's clock is {seconds:+.0} s from the server's, by which all go"));
         }
         let schema = if schema < known {
             format!("schema version {schema}, serve brings it to {known}")

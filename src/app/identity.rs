@@ -2,16 +2,18 @@
 
 use std::net::SocketAddr;
 
+use time::OffsetDateTime;
 use tropa_dispatch::domain::Identity;
 
 use crate::config::Config;
 
-/// This process, just started.
-pub fn identity(config: &Config) -> Identity {
+/// This process, started at this moment by the clock that all go by: of one name the latest counts.
+pub fn identity(config: &Config, started_at: OffsetDateTime) -> Identity {
     let instance = &config.instance;
     Identity {
         mode: instance.mode.name().to_owned(),
         roles: instance.roles.iter().map(|role| role.name().to_owned()).collect(),
+        started_at,
         ..Identity::new(&instance.name)
     }
 }

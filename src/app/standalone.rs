@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
+use tropa_dispatch::port::{Clock, DisciplinedClock, DriverIndex};
 use tropa_dispatch::tree::Ports;
 
 use super::fleet;
@@ -19,18 +19,20 @@ pub struct Standalone {
     broker: EmbeddedBroker,
 }
 
-pub fn store_options(store: &StoreConfig, group_commit: bool) -> sqlite::Options {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+pub fn store_options(store: &StoreConfig, group_commit: bool, clock: Arc<dyn Clock>) -> sqlite::Options {
     sqlite::Options { group_commit, readers: store.readers, ..sqlite::Options::new(store.database(), clock) }
 }
 
 /// Opens the data folder; fails when another process has it.
 pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
     let settings = config.dispatch_settings();
-    let store = SqliteStore::open(store_options(&config.store, settings.group_commit))?;
+    let clock = Arc::new(DisciplinedClock::of_machine());
+    let store = SqliteStore::open(store_options(&config.store, settings.group_commit, clock.clone()))?;
+    if let Some(left_off) = store.left_off() {
+        clock.resume(left_off);
+    }
     let audit = config.store.audit_log.as_deref().map(AuditLog::open).transpose()?;
     let broker = EmbeddedBroker::new(BrokerSettings::default(), audit);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let index: Arc<dyn DriverIndex> =
         Arc::new(EmbeddedDriverIndex::new(clock.clone(), settings.driver_max_age));
     let ports = Ports {
@@ -44,6 +46,7 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
         index,
         instances: Arc::new(EmbeddedInstances::new()),
         clock,
+        chronicle: Arc::new(store.clone()),
     };
     Ok((ports, Standalone { store, broker }))
 }

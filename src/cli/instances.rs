@@ -36,7 +36,7 @@ pub(super) struct Target {
     reason: String,
 }
 
-const LIST: [Column; 12] = [
+const LIST: [Column; 13] = [
     Column::text("INSTANCE", "/id"),
     Column::text("STATE", "/state"),
     Column::text("PHASE", "/phase"),
@@ -49,9 +49,10 @@ const LIST: [Column; 12] = [
     Column::text("LEASES", "/holds/leases"),
     Column::shown("IN/s", "/rates/accepted_per_second", rate),
     Column::shown("OUT/s", "/rates/dispatched_per_second", rate),
+    Column::shown("SKEW", "/clock/skew_ms", skew),
 ];
 
-const CARD: [Column; 15] = [
+const CARD: [Column; 17] = [
     Column::text("id", "/id"),
     Column::text("state", "/state"),
     Column::text("phase", "/phase"),
@@ -67,6 +68,8 @@ const CARD: [Column; 15] = [
     Column::text("outbox claims", "/holds/outbox_claims"),
     Column::text("deliveries", "/holds/deliveries"),
     Column::text("aggregates", "/holds/aggregates"),
+    Column::shown("clock skew", "/clock/skew_ms", skew),
+    Column::text("clock jumps", "/clock/jumps"),
 ];
 
 impl Instances {
@@ -112,6 +115,11 @@ fn rate(value: &Value) -> String {
     value.as_f64().map_or_else(String::new, |rate| format!("{rate:.1}"))
 }
 
+/// How far its machine's clock is ahead.
+fn skew(value: &Value) -> String {
+    value.as_f64().map_or_else(String::new, |ms| format!("{:+.1}s", ms / 1_000.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,11 +128,11 @@ mod tests {
     fn an_instance_is_a_line() {
         let rows = [json!({
             "id": "a", "state": "gone", "phase": "running", "roles": ["relay", "worker"],
-            "holds": {"deliveries": 3}, "rates": {"accepted_per_second": 12.34},
+            "holds": {"deliveries": 3}, "rates": {"accepted_per_second": 12.34}, "clock": {"skew_ms": -3_600_000},
         })];
         let shown = list(&rows, &LIST);
         let line: Vec<_> = shown.lines().nth(1).unwrap().split_whitespace().collect();
-        assert_eq!(line, ["a", "gone", "running", "relay,worker", "3", "12.3"]);
+        assert_eq!(line, ["a", "gone", "running", "relay,worker", "3", "12.3", "-3600.0s"]);
         assert_eq!(place("a b"), "/api/v1/instances/a%20b");
     }
 }

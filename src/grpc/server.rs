@@ -11,6 +11,7 @@ mod status;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -20,6 +21,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 use tropa_dispatch::drivers::DriverRegistry;
+use tropa_dispatch::port::Clock;
 use tropa_proto::FLEET_DESCRIPTOR_SET;
 use tropa_proto::fleet::fleet_server::FleetServer;
 use tropa_supervision::Ref;
@@ -54,14 +56,16 @@ pub struct Server {
 
 impl Server {
     /// Listens at `address` (port 0: any free one) and serves from then on, on the current tokio runtime. Without a
-    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'.
+    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'. Positions
+    /// without a time are stamped by `clock`.
     pub async fn bind(
         address: SocketAddr,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
         limits: Limits,
+        clock: Arc<dyn Clock>,
     ) -> io::Result<Self> {
-        Self::serve(TcpListener::bind(address).await?, registry, certificate, limits).await
+        Self::serve(TcpListener::bind(address).await?, registry, certificate, limits, clock).await
     }
 
     /// The same, on a port that is ours already.
@@ -70,6 +74,7 @@ impl Server {
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
         limits: Limits,
+        clock: Arc<dyn Clock>,
     ) -> io::Result<Self> {
         let mut builder = tonic::transport::Server::builder();
         if let Some(Certificate { chain, key }) = certificate {
@@ -90,7 +95,7 @@ impl Server {
             health.set_not_serving::<FleetServer<FleetService>>().await;
             None
         };
-        let service = FleetService::new(registry, stopped.clone());
+        let service = FleetService::new(registry, clock, stopped.clone());
         let router = builder
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE))

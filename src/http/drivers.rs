@@ -68,7 +68,7 @@ async fn put(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpR
 )]
 async fn report(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
     let id: DriverId = segment(&request, "id")?;
-    let position = request::position(&body.0)?;
+    let position = request::position(&body.0, edge.handles.clock.now())?;
     let reported = edge.ask(edge.drivers()?, ReportPositions(vec![(id, position)])).await??;
     if reported.unknown > 0 {
         return Err(Problem::new(Kind::NotFound, "no such driver"));

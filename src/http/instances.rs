@@ -148,6 +148,6 @@ pub(super) async fn route(edge: &Edge, instance: &str, instruction: Instruction)
 /// What the list, the stream and the console show.
 pub(super) async fn read(edge: &Edge) -> Answer<Vec<InstanceView>> {
     let members = edge.ask(&edge.handles.registrar, ListInstances).await?;
-    let me = edge.handles.identity.boot;
-    Ok(members.into_iter().map(|member| InstanceView::new(member, me)).collect())
+    let (me, now) = (edge.handles.identity.boot, edge.handles.clock.now());
+    Ok(members.into_iter().map(|member| InstanceView::new(member, me, now)).collect())
 }

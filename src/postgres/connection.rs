@@ -1,12 +1,12 @@
 //! Connections: a pool of them, and how one is borrowed.
 
-use std::{future::Future, ops::Deref, time::Duration};
+use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
-use tropa_dispatch::port::StoreError;
+use tropa_dispatch::port::{Clock, StoreError};
 
-use super::{AddressError, address::Address, failure::Failure};
+use super::{AddressError, address::Address, chronicle, failure::Failure};
 
 /// For a connection to become free, or to be made.
 pub const FREE: Duration = Duration::from_secs(3);
@@ -14,13 +14,14 @@ pub const FREE: Duration = Duration::from_secs(3);
 pub const CALL: Duration = Duration::from_secs(8);
 
 /// The pool; it connects when somebody asks.
-pub fn pool(address: &Address, size: usize) -> Result<Pool, AddressError> {
+pub fn pool(address: &Address, size: usize, clock: &Arc<dyn Clock>) -> Result<Pool, AddressError> {
     // `Fast` asks nobody: a connection whose server is gone has been told so by its socket, and one that does not know yet
     // fails its caller, who hears `Unavailable` either way.
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(address.config.clone(), address.tls.clone(), recycling);
     Pool::builder(manager)
         .max_size(size)
+        .post_create(chronicle::comparing(clock.clone()))
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(FREE))
         .create_timeout(Some(FREE))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{Options, PostgresStore, address::Address, failure::told, schema, statement};
@@ -20,6 +21,8 @@ pub struct Examined {
     pub standby: bool,
     /// Of the tables; 0 when there are none.
     pub schema: i64,
+    /// How far this machine's clock is ahead of the server's, within the time of the answer.
+    pub skew: time::Duration,
 }
 
 impl PostgresStore {
@@ -31,8 +34,9 @@ impl PostgresStore {
             let (client, connection) = address.connect(|_| {}).await.map_err(|error| told(&error))?;
             let ask = async {
                 let row = client.query_one(statement::EXAMINE, &[]).await?;
+                let skew = OffsetDateTime::now_utc() - row.try_get::<_, OffsetDateTime>(3)?;
                 let (version, encrypted, standby) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-                Ok(Examined { version, encrypted, standby, schema: schema::version(&client).await? })
+                Ok(Examined { version, encrypted, standby, schema: schema::version(&client).await?, skew })
             };
             tokio::select! {
                 seen = ask => seen.map_err(|error| told(&error)),

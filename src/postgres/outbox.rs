@@ -30,6 +30,8 @@ use super::{
 const SHARE: u32 = 8;
 /// No lease is longer: a year, so that its end is a time PostgreSQL knows.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
+/// Rows of each lane of which a clock that was ahead has written the time, hastened in one go.
+const HASTENED: i64 = 10_000;
 /// Rows of each lane to look at for those that stand behind another.
 const LOOKED_AT: i64 = 4_096;
 
@@ -103,6 +105,21 @@ impl Outbox for PostgresStore {
             self.wake_relays();
         }
         Ok(given)
+    }
+
+    async fn hasten_beyond(&self, wait: Duration) -> Result<u64, StoreError> {
+        let connection = self.relaxed().await?;
+        let outcome = bounded(async {
+            let statement = connection.prepare_cached(statement::HASTEN_BEYOND).await?;
+            let wait = wait.min(LONGEST).as_micros() as i64;
+            Ok(connection.execute(&statement, &[&wait, &HASTENED]).await?)
+        });
+        let outcome = outcome.await;
+        let hastened = connection.give_back(outcome)?;
+        if hastened > 0 {
+            self.wake_relays();
+        }
+        Ok(hastened)
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

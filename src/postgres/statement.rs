@@ -33,6 +33,7 @@ statements! {
     ABANDON_CLAIMS = "abandon_claims";
     HASTEN_WAITING = "hasten_waiting";
     HASTEN_GIVEN = "hasten_given";
+    HASTEN_BEYOND = "hasten_beyond";
     BACKLOG = "backlog";
 
     LIST_LETTERS = "list_letters";
@@ -61,6 +62,11 @@ statements! {
     PRUNE_INBOX = "prune_inbox";
     PRUNE_KEYS = "prune_keys";
     PROBE = "probe";
+
+    READ_CLOCK = "read_clock";
+    MARK_CLOCK = "mark_clock";
+    FORGET_HISTORY = "forget_history";
+    HORIZON = "horizon";
 
     EXAMINE = "examine";
 }

@@ -10,6 +10,9 @@ use super::{
     statement,
 };
 
+/// Messages of which a clock that was ahead has written the time, hastened in one go.
+const HASTENED: u32 = 10_000;
+
 /// The first message of a new order, due now.
 pub fn first(batch: &mut Batch<'_>, order_seq: i64, envelope: &Envelope) -> Result<(), Failure> {
     let now = batch.now;
@@ -66,6 +69,12 @@ pub fn hasten_given(batch: &mut Batch<'_>, orders: &[OrderId]) -> Result<Vec<Ord
         }
     }
     Ok(given)
+}
+
+/// Makes messages due now that would be due after `latest`; returns how many.
+pub fn hasten_beyond(batch: &mut Batch<'_>, latest: i64) -> Result<u64, Failure> {
+    let now = batch.now;
+    hastened(batch, statement::HASTEN_BEYOND, (now, latest, HASTENED))
 }
 
 fn hastened(batch: &mut Batch<'_>, sql: &str, params: impl rusqlite::Params) -> Result<u64, Failure> {

@@ -6,14 +6,16 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use rusqlite::{Connection, ErrorCode};
+use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::{
-    Options, SqliteStore, checkpoint::Checkpoints, connection, lock::FolderLock, pending::Pending,
-    reader::Readers, schema, statement, writer::Writer,
+    Options, SqliteStore, batch::Batch, checkpoint::Checkpoints, chronicle, column::micros, connection,
+    failure::Failure, lock::FolderLock, pending::Pending, reader::Readers, schema, statement, writer::Writer,
 };
 
 /// Why a store does not open. The file is as it was.
@@ -106,6 +108,8 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
     let unpublished: i64 =
         connection.query_row(statement::COUNT_PENDING, [], |row| row.get(0)).map_err(refused)?;
     let pending = Arc::new(Pending::new(unpublished.unsigned_abs()));
+    let left_off = mark(&connection, clock.now())
+        .map_err(|e| OpenError::Unusable { path: path.clone(), reason: e.to_string() })?;
 
     let readers =
         (0..readers.max(1)).map(|_| connection::reader(&path, READER_CACHE)).collect::<Result<_, _>>();
@@ -123,7 +127,16 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
         synchronous: None,
     };
     thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || writer.run()).map_err(threads)?;
-    Ok(SqliteStore { requests, readers, pending, clock, group_commit })
+    Ok(SqliteStore { requests, readers, pending, clock, group_commit, left_off })
+}
+
+/// Notes what the clock shows before anything is written by it. Tells what was written last.
+fn mark(connection: &Connection, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, Failure> {
+    let left_off = chronicle::left_off(connection)?;
+    let mut batch = Batch::begin(connection, micros(now))?;
+    chronicle::mark(&mut batch, Duration::ZERO)?;
+    batch.finish()?;
+    Ok(left_off)
 }
 
 fn refusal(path: &Path, error: &rusqlite::Error) -> OpenError {

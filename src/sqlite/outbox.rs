@@ -57,6 +57,13 @@ impl Outbox for SqliteStore {
         self.write(Durability::Relaxed, move |batch| message::hasten_given(batch, &orders)).await
     }
 
+    async fn hasten_beyond(&self, wait: Duration) -> Result<u64, StoreError> {
+        let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+        let hasten =
+            move |batch: &mut Batch<'_>| message::hasten_beyond(batch, batch.now.saturating_add(wait));
+        self.write(Durability::Relaxed, hasten).await
+    }
+
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         let pending = self.pending.rows();
         if pending == 0 {

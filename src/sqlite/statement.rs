@@ -46,6 +46,7 @@ statements! {
     WAITING_MESSAGES = "waiting_messages";
     HASTEN_WAITING = "hasten_waiting";
     HASTEN_GIVEN = "hasten_given";
+    HASTEN_BEYOND = "hasten_beyond";
     MARK_PUBLISHED = "mark_published";
     MARK_FAILED = "mark_failed";
     DUE_MESSAGES = "due_messages";
@@ -70,6 +71,12 @@ statements! {
     SAVE_POSITION = "save_position";
     DELETE_DRIVER = "delete_driver";
     LOAD_DRIVERS = "load_drivers";
+
+    MARK_CLOCK = "mark_clock";
+    MARK_HISTORY = "mark_history";
+    FORGET_HISTORY = "forget_history";
+    HORIZON = "horizon";
+    LEFT_OFF = "left_off";
 
     PROBE = "probe";
 }

@@ -5,7 +5,10 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::place::{Place, authority, through};
+use crate::{
+    harness::faked,
+    place::{Place, authority, through},
+};
 
 /// Runs a verb with this environment; its exit code and what it printed.
 async fn tropa(environment: &[(&str, String)], arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -55,6 +58,10 @@ async fn it_tells_how_the_servers_stand() {
     assert!(stdout.contains("is at schema version"), "{stdout}");
     let database = finds(&environment, "postgresql").await;
     assert!(database.contains("\"ok\"") && !database.contains("serve brings it"), "{database}");
+
+    let wrong: Vec<_> = environment.iter().cloned().chain(faked::off("-1h")).collect();
+    let database = finds(&wrong, "postgresql").await;
+    assert!(database.contains("this machine's clock is -36"), "{database}");
 
     // Port 9, 'discard': nobody has it.
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));

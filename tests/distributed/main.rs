@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 
+mod clocks;
 mod doctor;
 mod fleet;
 #[allow(dead_code, reason = "what other test binaries need of it")]

@@ -3,6 +3,7 @@
 mod accepting;
 mod applying;
 mod browsing;
+mod clock;
 mod conformance;
 mod million;
 mod outage;

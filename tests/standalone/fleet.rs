@@ -20,7 +20,9 @@ use tropa::embedded::EmbeddedDriverIndex;
 use tropa::grpc::client::{GrpcFleet, Options};
 use tropa::grpc::server::{Limits, Server};
 use tropa_dispatch::domain::ClaimToken;
-use tropa_dispatch::port::{Claim, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest};
+use tropa_dispatch::port::{
+    Claim, Clock, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest, SystemClock,
+};
 use tropa_dispatch::testing::driver_index::{at, driver};
 use tropa_proto::fleet::fleet_client::FleetClient;
 use tropa_proto::fleet::{
@@ -33,8 +35,12 @@ use crate::drivers::stage::{Shelf, Stage};
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 const DEADLINE: Duration = Duration::from_secs(10);
 
+fn clock() -> std::sync::Arc<dyn Clock> {
+    std::sync::Arc::new(SystemClock)
+}
+
 async fn serve(stage: &Stage) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, Limits::default()).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, Limits::default(), clock()).await.unwrap()
 }
 
 async fn channel(server: &Server) -> Channel {
@@ -130,8 +136,9 @@ fn the_client_comes_back_with_the_service() {
         let first = fleet.search(search("o1")).await.unwrap().unwrap();
         server.stop().await;
         assert!(fleet.search(search("o1")).await.is_err_and(|error| error.counts()));
-        let _server =
-            Server::bind(address, Some(stage.registry.clone()), None, Limits::default()).await.unwrap();
+        let _server = Server::bind(address, Some(stage.registry.clone()), None, Limits::default(), clock())
+            .await
+            .unwrap();
         assert_eq!(fleet.search(search("o1")).await.unwrap().unwrap(), first, "the same claim");
     });
 }

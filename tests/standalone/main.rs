@@ -8,6 +8,7 @@ mod chaos;
 mod checker;
 mod checks;
 mod cli;
+mod clocks;
 mod collector;
 mod dashboards;
 mod drivers;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 31] = [
+const PROMISED: [(&str, &str); 35] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
     ("tropa_orders_refused_total", "counter"),
@@ -37,6 +37,10 @@ const PROMISED: [(&str, &str); 31] = [
     ("tropa_database_connections", "gauge"),
     ("tropa_database_connections_max", "gauge"),
     ("tropa_database_waiting", "gauge"),
+    ("tropa_clock_skew_seconds", "gauge"),
+    ("tropa_clock_jumps_total", "counter"),
+    ("tropa_retention_held_back_seconds", "gauge"),
+    ("tropa_prune_rounds_total", "counter"),
     ("tropa_build_info", "gauge"),
     ("process_resident_memory_bytes", "gauge"),
 ];

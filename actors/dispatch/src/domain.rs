@@ -26,8 +26,8 @@ pub use fingerprint::Fingerprint;
 pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint};
 pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
 pub use instance::{
-    Boot, BreakerReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase, Presence,
-    STALE_AFTER, Throughput,
+    Boot, BreakerReport, ClockReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase,
+    Presence, STALE_AFTER, Throughput,
 };
 pub use item::Item;
 pub use job::{DispatchJob, EventPayload};

@@ -6,7 +6,7 @@ use tropa_supervision::{ActorSystem, Ref};
 
 use crate::{
     breaker::BreakerActor, dead_letters::DeadLetterDrain, domain::Identity, drivers::DriverRegistry,
-    duty::Duty, feed::Feed, intake::Intake, metrics::Metrics, orders::Orders, reader::Reader,
+    duty::Duty, feed::Feed, intake::Intake, metrics::Metrics, orders::Orders, port::Clock, reader::Reader,
     settings::Settings, upkeep::Registrar,
 };
 
@@ -33,6 +33,8 @@ pub struct Handles {
     pub identity: Arc<Identity>,
     /// Where the API can be reached: known when it is bound, and shown to the others from then on.
     pub advertised: Arc<OnceLock<String>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// The supervision tree: picture, events, commands.
     pub system: ActorSystem,
     /// Steps of orders as they happen.

@@ -102,6 +102,10 @@ impl Intake {
         if !self.duty.accepts() {
             return Err(SubmitError::Draining);
         }
+        if !self.clock.state().set {
+            // What it was stamped with would decide when it is given up.
+            return Err(SubmitError::Unavailable("the database's clock is not known yet".to_owned()));
+        }
         let overloaded = |what, retry_after| Err(SubmitError::Overloaded { what, retry_after });
         if self.due >= self.settings.backlog_limit {
             return overloaded("the outbox is full", Duration::from_secs(5));

@@ -61,6 +61,15 @@ pub struct Metrics {
     pub dead_letters: IntGauge,
     /// `tropa_instances{state}`: instances, as this one sees them.
     pub instances: IntGaugeVec,
+    /// `tropa_clock_skew_seconds`: how far the machine's clock is ahead of the one that this process goes by.
+    pub clock_skew: prometheus::Gauge,
+    /// `tropa_clock_jumps_total{direction}`: jumps of the clock that this process goes by.
+    pub clock_jumps: IntCounterVec,
+    /// `tropa_retention_held_back_seconds`: for how much longer than their retention rows are kept, because the clock alone does
+    /// not make them old.
+    pub retention_held_back: prometheus::Gauge,
+    /// `tropa_prune_rounds_total`: rounds in which everything was deleted that may go.
+    pub prune_rounds: IntCounter,
 }
 
 /// Upper bounds in seconds, for what should take milliseconds.
@@ -115,6 +124,15 @@ impl Metrics {
             &["state"],
         )?;
         registry.register(Box::new(instances.clone()))?;
+        let seconds = |name: &str, help: &str| {
+            let gauge = prometheus::Gauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone())).map(|()| gauge)
+        };
+        let prune_rounds = IntCounter::new(
+            "tropa_prune_rounds_total",
+            "Rounds in which everything was deleted that may be forgotten",
+        )?;
+        registry.register(Box::new(prune_rounds.clone()))?;
         let batch_size = HistogramVec::new(
             HistogramOpts::new("tropa_journal_batch_size", "Writes in one commit")
                 .buckets(vec![1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]),
@@ -160,6 +178,20 @@ impl Metrics {
             batch_size,
             dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
             instances,
+            clock_skew: seconds(
+                "tropa_clock_skew_seconds",
+                "The machine's clock less the one that this process goes by",
+            )?,
+            clock_jumps: counter(
+                "tropa_clock_jumps_total",
+                "Jumps of the clock that this process goes by",
+                &["direction"],
+            )?,
+            retention_held_back: seconds(
+                "tropa_retention_held_back_seconds",
+                "For how much longer than their retention rows are kept",
+            )?,
+            prune_rounds,
             registry: registry.clone(),
         };
         metrics.begin();
@@ -183,6 +215,7 @@ impl Metrics {
         }
         begin(&self.idempotency, &["acquired", "suppressed", "held", "done_not_confirmed"]);
         begin(&self.idempotency, &["leases_unavailable", "store_unavailable"]);
+        begin(&self.clock_jumps, &["forward", "backward"]);
         begin(&self.breaker_calls, &["found", "none", "failed", "refused", "rejected"]);
         for writer in ["intake", "journal"] {
             drop(self.batch_size.with_label_values(&[writer]));

@@ -4,6 +4,7 @@
 //! one port differ in speed, never in meaning: each passes the port's conformance suite in `testing`.
 
 mod broker;
+mod chronicle;
 mod clock;
 mod dead_letters;
 mod driver_index;
@@ -18,7 +19,8 @@ mod outbox;
 pub use broker::{
     Broker, BrokerError, Confirm, Delivery, Malformed, PublishOutcome, Queue, Settle, Subscription,
 };
-pub use clock::{Clock, SystemClock};
+pub use chronicle::{Chronicle, Horizon};
+pub use clock::{Clock, ClockState, DisciplinedClock, Drifted, Reading, SystemClock};
 pub use dead_letters::{DeadLetterFilter, DeadLetters};
 pub use driver_index::{
     Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,

@@ -91,6 +91,20 @@ pub struct BreakerSettings {
     pub max_in_flight: u32,
 }
 
+impl Settings {
+    /// The longest an order that waits for a driver goes without asking.
+    pub fn longest_ask(&self) -> Duration {
+        self.ask_again.max(Duration::from_mins(2))
+    }
+
+    /// No message waits longer for its next try, and no claim of one lasts longer: back-offs, the relay's own and leases, with
+    /// some room.
+    pub fn longest_wait(&self) -> Duration {
+        let longest = [self.retry_max, self.outbox_lease, self.longest_ask(), Duration::from_secs(30)];
+        longest.into_iter().max().unwrap_or_default() + Duration::from_mins(1)
+    }
+}
+
 impl Default for BreakerSettings {
     fn default() -> Self {
         Self {

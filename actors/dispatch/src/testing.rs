@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a suite is a test: it fails by panicking")]
 
 pub mod broker;
+pub mod chronicle;
 pub mod dead_letters;
 pub mod driver_index;
 pub mod driver_store;

@@ -19,7 +19,7 @@
 //!     ├─ dead-letter-drain                                                                        | relay
 //!     ├─ claim-sweeper                                                                            | fleet
 //!     ├─ redispatcher, rescuer                                                                    | worker
-//!     └─ waker, heartbeat                                                                         | any role
+//!     └─ waker, heartbeat, timekeeper                                                             | any role
 //! ```
 //!
 //! What a process has no role for is not started, and nobody here asks it: the edges look at the [roles] first. Every actor
@@ -47,7 +47,8 @@ use crate::handles::Handles;
 use crate::metrics::Metrics;
 use crate::orders::{JOBS_PER_SHARD, Orders};
 use crate::port::{
-    Broker, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases, OrderStore, Outbox,
+    Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases, OrderStore,
+    Outbox,
 };
 use crate::roles::Role;
 use crate::settings::Settings;
@@ -75,6 +76,8 @@ pub struct Ports {
     pub instances: Arc<dyn Instances>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// The time that all who share the store go by.
+    pub chronicle: Arc<dyn Chronicle>,
 }
 
 /// A tree that is not started yet.
@@ -167,6 +170,7 @@ pub fn build(
     let rescuer = new.rescuer(policy(16, EDGE), &journal);
     let waker = new.waker(policy(16, EDGE), fleet_back);
     let heartbeat = new.heartbeat(policy(16, EDGE));
+    let timekeeper = new.timekeeper(policy(16, EDGE));
 
     let runs = |roles: &[Role]| settings.roles.has_any(roles);
     let worker = runs(&[Role::Worker]);
@@ -183,7 +187,8 @@ pub fn build(
         .child_if(worker && settings.auto_redispatch, &redispatcher)
         .child_if(worker, &rescuer)
         .child(&waker)
-        .child(&heartbeat);
+        .child(&heartbeat)
+        .child(&timekeeper);
     let (stepping, searching) = ([Role::Intake, Role::Relay, Role::Worker], [Role::Intake, Role::Worker]);
     let top = group(5)
         // First, so that it leaves last, when nothing is in hand any more.
@@ -214,6 +219,7 @@ pub fn build(
             duty,
             identity,
             advertised,
+            clock: ports.clock.clone(),
             system,
             feed,
             metrics,

@@ -8,14 +8,16 @@ mod registrar;
 mod rescuer;
 mod rounds;
 mod sweeper;
+mod timekeeper;
 mod waker;
 
 pub use heartbeat::Heartbeat;
-pub use pruner::Pruner;
+pub use pruner::{Pruner, PrunerPorts};
 pub use redispatcher::Redispatcher;
 pub use registrar::{
     ListActors, ListInstances, Member, Registrar, RegistrarPorts, Route, RouteError, carry_out,
 };
 pub use rescuer::Rescuer;
 pub use sweeper::ClaimSweeper;
+pub use timekeeper::{Timekeeper, TimekeeperPorts};
 pub use waker::{Waker, WakerPorts};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tonic::Status;
 use tropa_dispatch::domain::{self, DriverId, GeoPoint};
-use tropa_dispatch::port::{self, Clock, DriverFilter, Release, SearchRequest, SystemClock};
+use tropa_dispatch::port::{self, DriverFilter, Release, SearchRequest};
 use tropa_proto::fleet::{
     BoundingBox, DriverStatus, ListDriversRequest, Point, Position, ReleaseDriverRequest,
     SearchDriverRequest, Wait,
@@ -70,10 +70,11 @@ pub(super) fn release(request: ReleaseDriverRequest) -> Result<Release, Status> 
 }
 
 /// `None` when something is missing or out of range: one bad position must not end a stream of good ones.
-pub(super) fn position(position: &Position) -> Option<(DriverId, domain::Position)> {
+/// One without a time is of `now`.
+pub(super) fn position(position: &Position, now: OffsetDateTime) -> Option<(DriverId, domain::Position)> {
     let Point { lat, lng } = position.point?;
     let at = match position.at_ms {
-        0 => SystemClock.now(),
+        0 => now,
         // Times that no store can hold would come back with every attempt to save them.
         ms if ms < 0 => return None,
         ms => OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?,

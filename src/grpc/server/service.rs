@@ -1,5 +1,6 @@
 //! The service's handlers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Handler, Message};
@@ -10,6 +11,7 @@ use tracing::Span;
 use tropa_dispatch::drivers::{
     DriverError, DriverRegistry, ListDrivers, PositionsReported, ReleaseDriver, ReportPositions, SearchDriver,
 };
+use tropa_dispatch::port::Clock;
 use tropa_dispatch::trace;
 use tropa_proto::fleet::fleet_server::Fleet;
 use tropa_proto::fleet::{
@@ -29,12 +31,17 @@ const BATCH: usize = 256;
 /// The service's handlers. Everything they know, they ask.
 pub(super) struct FleetService {
     registry: Option<Ref<DriverRegistry>>,
+    clock: Arc<dyn Clock>,
     stopped: watch::Receiver<bool>,
 }
 
 impl FleetService {
-    pub(super) fn new(registry: Option<Ref<DriverRegistry>>, stopped: watch::Receiver<bool>) -> Self {
-        Self { registry, stopped }
+    pub(super) fn new(
+        registry: Option<Ref<DriverRegistry>>,
+        clock: Arc<dyn Clock>,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
+        Self { registry, clock, stopped }
     }
 
     async fn ask<M, T>(&self, message: M) -> Result<T, Status>
@@ -54,8 +61,9 @@ impl FleetService {
     async fn report(&self, batch: Vec<Result<Position, Status>>) -> Result<ReportPositionsResponse, Status> {
         let broken = batch.iter().position(Result::is_err).unwrap_or(batch.len());
         let mut batch = batch.into_iter();
+        let now = self.clock.now();
         let came = batch.by_ref().take(broken).flatten();
-        let positions: Vec<_> = came.filter_map(|position| decode::position(&position)).collect();
+        let positions: Vec<_> = came.filter_map(|position| decode::position(&position, now)).collect();
         let PositionsReported { accepted, .. } = self.ask(ReportPositions(positions)).await?;
         match batch.next() {
             Some(Err(status)) => Err(status),

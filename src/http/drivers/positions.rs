@@ -6,6 +6,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use tokio::time::timeout;
 use tropa_dispatch::{
     domain::{DriverId, Position},
@@ -109,14 +110,15 @@ pub(in crate::http) async fn report_many(
         if read > limit {
             return Err(too_large(limit));
         }
+        let now = edge.handles.clock.now();
         for part in chunk.split_inclusive(|byte| *byte == b'\n') {
-            lines.push(part);
+            lines.push(part, now);
             if lines.batch.len() >= BATCH {
                 lines.hand_over(&edge).await?;
             }
         }
     }
-    lines.end_line();
+    lines.end_line(edge.handles.clock.now());
     lines.hand_over(&edge).await?;
     Ok(web::Json(lines.reported))
 }
@@ -131,16 +133,16 @@ struct Lines {
 }
 
 impl Lines {
-    fn push(&mut self, part: &[u8]) {
+    fn push(&mut self, part: &[u8], now: OffsetDateTime) {
         // Of a line that is too long no more is kept than it takes to know that.
         let room = (MAX_LINE + 1).saturating_sub(self.line.len());
         self.line.extend_from_slice(&part[..part.len().min(room)]);
         if part.last() == Some(&b'\n') {
-            self.end_line();
+            self.end_line(now);
         }
     }
 
-    fn end_line(&mut self) {
+    fn end_line(&mut self, now: OffsetDateTime) {
         let line = std::mem::take(&mut self.line);
         self.number += 1;
         if line.len() > MAX_LINE {
@@ -156,7 +158,7 @@ impl Lines {
         }
         let read = json::read(text, |f| {
             let driver_id = f.required("driver_id", parsed::<DriverId>);
-            let position = position_fields(f);
+            let position = position_fields(f, now);
             Some((driver_id?, position?))
         });
         match read {
@@ -211,9 +213,9 @@ mod tests {
             "\u{fffd}\n",
             "{\"driver_id\":\"b\",\"lat\":1,\"lng\":2}",
         ] {
-            lines.push(part.as_bytes());
+            lines.push(part.as_bytes(), OffsetDateTime::UNIX_EPOCH);
         }
-        lines.end_line();
+        lines.end_line(OffsetDateTime::UNIX_EPOCH);
         assert_eq!(lines.batch.len(), 2);
         assert_eq!(lines.reported.rejected, 4);
         let places: Vec<_> =

@@ -58,19 +58,18 @@ pub(super) fn driver(body: &str) -> Answer<(String, DriverStatus)> {
     })
 }
 
-/// Reads `POST /api/v1/drivers/{id}/position`.
-pub(super) fn position(body: &str) -> Answer<Position> {
-    json::read(body, position_fields)
+/// Reads `POST /api/v1/drivers/{id}/position`, which came `now`.
+pub(super) fn position(body: &str, now: OffsetDateTime) -> Answer<Position> {
+    json::read(body, |f| position_fields(f, now))
 }
 
 /// The fields of a position, alone or on a line of many.
-pub(super) fn position_fields(f: &mut Fields) -> Option<Position> {
+pub(super) fn position_fields(f: &mut Fields, now: OffsetDateTime) -> Option<Position> {
     let point = coordinates(f);
     let heading = f.optional("heading", |raw| match decimal(raw) {
         Ok(degrees) if (0.0..=360.0).contains(&degrees) => Ok(degrees),
         _ => Err("must be a number from 0 to 360".into()),
     });
-    let now = OffsetDateTime::now_utc();
     let at = f.optional("at", |raw| match timestamp(raw)? {
         at if at > now + MAX_AHEAD => Err("must not be in the future".into()),
         at if at < OffsetDateTime::UNIX_EPOCH => Err("must not be before 1970".into()),
@@ -117,6 +116,8 @@ pub(super) fn next_page(query: &str, after: &str) -> String {
 mod tests {
     use super::*;
 
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-02-01 00:00 UTC);
+
     fn wrong(result: Answer<impl Sized>) -> Vec<String> {
         let problem = result.map(drop).unwrap_err();
         problem.errors.into_iter().map(|e| e.field).collect()
@@ -124,17 +125,18 @@ mod tests {
 
     #[test]
     fn a_position_is_read_or_refused() {
-        let read = position(r#"{"lat":-23.5,"lng":-46.6,"heading":90,"at":"2026-01-31T12:00:00-03:00"}"#);
+        let read =
+            position(r#"{"lat":-23.5,"lng":-46.6,"heading":90,"at":"2026-01-31T12:00:00-03:00"}"#, NOW);
         let read = read.unwrap();
         assert_eq!(
             (read.point.lat(), read.heading, read.at.unix_timestamp()),
             (-23.5, Some(90.0), 1_769_871_600)
         );
         let all = r#"{"lat":91,"lng":-181,"heading":361,"at":"9999-01-01T00:00:00Z","speed":3}"#;
-        assert_eq!(wrong(position(all)), ["lat", "lng", "heading", "at", "speed"]);
-        assert_eq!(wrong(position("{}")), ["lat", "lng"]);
+        assert_eq!(wrong(position(all, NOW)), ["lat", "lng", "heading", "at", "speed"]);
+        assert_eq!(wrong(position("{}", NOW)), ["lat", "lng"]);
         let early = r#"{"lat":1,"lng":1,"at":"1969-12-31T23:59:59.999Z"}"#;
-        assert_eq!(wrong(position(early)), ["at"]);
+        assert_eq!(wrong(position(early, NOW)), ["at"]);
     }
 
     #[test]

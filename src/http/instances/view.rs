@@ -3,7 +3,9 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 use tropa_dispatch::{
-    domain::{Boot, BreakerReport, Holdings, Identity, InstanceReport, Phase, Presence, Throughput},
+    domain::{
+        Boot, BreakerReport, ClockReport, Holdings, Identity, InstanceReport, Phase, Presence, Throughput,
+    },
     upkeep::Member,
 };
 use utoipa::ToSchema;
@@ -50,6 +52,22 @@ pub(in crate::http) struct InstanceView {
     rates: ThroughputView,
     /// Where its breakers stand.
     breakers: Vec<BreakerReportView>,
+    /// How its clock stands; an older version does not say.
+    clock: Option<ClockView>,
+}
+
+/// How the clock of an instance's machine stands to the one all instances go by: the database's, or, standalone, the one the
+/// process began with.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = InstanceClock)]
+struct ClockView {
+    /// Whether it has heard that one at all; until then it takes no orders.
+    set: bool,
+    /// By how many milliseconds the machine's clock is ahead; below zero, behind. Nothing is decided by it.
+    #[schema(example = -3_600_000)]
+    skew_ms: i64,
+    /// How often the one it goes by has jumped, as this process saw.
+    jumps: u64,
 }
 
 /// What an instance has in its hands.
@@ -115,19 +133,20 @@ pub(in crate::http) enum PhaseSchema {
 }
 
 impl InstanceView {
-    /// As the instance of this boot sees it.
-    pub fn new(member: Member, me: Boot) -> Self {
+    /// As the instance of this boot sees it now.
+    pub fn new(member: Member, me: Boot, now: OffsetDateTime) -> Self {
         let Member { report, presence, silent_for } = member;
-        let InstanceReport { identity, phase, holds, rates, breakers } = report;
+        let InstanceReport { identity, phase, holds, rates, breakers, clock } = report;
         let Identity { id, boot, mode, roles, version, pid, started_at, advertise_url } = identity;
         let Holdings { leases, outbox_claims, deliveries, aggregates } = holds;
         let Throughput { accepted_per_second, dispatched_per_second } = rates;
         let breaker = |BreakerReport { name, state }| BreakerReportView { name, state };
+        let clock = clock.map(|ClockReport { set, skew_ms, jumps }| ClockView { set, skew_ms, jumps });
         Self {
             id,
             boot,
             state: presence,
-            last_seen: OffsetDateTime::now_utc() - silent_for,
+            last_seen: now - silent_for,
             phase,
             here: boot == me,
             mode,
@@ -139,6 +158,7 @@ impl InstanceView {
             holds: HoldingsView { leases, outbox_claims, deliveries, aggregates },
             rates: ThroughputView { accepted_per_second, dispatched_per_second },
             breakers: breakers.into_iter().map(breaker).collect(),
+            clock,
         }
     }
 

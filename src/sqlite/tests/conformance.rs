@@ -14,6 +14,21 @@ async fn outbox() {
 }
 
 #[tokio::test]
+async fn chronicle() {
+    // The last mark, and what was shown in its five minutes: a clock that was behind has shown both.
+    let set_back = async |store: &SqliteStore, by: std::time::Duration| {
+        let by = i64::try_from(by.as_micros()).unwrap();
+        let rewrite = move |batch: &mut crate::sqlite::Batch<'_>| {
+            batch.execute("UPDATE clock SET at = at - ?1", [by])?;
+            let last = "UPDATE clock_history SET earliest = earliest - ?1 WHERE slot = (SELECT max(slot) FROM clock_history)";
+            batch.execute(last, [by])
+        };
+        store.write(crate::sqlite::writer::Durability::Relaxed, rewrite).await.unwrap();
+    };
+    testing::chronicle::suite(async || fresh(), set_back).await;
+}
+
+#[tokio::test]
 async fn dead_letters() {
     testing::dead_letters::suite(async || fresh()).await;
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tropa_dispatch::{
-    port::{OrderStore, Outbox, StoreError},
+    port::{Chronicle, OrderStore, Outbox, StoreError},
     testing::sample::{creation, dispatched, letter},
 };
 
@@ -156,4 +156,24 @@ async fn a_letter_about_no_order_cannot_be_replayed() {
     let replayed = store.replay(parked.id, tropa_dispatch::testing::sample::job(&nobody)).await;
     assert!(matches!(replayed, Err(StoreError::Fault(_))), "{replayed:?}");
     assert_eq!(store.parked().await.unwrap(), 1, "it stays where it is");
+}
+
+#[tokio::test]
+async fn a_file_tells_until_when_it_was_written() {
+    let folder = TempDir::new().unwrap();
+    let store = open_in(&folder);
+    assert_eq!(store.left_off(), None, "a new one");
+    let created = creation("a");
+    store.create(vec![created.clone()].into()).await.unwrap();
+    store.close().await.unwrap();
+    let store = open_in(&folder);
+    assert_eq!(store.left_off(), Some(created.envelope.created_at), "by what came after the last mark");
+    let before = tropa_dispatch::testing::sample::now();
+    store.mark(std::time::Duration::from_secs(10)).await.unwrap();
+    store.close().await.unwrap();
+    let marked = open_in(&folder).left_off().unwrap();
+    assert!(
+        marked >= before && marked <= tropa_dispatch::testing::sample::now(),
+        "by the last mark: {marked}"
+    );
 }

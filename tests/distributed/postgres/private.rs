@@ -34,9 +34,16 @@ impl PrivateServer {
 
     /// Starts it, with these further settings, and waits until it answers.
     pub fn start(&self, settings: &str) {
+        self.start_with(settings, &[]);
+    }
+
+    /// The same, in an environment with these variables.
+    pub fn start_with(&self, settings: &str, variables: &[(&'static str, String)]) {
         let file = self.folder.join("settings.conf");
         fs::write(&file, settings).unwrap();
-        self.script("start", &[("TROPA_POSTGRES_CONF", file.to_str().unwrap())], &["postgres"]);
+        let mut all = vec![("TROPA_POSTGRES_CONF", file.to_str().unwrap())];
+        all.extend(variables.iter().map(|(name, value)| (*name, value.as_str())));
+        self.script("start", &all, &["postgres"]);
     }
 
     /// Its database's URL.

@@ -1,32 +1,13 @@
 //! One instance's clock is an hour off, both ways, beside one that is right.
 
-use std::{path::PathBuf, process::Command};
-
-use crate::scene::{PATIENCE, Scene, Setting};
-
-/// libfaketime, for the one process alone; installed when it is not there.
-fn library() -> PathBuf {
-    let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/tools");
-    assert!(Command::new(tools).arg("faketime").status().expect("it can be run").success());
-    let found = std::fs::read_dir("/usr/lib").expect("a folder").filter_map(Result::ok);
-    let places = found.map(|entry| entry.path().join("faketime/libfaketime.so.1"));
-    places
-        .chain([PathBuf::from("/usr/lib/faketime/libfaketime.so.1")])
-        .find(|path| path.exists())
-        .expect("libfaketime")
-}
+use crate::{
+    harness::faked,
+    scene::{PATIENCE, Scene, Setting},
+};
 
 async fn an_hour(name: &str, off: &str) {
-    let library = library();
     let mut scene = Scene::shared(name, Setting::default()).await;
-    let wrong = vec![
-        ("LD_PRELOAD", library.display().to_string()),
-        ("FAKETIME", off.to_owned()),
-        // Durations are right everywhere.
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-        ("DONT_FAKE_MONOTONIC", "1".to_owned()),
-    ];
-    scene.add_with("wrong", wrong).await;
+    scene.add_with("wrong", faked::off(off)).await;
     scene.under_load();
     scene.flowing().await;
     let wrong = &scene.instances[1];

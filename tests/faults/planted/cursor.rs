@@ -48,6 +48,10 @@ impl Outbox for Cursor {
     async fn hasten_orders(&self, orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError> {
         self.inner.hasten_orders(orders).await
     }
+
+    async fn hasten_beyond(&self, wait: Duration) -> Result<u64, StoreError> {
+        self.inner.hasten_beyond(wait).await
+    }
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.inner.backlog().await
     }

@@ -222,6 +222,7 @@ impl Worker {
         match envelope.topic {
             Topic::Created | Topic::DispatchRequested => {
                 let job = job(envelope).map_err(|e| Failure::Bad(format!("unreadable payload: {e}")))?;
+                let job = job.translated(|written| self.clock.translate(written));
                 let trace = envelope.trace.clone();
                 Ok(self.orders.dispatch(DispatchOrder { event_id: envelope.event_id, job, trace }).await?)
             }

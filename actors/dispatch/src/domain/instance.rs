@@ -133,6 +133,17 @@ pub struct BreakerReport {
     pub state: String,
 }
 
+/// How the clock of its machine stands to the one it goes by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockReport {
+    /// Whether it has heard that one at all.
+    pub set: bool,
+    /// How far the machine's is ahead, in milliseconds.
+    pub skew_ms: i64,
+    /// How often the one it goes by has jumped.
+    pub jumps: u64,
+}
+
 /// What an instance shows of itself to the others, every two seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InstanceReport {
@@ -150,6 +161,9 @@ pub struct InstanceReport {
     /// Where its breakers stand.
     #[serde(default)]
     pub breakers: Vec<BreakerReport>,
+    /// How its clock stands; an older version does not say.
+    #[serde(default)]
+    pub clock: Option<ClockReport>,
 }
 
 /// What the others can say of an instance.

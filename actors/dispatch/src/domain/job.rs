@@ -65,6 +65,12 @@ impl DispatchJob {
         Self { order, since: now, failures: 0, waits: 0, fleet_down_since: None, cause: Cause::Redispatch }
     }
 
+    /// The same, its times as `clock` reads them now: what wrote them may have gone by another clock.
+    #[must_use]
+    pub fn translated(self, clock: impl Fn(OffsetDateTime) -> OffsetDateTime) -> Self {
+        Self { since: clock(self.since), fleet_down_since: self.fleet_down_since.map(clock), ..self }
+    }
+
     /// The message that asks for it, under a fresh event id.
     pub fn envelope(
         &self,

@@ -29,9 +29,6 @@ pub(crate) enum Next {
     Leave,
 }
 
-/// The longest an order that waits for a driver goes without asking.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
-
 /// Whether this job may give this order a driver: a first try only while it is pending, a new round also when a person
 /// was told.
 pub(crate) fn wants_driver(order: &Order, cause: Cause) -> bool {
@@ -55,10 +52,9 @@ pub(crate) fn wait(order: &Order, job: &DispatchJob, settings: &Settings, now: O
 }
 
 /// When an order that waits for a driver asks again, which is only for what got lost: whoever comes free is given to it
-/// and wakes it. From `ask_again`, doubled each time up to [`LONGEST_WAIT`]; half of it and `share` of the other half.
+/// and wakes it. From `ask_again`, doubled once; half of it and `share` of the other half.
 fn ask_again(settings: &Settings, waits: u32, share: f64) -> Duration {
-    let longest = LONGEST_WAIT.max(settings.ask_again);
-    let full = settings.ask_again.saturating_mul(1 << waits.min(16)).min(longest);
+    let full = settings.ask_again.saturating_mul(1 << waits.min(16)).min(settings.longest_ask());
     full.mul_f64(0.5 + share.clamp(0.0, 1.0) / 2.0)
 }
 

@@ -79,6 +79,10 @@ pub trait Outbox: Send + Sync + 'static {
     /// there was one.
     async fn hasten_orders(&self, orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError>;
 
+    /// Makes rows due now that would become due later than `wait` from now, and ends claims that would: where nothing waits so
+    /// long, a clock that was ahead has named that moment. Returns how many rows.
+    async fn hasten_beyond(&self, wait: Duration) -> Result<u64, StoreError>;
+
     /// What is waiting.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 

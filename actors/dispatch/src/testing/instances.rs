@@ -31,6 +31,7 @@ pub fn report(id: &str) -> InstanceReport {
         holds: Holdings { leases: 1, outbox_claims: 2, deliveries: 3, aggregates: 4 },
         rates: Throughput { accepted_per_second: 0.5, dispatched_per_second: 0.25 },
         breakers: Vec::new(),
+        clock: None,
     }
 }
 

@@ -26,6 +26,7 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: impl AsyncFn() -> S) {
     what_waits_can_be_hastened(&fresh().await).await;
     the_oldest_order_goes_first_however_often_it_waited(&fresh().await).await;
     orders_that_were_given_a_driver_are_hastened(&fresh().await).await;
+    what_waits_for_too_long_can_be_hastened(&fresh().await).await;
     the_backlog_is_counted(&fresh().await).await;
     a_commit_wakes_the_relay(&fresh().await).await;
     a_row_is_claimed_by_one_at_a_time(&fresh().await).await;
@@ -195,6 +196,34 @@ async fn orders_that_were_given_a_driver_are_hastened(store: &impl Both) {
     let mut due = told(claim(store).await);
     due.sort();
     assert_eq!(due, ["a", "c"]);
+}
+
+async fn what_waits_for_too_long_can_be_hastened(store: &impl Both) {
+    let wait = Duration::from_mins(2);
+    assert_eq!(store.hasten_beyond(wait).await.unwrap(), 0);
+    let mut expected = Vec::new();
+    for (id, due_at) in [("soon", now() + wait / 2), ("late", far_away()), ("unsent", now())] {
+        let order = accept(store, creation(id)).await;
+        let claimed = claim(store).await;
+        if id == "unsent" {
+            // What a broker did not take, told by a clock that was ahead.
+            assert_eq!(store.settle(vec![failed(&claimed[0], far_away())]).await.unwrap(), 1);
+            expected.push(id.to_owned());
+            continue;
+        }
+        store.settle(claimed.iter().map(published).collect()).await.unwrap();
+        let wait = Postponement { reason: Some(WaitReason::Driver), ..postponed(&order, due_at) };
+        apply(store, postpone(wait)).await;
+        if id == "late" {
+            expected.push(id.to_owned());
+        }
+    }
+    assert_eq!(claim(store).await, []);
+    assert_eq!(store.hasten_beyond(wait).await.unwrap(), 2, "no clock that goes right named these moments");
+    let orders: Vec<_> = claim(store).await.iter().map(|c| c.envelope.order_id.to_string()).collect();
+    assert_eq!(orders.iter().collect::<HashSet<_>>(), expected.iter().collect::<HashSet<_>>());
+    assert_eq!(store.backlog().await.unwrap().postponed, 1, "what waits as one may is left alone");
+    assert_eq!(store.hasten_beyond(wait).await.unwrap(), 0);
 }
 
 async fn the_backlog_is_counted(store: &impl Both) {

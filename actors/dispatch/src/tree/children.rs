@@ -24,7 +24,8 @@ use crate::reader::{Reader, ReaderPorts};
 use crate::relay::{OutboxRelay, RelayPorts};
 use crate::settings::Settings;
 use crate::upkeep::{
-    ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, RegistrarPorts, Rescuer, Waker, WakerPorts,
+    ClaimSweeper, Heartbeat, Pruner, PrunerPorts, Redispatcher, Registrar, RegistrarPorts, Rescuer,
+    Timekeeper, TimekeeperPorts, Waker, WakerPorts,
 };
 
 /// What children are made of.
@@ -155,9 +156,14 @@ impl Children<'_> {
     }
 
     pub fn pruner(&self, policy: Policy) -> Ref<Pruner> {
-        let (store, clock, settings) =
-            (self.ports.orders.clone(), self.ports.clock.clone(), self.settings.clone());
-        Ref::new("pruner", policy, move |_| Pruner::new(store.clone(), clock.clone(), settings.clone()))
+        let ports = PrunerPorts {
+            store: self.ports.orders.clone(),
+            chronicle: self.ports.chronicle.clone(),
+            clock: self.ports.clock.clone(),
+            settings: self.settings.clone(),
+            metrics: self.metrics.clone(),
+        };
+        Ref::new("pruner", policy, move |_| Pruner::new(ports.clone()))
     }
 
     pub fn intake(&self, policy: Policy) -> Ref<Intake> {
@@ -253,6 +259,7 @@ impl Children<'_> {
             metrics: self.metrics.clone(),
             identity: self.identity.clone(),
             advertised: self.advertised.clone(),
+            clock: self.ports.clock.clone(),
         };
         Ref::new("registrar", policy, move |_| Registrar::new(ports.clone()))
     }
@@ -264,6 +271,17 @@ impl Children<'_> {
             index: self.ports.index.clone(),
         };
         Ref::new("waker", policy, move |_| Waker::new(ports.clone(), back.clone()))
+    }
+
+    pub fn timekeeper(&self, policy: Policy) -> Ref<Timekeeper> {
+        let ports = TimekeeperPorts {
+            chronicle: self.ports.chronicle.clone(),
+            clock: self.ports.clock.clone(),
+            outbox: self.ports.outbox.clone(),
+            longest_wait: self.settings.longest_wait(),
+            metrics: self.metrics.clone(),
+        };
+        Ref::new("timekeeper", policy, move |_| Timekeeper::new(ports.clone()))
     }
 
     pub fn heartbeat(&self, policy: Policy) -> Ref<Heartbeat> {

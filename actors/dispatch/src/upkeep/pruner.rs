@@ -1,8 +1,10 @@
 //! The `Pruner` actor: deletes what may be forgotten, so that the tables stay bounded.
 //!
 //! Owns nothing. Every minute it deletes published outbox rows, inbox rows and idempotency keys that are older than
-//! their retention, in batches, so that it never holds the writer for long. When it dies, the next one goes on. Several of them
-//! share the work: what one deleted, the other does not find.
+//! their retention, in batches, so that it never holds the writer for long. How old a row is, no clock is asked alone: see
+//! `retention`. When it dies, the next one goes on. Several of them share the work: what one deleted, the other does not find.
+
+mod retention;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +12,13 @@ use std::time::Duration;
 use actix::prelude::*;
 use tropa_supervision::Context;
 
-use crate::port::{Clock, OrderStore, PruneBefore};
+use self::retention::Cut;
+use crate::metrics::Metrics;
+use crate::port::{Chronicle, Clock, OrderStore, PruneBefore, StoreError};
 use crate::settings::Settings;
 
-/// Between two rounds.
+/// From the start to the first round, and between two.
+const FIRST: Duration = Duration::from_secs(1);
 const ROUND: Duration = Duration::from_mins(1);
 
 /// Rows of each kind in one transaction: a few milliseconds of the writer's time.
@@ -22,50 +27,103 @@ const BATCH: u32 = 500;
 /// Between two batches, so that orders go first.
 const BREATH: Duration = Duration::from_millis(20);
 
+/// Rows that are kept for so much longer than they should be are worth a line in the log.
+const LONG: Duration = Duration::from_hours(24);
+
+/// What a pruner works with.
+#[derive(Clone)]
+pub struct PrunerPorts {
+    /// What it prunes.
+    pub store: Arc<dyn OrderStore>,
+    /// What the store remembers of the time.
+    pub chronicle: Arc<dyn Chronicle>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long what is kept.
+    pub settings: Arc<Settings>,
+    /// Where it is shown.
+    pub metrics: Arc<Metrics>,
+}
+
 /// Deletes old rows.
 pub struct Pruner {
-    store: Arc<dyn OrderStore>,
-    clock: Arc<dyn Clock>,
-    settings: Arc<Settings>,
+    ports: PrunerPorts,
     running: bool,
+    /// It was said that rows are kept for longer.
+    said: bool,
 }
 
 impl Pruner {
-    /// A pruner of `store`.
-    pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, settings: Arc<Settings>) -> Self {
-        Self { store, clock, settings, running: false }
+    /// A pruner over these ports.
+    pub fn new(ports: PrunerPorts) -> Self {
+        Self { ports, running: false, said: false }
     }
 
     fn round(&mut self, ctx: &mut Context<Self>) {
         if std::mem::replace(&mut self.running, true) {
             return;
         }
-        let now = self.clock.now();
-        let before = PruneBefore {
-            published: now - self.settings.outbox_retention,
-            inbox: now - self.settings.inbox_retention,
-            keys: now - self.settings.key_retention,
-        };
-        let prune = prune(self.store.clone(), before);
-        ctx.spawn(prune.into_actor(self).map(|(), pruner, _| pruner.running = false));
+        let ports = self.ports.clone();
+        let round = async move { ports.round().await };
+        ctx.spawn(round.into_actor(self).map(|held_back, pruner, _| {
+            pruner.running = false;
+            match held_back {
+                Ok(held_back) => pruner.say(held_back),
+                Err(error) => tracing::debug!(%error, "cannot prune"),
+            }
+        }));
+    }
+
+    fn say(&mut self, held_back: Duration) {
+        let long = held_back >= LONG;
+        if long && !self.said {
+            tracing::warn!(
+                hours = held_back.as_secs() / 3_600,
+                "nothing is deleted by its date alone: the clock has jumped, or nobody ran for long; rows are kept for longer"
+            );
+        }
+        self.said = long;
     }
 }
 
-async fn prune(store: Arc<dyn OrderStore>, before: PruneBefore) {
-    let mut total = 0;
-    loop {
-        match store.prune(before, BATCH).await {
-            Ok(0) => break,
-            Ok(rows) => total += rows,
-            Err(error) => {
-                tracing::debug!(%error, "cannot prune");
-                break;
-            }
+impl PrunerPorts {
+    /// Returns for how much longer than they should be rows are kept.
+    async fn round(&self) -> Result<Duration, StoreError> {
+        if !self.clock.state().set {
+            return Err(StoreError::Unavailable("the clock is not set".to_owned()));
         }
-        tokio::time::sleep(BREATH).await;
+        let Settings { outbox_retention, inbox_retention, key_retention, .. } = *self.settings;
+        let [published, inbox, keys] = [
+            self.cut(outbox_retention).await?,
+            self.cut(inbox_retention).await?,
+            self.cut(key_retention).await?,
+        ];
+        let held_back = published.held_back.max(inbox.held_back).max(keys.held_back);
+        self.metrics.retention_held_back.set(held_back.as_secs_f64());
+        self.prune(PruneBefore { published: published.before, inbox: inbox.before, keys: keys.before })
+            .await?;
+        self.metrics.prune_rounds.inc();
+        Ok(held_back)
     }
-    if total > 0 {
-        tracing::debug!(rows = total, "pruned");
+
+    async fn cut(&self, kept: Duration) -> Result<Cut, StoreError> {
+        let horizon = self.chronicle.horizon(kept).await?;
+        Ok(Cut::of(self.clock.now(), kept, horizon))
+    }
+
+    async fn prune(&self, before: PruneBefore) -> Result<(), StoreError> {
+        let mut total = 0;
+        loop {
+            match self.store.prune(before, BATCH).await? {
+                0 => break,
+                rows => total += rows,
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        if total > 0 {
+            tracing::debug!(rows = total, "pruned");
+        }
+        Ok(())
     }
 }
 
@@ -73,6 +131,7 @@ impl Actor for Pruner {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_later(FIRST, Self::round);
         ctx.run_interval(ROUND, Self::round);
     }
 }

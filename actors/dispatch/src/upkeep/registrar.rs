@@ -23,10 +23,12 @@ pub use message::{ListActors, ListInstances, Route, RouteError};
 pub use roster::Member;
 use roster::Roster;
 
-use crate::domain::{BreakerReport, Holdings, Identity, InstanceReport, Phase, Presence, Status, Throughput};
+use crate::domain::{
+    BreakerReport, ClockReport, Holdings, Identity, InstanceReport, Phase, Presence, Status, Throughput,
+};
 use crate::duty::{Duty, Stage};
 use crate::metrics::Metrics;
-use crate::port::{Instances, InstancesError, Letter, Sighting};
+use crate::port::{Clock, ClockState, Instances, InstancesError, Letter, Sighting};
 use crate::reader::Rates;
 
 /// How often an instance shows itself.
@@ -64,6 +66,8 @@ pub struct RegistrarPorts {
     pub identity: Arc<Identity>,
     /// Where its API can be reached, once that is known.
     pub advertised: Arc<OnceLock<String>>,
+    /// Its clock.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Keeps this instance's entry.
@@ -110,6 +114,7 @@ impl Registrar {
             holds: Holdings { leases, outbox_claims, deliveries, aggregates },
             rates: Throughput { accepted_per_second, dispatched_per_second },
             breakers: metrics.breakers().map(|(name, state)| BreakerReport { name, state }).collect(),
+            clock: Some(clock(self.ports.clock.state())),
         }
     }
 
@@ -241,6 +246,12 @@ impl Registrar {
         let list = async move { instances.list().await };
         Box::pin(list.into_actor(self).map(|listed, registrar, ctx| registrar.listed(listed, ctx)))
     }
+}
+
+fn clock(ClockState { set, skew, forward, backward }: ClockState) -> ClockReport {
+    // To tenths: what changes with every look would make every look news.
+    let skew_ms = i64::try_from(skew.whole_milliseconds() / 100 * 100).unwrap_or(i64::MAX);
+    ClockReport { set, skew_ms, jumps: forward + backward }
 }
 
 impl Actor for Registrar {

@@ -94,6 +94,7 @@ mod tests {
             holds: Holdings::default(),
             rates: Throughput::default(),
             breakers: Vec::new(),
+            clock: None,
         }
     }
 
