@@ -33,5 +33,6 @@ mod stream;
 mod trace;
 
 pub use openapi::document as openapi;
-pub use options::{AdminToken, Extra, Options, RateLimit};
+pub use crate::config::AdminToken;
+pub use options::{Extra, Options, RateLimit};
 pub use server::{Server, serve};

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
 use tropa_dispatch::roles::Role;
 
-use crate::config::{Config, Environment, GrpcTlsConfig};
+use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig};
 use crate::{grpc, http};
 
 /// What is in flight when the process is asked to leave is answered within this time, or within half of all there is.
@@ -21,10 +21,11 @@ pub async fn bind(
 ) -> anyhow::Result<(http::Server, grpc::server::Server)> {
     let at = |port| SocketAddr::new(config.http.bind, port);
     let certificate = certificate(config)?;
+    let access = access(config)?;
     let limits = grpc::server::Limits { connections: config.http.max_connections, ..Default::default() };
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
-    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate, limits)
+    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate, access, limits)
         .await
         .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
     match http::serve(options(config), handles.clone()) {
@@ -38,9 +39,31 @@ pub async fn bind(
 }
 
 fn certificate(config: &Config) -> anyhow::Result<Option<grpc::server::Certificate>> {
-    let Some(GrpcTlsConfig { cert, key }) = &config.grpc_tls else { return Ok(None) };
-    let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
+    let Some(GrpcTlsConfig { cert, key, .. }) = &config.grpc_tls else { return Ok(None) };
     Ok(Some(grpc::server::Certificate { chain: read(cert)?, key: read(key)? }))
+}
+
+/// What callers of the fleet service must show: what the admin verbs ask for, or a certificate.
+fn access(config: &Config) -> anyhow::Result<grpc::server::Access> {
+    let client_ca = config.grpc_tls.as_ref().and_then(|tls| tls.client_ca.as_deref());
+    Ok(grpc::server::Access {
+        token: admin_token(config),
+        client_ca: client_ca.map(read).transpose()?,
+        local: local_admin(config),
+    })
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn admin_token(config: &Config) -> Option<AdminToken> {
+    config.admin.token.as_ref().map(|token| AdminToken::new(token.expose()))
+}
+
+/// Behind a proxy on this machine every request is from this machine: that is for development only.
+fn local_admin(config: &Config) -> bool {
+    config.instance.environment == Environment::Development
 }
 
 fn options(config: &Config) -> http::Options {
@@ -69,9 +92,8 @@ fn options(config: &Config) -> http::Options {
             burst: limit.burst,
             loopback: limit.loopback,
         }),
-        admin_token: config.admin.token.as_ref().map(|token| http::AdminToken::new(token.expose())),
-        // Behind a proxy on this machine every request is from this machine.
-        local_admin: config.instance.environment == Environment::Development,
+        admin_token: admin_token(config),
+        local_admin: local_admin(config),
         ..http::Options::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The server of `tropa.fleet.v1`, with reflection and the standard health service. Its handlers decode, ask the
 //! `DriverRegistry`, and encode.
 
+mod access;
 mod connections;
 mod decode;
 mod encode;
@@ -15,14 +16,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Identity, ServerTlsConfig};
+use tonic::transport::{self, Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 use tropa_dispatch::drivers::DriverRegistry;
 use tropa_proto::FLEET_DESCRIPTOR_SET;
 use tropa_proto::fleet::fleet_server::FleetServer;
 use tropa_supervision::Ref;
 
+pub use access::Access;
 pub use connections::Limits;
 use service::FleetService;
 
@@ -58,13 +61,19 @@ impl Server {
         address: SocketAddr,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
+        access: Access,
         limits: Limits,
     ) -> io::Result<Self> {
-        let mut builder = tonic::transport::Server::builder();
+        let mut builder = transport::Server::builder();
         if let Some(Certificate { chain, key }) = certificate {
-            let identity =
+            let mut tls =
                 ServerTlsConfig::new().identity(Identity::from_pem(chain, key)).timeout(limits.greeting);
-            builder = builder.tls_config(identity).map_err(|error| invalid(&error))?;
+            if let Some(authorities) = &access.client_ca {
+                // Whoever asks for the health alone needs none.
+                tls = tls.client_ca_root(transport::Certificate::from_pem(authorities));
+                tls = tls.client_auth_optional(true);
+            }
+            builder = builder.tls_config(tls).map_err(|error| invalid(&error))?;
         }
         let incoming = TcpIncoming::bind(address)?.with_nodelay(Some(true));
         let incoming = incoming.with_keepalive(Some(KEEP_ALIVE)).with_keepalive_interval(Some(KEEP_ALIVE));
@@ -84,11 +93,17 @@ impl Server {
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE))
             .trace_fn(service::span)
-            .add_service(FleetServer::new(service))
             .add_service(health_service)
-            .add_service(reflection().build_v1().map_err(io::Error::other)?)
+            .add_service(FleetServer::with_interceptor(service, access.clone()))
+            .add_service(InterceptedService::new(
+                reflection().build_v1().map_err(io::Error::other)?,
+                access.clone(),
+            ))
             // What grpcurl and its like have spoken for years.
-            .add_service(reflection().build_v1alpha().map_err(io::Error::other)?);
+            .add_service(InterceptedService::new(
+                reflection().build_v1alpha().map_err(io::Error::other)?,
+                access,
+            ));
         let task = tokio::spawn(async move {
             let stop = wait_for(stopped);
             if let Err(error) = router.serve_with_incoming_shutdown(incoming, stop).await {
@@ -135,7 +150,7 @@ impl Server {
 }
 
 /// tonic's own text is only 'transport error'.
-fn invalid(error: &tonic::transport::Error) -> io::Error {
+fn invalid(error: &transport::Error) -> io::Error {
     let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     io::Error::new(io::ErrorKind::InvalidInput, format!("the certificate cannot be used: {cause}"))
 }

@@ -8,7 +8,8 @@ use std::{
 };
 
 use actix_web::web::ServiceConfig;
-use sha2::{Digest, Sha256};
+
+use crate::config::AdminToken;
 
 /// Everything about the HTTP server that can be chosen, with the defaults of the product.
 #[derive(Clone, Debug)]
@@ -91,30 +92,6 @@ pub struct RateLimit {
     pub loopback: bool,
 }
 
-/// The admin token. Only its digest is kept, so it cannot be printed, and comparing it takes the same time
-/// wherever two tokens differ.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AdminToken([u8; 32]);
-
-impl AdminToken {
-    /// From the configured text.
-    pub fn new(token: &str) -> Self {
-        Self(Sha256::digest(token.as_bytes()).into())
-    }
-
-    /// Whether it is this one. Digests are compared in full: what the time of that tells is of no use.
-    pub fn is(&self, given: &str) -> bool {
-        let given: [u8; 32] = Sha256::digest(given.as_bytes()).into();
-        self.0.iter().zip(given).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
-    }
-}
-
-impl fmt::Debug for AdminToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AdminToken(…)")
-    }
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -139,20 +116,5 @@ impl Default for Options {
             local_admin: true,
             extra: Extra::default(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_token_is_compared_and_not_shown() {
-        let token = AdminToken::new("s3cret");
-        assert!(token.is("s3cret"));
-        assert!(!token.is("s3creT") && !token.is(""));
-        assert!(
-            !format!("{:?}", Options { admin_token: Some(token), ..Options::default() }).contains("s3cret")
-        );
     }
 }

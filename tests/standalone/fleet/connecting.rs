@@ -10,11 +10,11 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tropa::grpc::server::{Limits, Server};
 
-use super::{ANY_PORT, channel};
+use super::{ANY_PORT, channel, open};
 use crate::drivers::stage::{Shelf, Stage};
 
 async fn serve(stage: &Stage, limits: Limits) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, limits).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, open(), limits).await.unwrap()
 }
 
 async fn answers(health: &mut HealthClient<Channel>) {
