@@ -22,6 +22,7 @@ mod observe;
 mod openapi;
 mod options;
 mod orders;
+mod origin;
 mod overview;
 mod path;
 mod probes;
@@ -32,7 +33,7 @@ mod server;
 mod stream;
 mod trace;
 
-pub use openapi::document as openapi;
 pub use crate::config::AdminToken;
+pub use openapi::document as openapi;
 pub use options::{Extra, Options, RateLimit};
 pub use server::{Server, serve};

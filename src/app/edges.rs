@@ -9,7 +9,7 @@ use tropa_dispatch::handles::Handles;
 use tropa_dispatch::roles::Role;
 
 use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig};
-use crate::{grpc, http};
+use crate::{grpc, http, peers};
 
 /// What is in flight when the process is asked to leave is answered within this time, or within half of all there is.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -22,13 +22,41 @@ pub async fn bind(
     let at = |port| SocketAddr::new(config.http.bind, port);
     let certificate = certificate(config)?;
     let access = access(config)?;
-    let limits = grpc::server::Limits { connections: config.http.max_connections, ..Default::default() };
+    let descriptors = peers::raise();
+    let connections = room(config, descriptors);
+    if connections < config.http.max_connections {
+        let wanted = config.http.max_connections;
+        tracing::warn!(
+            descriptors,
+            connections,
+            wanted,
+            "fewer file descriptors than connections: raise `ulimit -n`"
+        );
+    }
+    let limits = grpc::server::Limits {
+        connections: peers::Limits {
+            connections,
+            per_address: config.http.max_connections_per_address,
+            apart: config.http.apart.clone(),
+        },
+        write: config.http.write_timeout,
+        position_streams: config.http.max_position_streams,
+        ..Default::default()
+    };
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
-    let grpc = grpc::server::Server::bind(at(config.http.grpc_port), registry, certificate, access, limits)
-        .await
-        .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
-    match http::serve(options(config), handles.clone()) {
+    let metrics = &handles.metrics.registry;
+    let grpc = grpc::server::Server::bind(
+        at(config.http.grpc_port),
+        registry,
+        certificate,
+        access,
+        limits,
+        Some(metrics),
+    )
+    .await
+    .map_err(|error| anyhow::anyhow!("gRPC at {}: {error}", at(config.http.grpc_port)))?;
+    match http::serve(options(config, descriptors), handles.clone()) {
         Ok(http) => Ok((http, grpc)),
         Err(error) => {
             grpc.stop().await;
@@ -66,14 +94,21 @@ fn local_admin(config: &Config) -> bool {
     config.instance.environment == Environment::Development
 }
 
-fn options(config: &Config) -> http::Options {
+/// Connections of each of the two big listeners: a limit that is above the file descriptors there are would never be met.
+fn room(config: &Config, descriptors: u64) -> usize {
+    peers::connections(config.http.max_connections, 2, descriptors)
+}
+
+fn options(config: &Config, descriptors: u64) -> http::Options {
     let from = &config.http;
     let at = |port| SocketAddr::new(from.bind, port);
     http::Options {
         address: at(from.port),
         metrics_address: Some(at(from.metrics_port)),
         workers: from.workers,
-        max_connections: from.max_connections,
+        max_connections: room(config, descriptors),
+        max_connections_per_address: from.max_connections_per_address,
+        apart: from.apart.clone(),
         max_in_flight: from.max_in_flight,
         max_streams: from.max_streams,
         max_position_streams: from.max_position_streams,
@@ -81,6 +116,7 @@ fn options(config: &Config) -> http::Options {
         max_positions_body: from.max_positions_body,
         head_timeout: from.head_timeout,
         body_timeout: from.body_timeout,
+        write_timeout: from.write_timeout,
         keep_alive: from.keep_alive,
         ask_deadline: from.ask_deadline,
         command_deadline: from.command_deadline,
@@ -94,6 +130,8 @@ fn options(config: &Config) -> http::Options {
         }),
         admin_token: admin_token(config),
         local_admin: local_admin(config),
+        // The configuration has refused what is no name.
+        caller_header: from.caller_header.as_deref().and_then(|name| name.parse().ok()),
         ..http::Options::default()
     }
 }

@@ -127,6 +127,10 @@ fn refuses_us(code: Code) -> bool {
 }
 
 fn credential(token: &Secret) -> Result<MetadataValue<Ascii>, EndpointError> {
+    // What the other side would not read as a text is not sent as one.
+    if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(EndpointError::Token);
+    }
     let mut value: MetadataValue<Ascii> =
         format!("Bearer {}", token.expose()).parse().map_err(|_| EndpointError::Token)?;
     value.set_sensitive(true);

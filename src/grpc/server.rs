@@ -5,6 +5,7 @@ mod access;
 mod connections;
 mod decode;
 mod encode;
+mod frames;
 mod health;
 mod service;
 mod status;
@@ -14,6 +15,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use prometheus::Registry;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::service::interceptor::InterceptedService;
@@ -25,6 +27,7 @@ use tropa_proto::FLEET_DESCRIPTOR_SET;
 use tropa_proto::fleet::fleet_server::FleetServer;
 use tropa_supervision::Ref;
 
+use crate::peers::{Count, Places};
 pub use access::Access;
 pub use connections::Limits;
 use service::FleetService;
@@ -33,6 +36,13 @@ use service::FleetService;
 const GRACE: Duration = Duration::from_secs(5);
 /// A peer that does not answer a ping within this time is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// Calls at once on one connection; more wait at the caller's side.
+const MAX_CALLS: u32 = 256;
+/// Bytes of a call's headers.
+const MAX_HEADERS: u32 = 16 << 10;
+/// Bytes of a message: a search that excludes a thousand drivers has 130 KiB.
+const MAX_MESSAGE: usize = 256 << 10;
 
 /// A certificate chain and its key, as PEM files hold them.
 #[derive(Clone)]
@@ -56,14 +66,18 @@ pub struct Server {
 
 impl Server {
     /// Listens at `address` (port 0: any free one) and serves from then on, on the current tokio runtime. Without a
-    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'.
+    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'. Its connections
+    /// are counted in `metrics`.
     pub async fn bind(
         address: SocketAddr,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
         access: Access,
         limits: Limits,
+        metrics: Option<&Registry>,
     ) -> io::Result<Self> {
+        let count = Count::new("grpc", metrics).map_err(io::Error::other)?;
+        let encrypted = certificate.is_some();
         let mut builder = transport::Server::builder();
         if let Some(Certificate { chain, key }) = certificate {
             let mut tls =
@@ -78,7 +92,8 @@ impl Server {
         let incoming = TcpIncoming::bind(address)?.with_nodelay(Some(true));
         let incoming = incoming.with_keepalive(Some(KEEP_ALIVE)).with_keepalive_interval(Some(KEEP_ALIVE));
         let address = incoming.local_addr()?;
-        let incoming = connections::accepted(incoming, limits);
+        let places = Places::new(limits.connections.clone(), count);
+        let incoming = connections::accepted(incoming, places, (limits.greeting, limits.write), encrypted);
         let (stopping, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
         let checks = if let Some(registry) = registry.clone() {
@@ -88,13 +103,16 @@ impl Server {
             health.set_not_serving::<FleetServer<FleetService>>().await;
             None
         };
-        let service = FleetService::new(registry, stopped.clone());
+        let service = FleetService::new(registry, &limits, stopped.clone());
+        let fleet = FleetServer::new(service).max_decoding_message_size(MAX_MESSAGE);
         let router = builder
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE))
+            .http2_max_header_list_size(MAX_HEADERS)
+            .max_concurrent_streams(MAX_CALLS)
             .trace_fn(service::span)
             .add_service(health_service)
-            .add_service(FleetServer::with_interceptor(service, access.clone()))
+            .add_service(InterceptedService::new(fleet, access.clone()))
             .add_service(InterceptedService::new(
                 reflection().build_v1().map_err(io::Error::other)?,
                 access.clone(),

@@ -45,7 +45,7 @@ fn open() -> Access {
 }
 
 async fn serve_at(address: SocketAddr, stage: &Stage) -> Server {
-    Server::bind(address, Some(stage.registry.clone()), None, open(), Limits::default()).await.unwrap()
+    Server::bind(address, Some(stage.registry.clone()), None, open(), Limits::default(), None).await.unwrap()
 }
 
 async fn channel(server: &Server) -> Channel {

@@ -22,9 +22,8 @@ pub(super) struct Tls {
 
 impl Tls {
     pub fn new(options: &Options) -> Result<Self, PemError> {
-        let read = |path: &Path| {
-            std::fs::read(path).map_err(|source| PemError { path: path.to_owned(), source })
-        };
+        let read =
+            |path: &Path| std::fs::read(path).map_err(|source| PemError { path: path.to_owned(), source });
         let ours = options.ca.as_deref().map(read).transpose()?.map(Certificate::from_pem);
         let identity = match &options.identity {
             Some((cert, key)) => Some(Identity::from_pem(read(cert)?, read(key)?)),

@@ -4,6 +4,7 @@ use tonic::metadata::MetadataMap;
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
+use super::connections::Caller;
 use crate::config::{AdminToken, bearer};
 
 /// What a call must show.
@@ -56,11 +57,12 @@ impl Access {
 impl Interceptor for Access {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
         let metadata = request.metadata();
-        let loopback = request.remote_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        let caller = Caller::of(request.extensions());
         let shown = Shown {
             authorization: metadata.get("authorization").and_then(|value| value.to_str().ok()),
-            certified: request.peer_certs().is_some_and(|chain| !chain.is_empty()),
-            from_this_machine: loopback && !passed_on(metadata),
+            certified: caller.is_some_and(|(_, certified)| certified),
+            from_this_machine: caller.is_some_and(|(caller, _)| caller.is_on_this_machine())
+                && !passed_on(metadata),
         };
         self.check(shown)?;
         Ok(request)
@@ -102,7 +104,11 @@ mod tests {
         for token in [None, Some(AdminToken::new("s3cret"))] {
             let access = Access { token, client_ca: Some(Vec::new()), local: true };
             assert_eq!(code(&access, vouched), Code::Ok);
-            assert_eq!(code(&access, HERE), Code::Unauthenticated, "who asks for one does not take strangers");
+            assert_eq!(
+                code(&access, HERE),
+                Code::Unauthenticated,
+                "who asks for one does not take strangers"
+            );
         }
     }
 

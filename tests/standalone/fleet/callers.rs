@@ -32,7 +32,7 @@ fn asked_for(order: &str) -> SearchDriverRequest {
 }
 
 async fn guarded(stage: &Stage, access: Access) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, access, Limits::default()).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, access, Limits::default(), None).await.unwrap()
 }
 
 /// What each of the service's calls comes to, with this token.
@@ -47,11 +47,8 @@ async fn calls(server: &Server, token: Option<&str>) -> Vec<Code> {
             Ok(request)
         }
     });
-    let release = ReleaseDriverRequest {
-        order_id: "o1".into(),
-        driver_id: "a".into(),
-        claim_token: "t".into(),
-    };
+    let release =
+        ReleaseDriverRequest { order_id: "o1".into(), driver_id: "a".into(), claim_token: "t".into() };
     let positions = futures_util::stream::iter([reported("a", 0.0)]);
     let mut codes = vec![
         fleet.search_driver(asked_for("o1")).await.err(),
@@ -101,7 +98,10 @@ fn the_client_says_who_it_is_and_tells_when_it_is_refused() {
         assert_eq!(known.examine().await, [(endpoint.clone(), Ok(()))]);
         let stranger = showing("another-one");
         let refused = stranger.search(search("o1")).await.unwrap_err();
-        assert!(matches!(&refused, FleetError::Unavailable(why) if why.contains("Unauthenticated")), "{refused}");
+        assert!(
+            matches!(&refused, FleetError::Unavailable(why) if why.contains("Unauthenticated")),
+            "{refused}"
+        );
         let seen = stranger.examine().await.remove(0).1.unwrap_err();
         assert!(seen.contains("refuses us"), "{seen}");
     });
@@ -137,8 +137,10 @@ fn without_the_store_the_search_goes_on_and_the_release_waits() {
         let server = serve(&stage).await;
         let fleet = client(server.address(), DEADLINE);
         stage.shelf.set_down(true);
-        let claim = fleet.search(search("o1")).await.unwrap().expect("an outage of the store is none of the fleet");
-        let held = Release { driver_id: claim.driver_id, order_id: "o1".parse().unwrap(), token: claim.token };
+        let claim =
+            fleet.search(search("o1")).await.unwrap().expect("an outage of the store is none of the fleet");
+        let held =
+            Release { driver_id: claim.driver_id, order_id: "o1".parse().unwrap(), token: claim.token };
         assert!(matches!(fleet.release(held.clone()).await, Err(FleetError::Unavailable(_))));
         stage.shelf.set_down(false);
         assert_eq!(fleet.release(held).await, Ok(true));
@@ -152,7 +154,8 @@ fn nobody_frees_a_driver_who_drives() {
         let server = serve(&stage).await;
         let fleet = client(server.address(), DEADLINE);
         let claim = stage.registry.ask(SearchDriver(search("o1"))).await.unwrap().unwrap().unwrap();
-        let held = Assignment { driver_id: claim.driver_id, order_id: "o1".parse().unwrap(), token: claim.token };
+        let held =
+            Assignment { driver_id: claim.driver_id, order_id: "o1".parse().unwrap(), token: claim.token };
         stage.shelf.assignments.lock().unwrap().push(held.clone());
         stage.index.confirm(vec![held.clone()]).await.unwrap();
         assert_eq!(fleet.release(held.clone()).await, Ok(false));

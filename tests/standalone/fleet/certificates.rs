@@ -41,9 +41,9 @@ impl Authority {
         (params.signed_by(&pair, &self.issuer).unwrap().pem(), pair.serialize_pem())
     }
 
-    fn identity(&self) -> Option<(PathBuf, PathBuf)> {
+    fn identity(&self) -> (PathBuf, PathBuf) {
         let (chain, key) = self.vouch("worker");
-        Some((self.file("worker.pem", &chain), self.file("worker.key", &key)))
+        (self.file("worker.pem", &chain), self.file("worker.key", &key))
     }
 }
 
@@ -56,16 +56,17 @@ fn who_is_vouched_for_needs_no_token() {
         let certificate = Certificate { chain: chain.into(), key: key.into() };
         let access = Access { client_ca: Some(ours.issuer.pem().into()), local: true, ..Access::default() };
         let registry = Some(stage.registry.clone());
-        let server =
-            Server::bind(ANY_PORT, registry, Some(certificate), access, Limits::default()).await.unwrap();
+        let server = Server::bind(ANY_PORT, registry, Some(certificate), access, Limits::default(), None)
+            .await
+            .unwrap();
         let endpoint = format!("https://localhost:{}", server.address().port());
         let showing = |identity| {
             let ca = Some(ours.file("ca.pem", &ours.issuer.pem()));
             GrpcFleet::connect_lazy(&Options { ca, identity, ..options(&endpoint, DEADLINE) }).unwrap()
         };
-        let found = showing(ours.identity()).search(search("o1")).await.unwrap();
+        let found = showing(Some(ours.identity())).search(search("o1")).await.unwrap();
         assert_eq!(found.expect("a driver").driver_id.as_str(), "a");
-        for stranger in [None, theirs.identity()] {
+        for stranger in [None, Some(theirs.identity())] {
             let refused = showing(stranger).search(search("o1")).await;
             assert!(matches!(refused, Err(FleetError::Unavailable(_))), "{refused:?}");
         }
