@@ -24,7 +24,7 @@ use tropa_dispatch::settings::Settings;
 
 use crate::telemetry::TelemetrySettings;
 
-pub use admin::AdminConfig;
+pub use admin::{AdminConfig, AdminToken, bearer};
 pub use entry::{Entry, Origin};
 pub use error::{ConfigError, ConfigErrors};
 pub use fleet::FleetConfig;

@@ -23,6 +23,7 @@ mod observe;
 mod openapi;
 mod options;
 mod orders;
+mod origin;
 mod overview;
 mod path;
 mod probes;
@@ -33,6 +34,7 @@ mod server;
 mod stream;
 mod trace;
 
+pub use crate::config::AdminToken;
 pub use openapi::document as openapi;
-pub use options::{AdminToken, Extra, Options, RateLimit};
+pub use options::{Extra, Options, RateLimit};
 pub use server::{Server, Socket, serve, serve_on};

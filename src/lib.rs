@@ -6,6 +6,7 @@ pub mod config;
 pub mod embedded;
 pub mod grpc;
 pub mod http;
+pub mod peers;
 pub mod postgres;
 pub mod rabbitmq;
 pub mod redis;

@@ -9,9 +9,9 @@ use tropa_dispatch::handles::Handles;
 use tropa_dispatch::roles::Role;
 
 use super::listeners::Listeners;
-use crate::config::{Config, Environment, GrpcTlsConfig};
+use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig};
 use crate::http::Socket;
-use crate::{grpc, http};
+use crate::{grpc, http, peers};
 
 /// What is in flight when the process is asked to leave is answered within this time, or within half of all there is.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -23,16 +23,37 @@ pub async fn serve(
     handles: &Handles,
 ) -> anyhow::Result<(http::Server, grpc::server::Server)> {
     let certificate = certificate(config)?;
-    let limits = grpc::server::Limits { connections: config.http.max_connections, ..Default::default() };
+    let access = access(config)?;
+    let descriptors = peers::raise();
+    let connections = room(config, descriptors);
+    if connections < config.http.max_connections {
+        let wanted = config.http.max_connections;
+        tracing::warn!(
+            descriptors,
+            connections,
+            wanted,
+            "fewer file descriptors than connections: raise `ulimit -n`"
+        );
+    }
+    let limits = grpc::server::Limits {
+        connections: peers::Limits {
+            connections,
+            per_address: config.http.max_connections_per_address,
+            apart: config.http.apart.clone(),
+        },
+        write: config.http.write_timeout,
+        position_streams: config.http.max_position_streams,
+        ..Default::default()
+    };
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
     let Listeners { http, metrics, grpc } = listeners;
-    let clock = handles.clock.clone();
-    let grpc = grpc::server::Server::serve(grpc, registry, certificate, limits, clock)
+    let (clock, counted) = (handles.clock.clone(), Some(&handles.metrics.registry));
+    let grpc = grpc::server::Server::serve(grpc, registry, certificate, access, limits, clock, counted)
         .await
         .context("gRPC cannot serve")?;
     let (main, metrics) = (Socket::Open(http), Some(Socket::Open(metrics)));
-    match http::serve_on(main, metrics, options(config), handles.clone()) {
+    match http::serve_on(main, metrics, options(config, descriptors), handles.clone()) {
         Ok(http) => Ok((http, grpc)),
         Err(error) => {
             grpc.stop().await;
@@ -42,19 +63,48 @@ pub async fn serve(
 }
 
 fn certificate(config: &Config) -> anyhow::Result<Option<grpc::server::Certificate>> {
-    let Some(GrpcTlsConfig { cert, key }) = &config.grpc_tls else { return Ok(None) };
-    let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
+    let Some(GrpcTlsConfig { cert, key, .. }) = &config.grpc_tls else { return Ok(None) };
     Ok(Some(grpc::server::Certificate { chain: read(cert)?, key: read(key)? }))
 }
 
-fn options(config: &Config) -> http::Options {
+/// What callers of the fleet service must show: what the admin verbs ask for, or a certificate.
+fn access(config: &Config) -> anyhow::Result<grpc::server::Access> {
+    let client_ca = config.grpc_tls.as_ref().and_then(|tls| tls.client_ca.as_deref());
+    Ok(grpc::server::Access {
+        token: admin_token(config),
+        client_ca: client_ca.map(read).transpose()?,
+        local: local_admin(config),
+    })
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn admin_token(config: &Config) -> Option<AdminToken> {
+    config.admin.token.as_ref().map(|token| AdminToken::new(token.expose()))
+}
+
+/// Behind a proxy on this machine every request is from this machine: that is for development only.
+fn local_admin(config: &Config) -> bool {
+    config.instance.environment == Environment::Development
+}
+
+/// Connections of each of the two big listeners: a limit that is above the file descriptors there are would never be met.
+fn room(config: &Config, descriptors: u64) -> usize {
+    peers::connections(config.http.max_connections, 2, descriptors)
+}
+
+fn options(config: &Config, descriptors: u64) -> http::Options {
     let from = &config.http;
     let at = |port| SocketAddr::new(from.bind, port);
     http::Options {
         address: at(from.port),
         metrics_address: Some(at(from.metrics_port)),
         workers: from.workers,
-        max_connections: from.max_connections,
+        max_connections: room(config, descriptors),
+        max_connections_per_address: from.max_connections_per_address,
+        apart: from.apart.clone(),
         max_in_flight: from.max_in_flight,
         max_streams: from.max_streams,
         max_position_streams: from.max_position_streams,
@@ -62,6 +112,7 @@ fn options(config: &Config) -> http::Options {
         max_positions_body: from.max_positions_body,
         head_timeout: from.head_timeout,
         body_timeout: from.body_timeout,
+        write_timeout: from.write_timeout,
         keep_alive: from.keep_alive,
         ask_deadline: from.ask_deadline,
         command_deadline: from.command_deadline,
@@ -73,9 +124,10 @@ fn options(config: &Config) -> http::Options {
             burst: limit.burst,
             loopback: limit.loopback,
         }),
-        admin_token: config.admin.token.as_ref().map(|token| http::AdminToken::new(token.expose())),
-        // Behind a proxy on this machine every request is from this machine.
-        local_admin: config.instance.environment == Environment::Development,
+        admin_token: admin_token(config),
+        local_admin: local_admin(config),
+        // The configuration has refused what is no name.
+        caller_header: from.caller_header.as_deref().and_then(|name| name.parse().ok()),
         ..http::Options::default()
     }
 }

@@ -22,5 +22,9 @@ pub fn service(config: &Config, index: &Arc<dyn DriverIndex>) -> anyhow::Result<
 pub fn remote(config: &Config) -> Option<Result<GrpcFleet, EndpointError>> {
     let endpoints = config.fleet.endpoints.clone();
     let (ca, deadline) = (config.servers.ca.clone(), config.dispatch.fleet_deadline);
-    (!endpoints.is_empty()).then(|| GrpcFleet::connect_lazy(&client::Options { endpoints, ca, deadline }))
+    // The instances of one Tropa have one admin token.
+    let token = config.fleet.token.clone().or_else(|| config.admin.token.clone());
+    let identity = config.fleet.identity.clone();
+    let options = client::Options { endpoints, ca, token, identity, deadline };
+    (!options.endpoints.is_empty()).then(|| GrpcFleet::connect_lazy(&options))
 }

@@ -1,12 +1,16 @@
 //! Who may do what an operator does.
 
+mod token;
+
+pub use token::{AdminToken, bearer};
+
 use super::{
     Secret,
     form::text,
     sources::{Sources, setting},
 };
 
-/// Who may stop actors and replay dead letters.
+/// Who may stop actors, replay dead letters and call the fleet service.
 #[derive(Clone, Debug)]
 pub struct AdminConfig {
     /// What a request must show; without one only requests from this machine are let through, in production none.

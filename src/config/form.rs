@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use crate::peers::Network;
+
 type Parse<T> = Box<dyn Fn(&str) -> Option<T>>;
 
 /// How a value is written, and what is said when it is not.
@@ -118,6 +120,12 @@ pub(super) fn plain(longest: usize) -> Form<String> {
     Form::new(format!("1 to {longest} letters, digits, `-`, `_`, `.` or `:`"), parse, Clone::clone)
 }
 
+/// The name of a header.
+pub(super) fn header_name() -> Form<String> {
+    let parse = |text: &str| ::http::HeaderName::try_from(text).ok().map(|name| name.as_str().to_owned());
+    Form::new("the name of a header", parse, Clone::clone)
+}
+
 /// A path.
 pub(super) fn path() -> Form<PathBuf> {
     let show = |path: &PathBuf| Path::display(path).to_string();
@@ -127,6 +135,17 @@ pub(super) fn path() -> Form<PathBuf> {
 /// An IP address to listen on.
 pub(super) fn address() -> Form<IpAddr> {
     Form::new("an IP address, such as 127.0.0.1, 0.0.0.0 or ::", |text| text.parse().ok(), IpAddr::to_string)
+}
+
+/// Addresses and networks, with commas between; none is none.
+pub(super) fn networks() -> Form<Vec<Network>> {
+    let parse = |text: &str| {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| part.parse().ok()).collect()
+    };
+    let show =
+        |networks: &Vec<Network>| networks.iter().map(Network::to_string).collect::<Vec<_>>().join(",");
+    Form::new("addresses and networks, such as 10.0.0.7,192.168.0.0/16, with commas between", parse, show)
 }
 
 /// The address of a server, with one of these schemes.

@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{
-    form::{address, port, seconds, switch, whole},
+    form::{address, header_name, networks, port, seconds, switch, whole},
     sources::{Setting, Sources, setting},
 };
+use crate::peers::Apart;
 
 const PORT: Setting = setting("http.port", "WEB_SERVER_PORT", "port of the HTTP API");
 const GRPC_PORT: Setting = setting("grpc.port", "GRPC_PORT", "port of the gRPC fleet service");
-const METRICS_PORT: Setting = setting("metrics.port", "METRICS_PORT", "port that serves /metrics alone");
+const METRICS_PORT: Setting =
+    setting("metrics.port", "METRICS_PORT", "port that serves metrics and probes, and nothing else");
 const RATE: Setting = setting(
     "http.rate_limit_per_second",
     "TROPA_HTTP_RATE_LIMIT_PER_SECOND",
@@ -20,6 +22,31 @@ const RATE: Setting = setting(
 );
 const BURST: Setting =
     setting("http.rate_limit_burst", "TROPA_HTTP_RATE_LIMIT_BURST", "requests at once from one address");
+const PER_ADDRESS: Setting = setting(
+    "http.max_connections_per_address",
+    "TROPA_HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+    "open connections of one address, of HTTP and of gRPC each; above it its idle ones are closed. Default: a tenth of all",
+);
+const PROXIES: Setting = setting(
+    "http.proxies",
+    "TROPA_HTTP_PROXIES",
+    "addresses of proxies in front: they speak for many, and no limit for one address holds for them",
+);
+const WRITE: Setting = setting(
+    "http.write_timeout_seconds",
+    "TROPA_HTTP_WRITE_TIMEOUT_SECONDS",
+    "an answer that is being sent must move within this time, of HTTP and of gRPC; then the connection is cut",
+);
+const CALLER: Setting = setting(
+    "http.caller_header",
+    "TROPA_HTTP_CALLER_HEADER",
+    "header in which a proxy that knows its callers names them, such as x-auth-request-user: an Idempotency-Key belongs to that name",
+);
+const LOOPBACK: Setting = setting(
+    "http.rate_limit_loopback",
+    "TROPA_HTTP_RATE_LIMIT_LOOPBACK",
+    "limit requests and connections from this machine too",
+);
 
 /// Addresses and limits of the servers.
 #[derive(Clone, Debug)]
@@ -30,12 +57,16 @@ pub struct HttpConfig {
     pub port: u16,
     /// Of the gRPC fleet service.
     pub grpc_port: u16,
-    /// Of `/metrics` alone.
+    /// Of metrics and probes alone.
     pub metrics_port: u16,
     /// Threads that serve HTTP.
     pub workers: usize,
     /// Open connections; of gRPC as many again.
     pub max_connections: usize,
+    /// Of one address.
+    pub max_connections_per_address: usize,
+    /// Who is not limited as one address is.
+    pub apart: Apart,
     /// Requests worked on at once.
     pub max_in_flight: usize,
     /// Live streams at once.
@@ -50,6 +81,8 @@ pub struct HttpConfig {
     pub head_timeout: Duration,
     /// A request's body must arrive within this time.
     pub body_timeout: Duration,
+    /// What is sent must move within this time.
+    pub write_timeout: Duration,
     /// An idle connection is kept this long.
     pub keep_alive: Duration,
     /// An actor must answer a question within this time.
@@ -58,6 +91,8 @@ pub struct HttpConfig {
     pub command_deadline: Duration,
     /// A live stream says something at least this often.
     pub heartbeat: Duration,
+    /// The header in which a proxy says who calls.
+    pub caller_header: Option<String>,
     /// Requests per address; `None` = no limit.
     pub rate_limit: Option<RateLimitConfig>,
 }
@@ -136,13 +171,20 @@ impl HttpConfig {
             "TROPA_HTTP_HEARTBEAT_SECONDS",
             "a live stream says something at least this often",
         );
+        let max_connections = from.get(connections, count(), 10_000);
+        let limit_loopback = from.get(LOOPBACK, switch(), false);
         let config = Self {
             bind: from.get(bind, address(), Ipv4Addr::LOCALHOST.into()),
             port: from.get(PORT, port(), 8000),
             grpc_port: from.get(GRPC_PORT, port(), 50_051),
             metrics_port: from.get(METRICS_PORT, port(), 2112),
             workers: from.get(workers, whole(1..=256), cores),
-            max_connections: from.get(connections, count(), 10_000),
+            max_connections,
+            max_connections_per_address: from.get(PER_ADDRESS, count(), (max_connections / 10).max(1)),
+            apart: Apart {
+                loopback: !limit_loopback,
+                proxies: from.find(PROXIES, networks()).unwrap_or_default(),
+            },
             max_in_flight: from.get(in_flight, count(), 4_096),
             max_streams: from.get(streams, count(), 64),
             max_position_streams: from.get(position_streams, count(), 1_024),
@@ -150,11 +192,13 @@ impl HttpConfig {
             max_positions_body: from.get(positions, bytes(), 16 << 20),
             head_timeout: from.get(head, soon(), s(5)),
             body_timeout: from.get(body_time, soon(), s(10)),
+            write_timeout: from.get(WRITE, soon(), s(15)),
             keep_alive: from.get(keep_alive, soon(), s(75)),
             ask_deadline: from.get(ask, soon(), s(5)),
             command_deadline: from.get(command, soon(), s(10)),
             heartbeat: from.get(heartbeat, soon(), s(15)),
-            rate_limit: RateLimitConfig::read(from),
+            caller_header: from.find(CALLER, header_name()),
+            rate_limit: RateLimitConfig::read(from, limit_loopback),
         };
         config.check_ports(from);
         config
@@ -172,16 +216,11 @@ impl HttpConfig {
 }
 
 impl RateLimitConfig {
-    fn read(from: &mut Sources) -> Option<Self> {
-        let loopback = setting(
-            "http.rate_limit_loopback",
-            "TROPA_HTTP_RATE_LIMIT_LOOPBACK",
-            "limit requests from this machine too",
-        );
+    fn read(from: &mut Sources, loopback: bool) -> Option<Self> {
         let limit = Self {
             per_second: from.get(RATE, whole(0..=1_000_000), 200),
             burst: from.get(BURST, whole(1..=1_000_000), 400),
-            loopback: from.get(loopback, switch(), false),
+            loopback,
         };
         (limit.per_second > 0).then_some(limit)
     }

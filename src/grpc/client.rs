@@ -10,17 +10,21 @@ mod members;
 mod tls;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
+use tonic::metadata::{Ascii, MetadataValue};
 use tonic::{Code, Request};
 use tropa_dispatch::port::{self, Claim, Fleet, FleetError, Release, SearchRequest};
 use tropa_dispatch::trace;
-use tropa_proto::fleet::{Point, ReleaseDriverRequest, SearchDriverRequest, Wait};
+use tropa_proto::fleet::{ListDriversRequest, Point, ReleaseDriverRequest, SearchDriverRequest, Wait};
 
 use super::TRACEPARENT;
+use crate::config::Secret;
 use members::{Member, Members};
-pub use tls::CaError;
+pub use tls::PemError;
 
 /// Where the fleet services are, and how they are called.
 #[derive(Clone, Debug)]
@@ -29,6 +33,10 @@ pub struct Options {
     pub endpoints: Vec<String>,
     /// A PEM file of authorities to trust besides the system's own, for `https`.
     pub ca: Option<PathBuf>,
+    /// Shown to them as `authorization: Bearer …`.
+    pub token: Option<Secret>,
+    /// PEM files of a certificate chain and its key, shown to them over `https`.
+    pub identity: Option<(PathBuf, PathBuf)>,
     /// Bounds each call, and each attempt to connect.
     pub deadline: Duration,
 }
@@ -48,9 +56,12 @@ pub enum EndpointError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Nobody can vouch for a server.
+    /// Nobody can vouch for a server, or for us.
     #[error(transparent)]
-    Ca(#[from] CaError),
+    Pem(#[from] PemError),
+    /// It cannot be sent.
+    #[error("the token for fleet services must consist of visible ASCII characters")]
+    Token,
 }
 
 /// The fleet service, over an HTTP/2 connection to each of its servers, made when needed and made anew when lost. Clones
@@ -58,24 +69,43 @@ pub enum EndpointError {
 #[derive(Clone, Debug)]
 pub struct GrpcFleet {
     members: Members,
+    credential: Option<MetadataValue<Ascii>>,
     deadline: Duration,
 }
 
 impl GrpcFleet {
     /// A client that connects when it is used. Needs a tokio runtime around it.
     pub fn connect_lazy(options: &Options) -> Result<Self, EndpointError> {
-        Ok(Self { members: Members::new(options)?, deadline: options.deadline })
+        let credential = options.token.as_ref().map(credential).transpose()?;
+        Ok(Self { members: Members::new(options)?, credential, deadline: options.deadline })
     }
 
-    /// Asks each how it is, now; the errors are for people.
+    /// Asks each how it is, and whether it takes calls of ours, now; the errors are for people.
     pub async fn examine(&self) -> Vec<(String, Result<(), String>)> {
-        self.members.examine().await
+        let look = |member: &Arc<Member>| {
+            let member = member.clone();
+            async move { (member.endpoint().to_owned(), self.try_out(&member).await) }
+        };
+        join_all(self.members.all().iter().map(look)).await
     }
 
-    /// A request with its deadline (told to the server, too) and the trace it belongs to.
+    /// Health is told to everybody; a list of one driver to those it knows.
+    async fn try_out(&self, member: &Member) -> Result<(), String> {
+        member.look().await?;
+        let page = self.request(ListDriversRequest { limit: 1, ..ListDriversRequest::default() });
+        match member.fleet().list_drivers(page).await {
+            Err(status) if refuses_us(status.code()) => Err(format!("it refuses us: {}", status.message())),
+            _ => Ok(()),
+        }
+    }
+
+    /// A request with its deadline (told to the server, too), the trace it belongs to, and who asks.
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.set_timeout(self.deadline);
+        if let Some(credential) = &self.credential {
+            request.metadata_mut().insert("authorization", credential.clone());
+        }
         if let Some(parent) = trace::current().and_then(|parent| parent.as_str().parse().ok()) {
             request.metadata_mut().insert(TRACEPARENT, parent);
         }
@@ -84,11 +114,27 @@ impl GrpcFleet {
 
     /// What a failed call says about the server that was asked.
     fn failed(member: &Member, status: &tonic::Status) -> FleetError {
-        if status.code() == Code::Unavailable {
+        if status.code() == Code::Unavailable || refuses_us(status.code()) {
             member.lost(status.message());
         }
         failure::of(status)
     }
+}
+
+/// Not this call, but whoever makes it.
+fn refuses_us(code: Code) -> bool {
+    matches!(code, Code::Unauthenticated | Code::PermissionDenied)
+}
+
+fn credential(token: &Secret) -> Result<MetadataValue<Ascii>, EndpointError> {
+    // What the other side would not read as a text is not sent as one.
+    if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(EndpointError::Token);
+    }
+    let mut value: MetadataValue<Ascii> =
+        format!("Bearer {}", token.expose()).parse().map_err(|_| EndpointError::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 #[async_trait]
@@ -140,7 +186,17 @@ mod tests {
 
     fn at(endpoints: &[&str]) -> Result<GrpcFleet, EndpointError> {
         let endpoints = endpoints.iter().map(|endpoint| (*endpoint).to_owned()).collect();
-        GrpcFleet::connect_lazy(&Options { endpoints, ca: None, deadline: Duration::from_millis(250) })
+        let token = Some(Secret::new("only-for-tests"));
+        let deadline = Duration::from_millis(250);
+        GrpcFleet::connect_lazy(&Options { endpoints, ca: None, token, identity: None, deadline })
+    }
+
+    #[tokio::test]
+    async fn a_call_says_who_asks_and_does_not_print_it() {
+        let request = at(&["http://127.0.0.1:1"]).unwrap().request(());
+        assert_eq!(request.metadata().get("authorization").unwrap(), "Bearer only-for-tests");
+        assert!(!format!("{request:?}").contains("only-for-tests"), "{request:?}");
+        assert!(matches!(credential(&Secret::new("não")), Err(EndpointError::Token)));
     }
 
     #[tokio::test]

@@ -1,9 +1,11 @@
 //! The server of `tropa.fleet.v1`, with reflection and the standard health service. Its handlers decode, ask the
 //! `DriverRegistry`, and encode.
 
+mod access;
 mod connections;
 mod decode;
 mod encode;
+mod frames;
 mod health;
 mod service;
 mod status;
@@ -14,11 +16,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Identity, ServerTlsConfig};
+use tonic::transport::{self, Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 use tropa_dispatch::drivers::DriverRegistry;
 use tropa_dispatch::port::Clock;
@@ -26,6 +30,8 @@ use tropa_proto::FLEET_DESCRIPTOR_SET;
 use tropa_proto::fleet::fleet_server::FleetServer;
 use tropa_supervision::Ref;
 
+use crate::peers::{Count, Places};
+pub use access::Access;
 pub use connections::Limits;
 use service::FleetService;
 
@@ -33,6 +39,13 @@ use service::FleetService;
 const GRACE: Duration = Duration::from_secs(5);
 /// A peer that does not answer a ping within this time is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// Calls at once on one connection; more wait at the caller's side.
+const MAX_CALLS: u32 = 256;
+/// Bytes of a call's headers.
+const MAX_HEADERS: u32 = 16 << 10;
+/// Bytes of a message: a search that excludes a thousand drivers has 130 KiB.
+const MAX_MESSAGE: usize = 256 << 10;
 
 /// A certificate chain and its key, as PEM files hold them.
 #[derive(Clone)]
@@ -57,15 +70,18 @@ pub struct Server {
 impl Server {
     /// Listens at `address` (port 0: any free one) and serves from then on, on the current tokio runtime. Without a
     /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'. Positions
-    /// without a time are stamped by `clock`.
+    /// without a time are stamped by `clock`; connections are counted in `metrics`.
     pub async fn bind(
         address: SocketAddr,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
+        access: Access,
         limits: Limits,
         clock: Arc<dyn Clock>,
+        metrics: Option<&Registry>,
     ) -> io::Result<Self> {
-        Self::serve(TcpListener::bind(address).await?, registry, certificate, limits, clock).await
+        let listener = TcpListener::bind(address).await?;
+        Self::serve(listener, registry, certificate, access, limits, clock, metrics).await
     }
 
     /// The same, on a port that is ours already.
@@ -73,19 +89,29 @@ impl Server {
         listener: TcpListener,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
+        access: Access,
         limits: Limits,
         clock: Arc<dyn Clock>,
+        metrics: Option<&Registry>,
     ) -> io::Result<Self> {
-        let mut builder = tonic::transport::Server::builder();
+        let count = Count::new("grpc", metrics).map_err(io::Error::other)?;
+        let encrypted = certificate.is_some();
+        let mut builder = transport::Server::builder();
         if let Some(Certificate { chain, key }) = certificate {
-            let identity =
+            let mut tls =
                 ServerTlsConfig::new().identity(Identity::from_pem(chain, key)).timeout(limits.greeting);
-            builder = builder.tls_config(identity).map_err(|error| invalid(&error))?;
+            if let Some(authorities) = &access.client_ca {
+                // Whoever asks for the health alone needs none.
+                tls = tls.client_ca_root(transport::Certificate::from_pem(authorities));
+                tls = tls.client_auth_optional(true);
+            }
+            builder = builder.tls_config(tls).map_err(|error| invalid(&error))?;
         }
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let incoming = incoming.with_keepalive(Some(KEEP_ALIVE)).with_keepalive_interval(Some(KEEP_ALIVE));
         let address = incoming.local_addr()?;
-        let incoming = connections::accepted(incoming, limits);
+        let places = Places::new(limits.connections.clone(), count);
+        let incoming = connections::accepted(incoming, places, (limits.greeting, limits.write), encrypted);
         let (stopping, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
         let checks = if let Some(registry) = registry.clone() {
@@ -95,16 +121,25 @@ impl Server {
             health.set_not_serving::<FleetServer<FleetService>>().await;
             None
         };
-        let service = FleetService::new(registry, clock, stopped.clone());
+        let service = FleetService::new(registry, clock, &limits, stopped.clone());
+        let fleet = FleetServer::new(service).max_decoding_message_size(MAX_MESSAGE);
         let router = builder
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE))
+            .http2_max_header_list_size(MAX_HEADERS)
+            .max_concurrent_streams(MAX_CALLS)
             .trace_fn(service::span)
-            .add_service(FleetServer::new(service))
             .add_service(health_service)
-            .add_service(reflection().build_v1().map_err(io::Error::other)?)
+            .add_service(InterceptedService::new(fleet, access.clone()))
+            .add_service(InterceptedService::new(
+                reflection().build_v1().map_err(io::Error::other)?,
+                access.clone(),
+            ))
             // What grpcurl and its like have spoken for years.
-            .add_service(reflection().build_v1alpha().map_err(io::Error::other)?);
+            .add_service(InterceptedService::new(
+                reflection().build_v1alpha().map_err(io::Error::other)?,
+                access,
+            ));
         let task = tokio::spawn(async move {
             let stop = wait_for(stopped);
             if let Err(error) = router.serve_with_incoming_shutdown(incoming, stop).await {
@@ -151,7 +186,7 @@ impl Server {
 }
 
 /// tonic's own text is only 'transport error'.
-fn invalid(error: &tonic::transport::Error) -> io::Error {
+fn invalid(error: &transport::Error) -> io::Error {
     let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     io::Error::new(io::ErrorKind::InvalidInput, format!("the certificate cannot be used: {cause}"))
 }

@@ -16,6 +16,7 @@ use super::{
     options::Options,
     problem::{Answer, Kind, Problem},
 };
+use crate::config;
 
 /// Proof that the caller may. The first argument of every admin verb, so that nothing is read for anybody else.
 pub(super) struct Admin(());
@@ -42,8 +43,7 @@ impl FromRequest for Admin {
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {
-    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    config::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
 }
 
 fn unauthorized(detail: &str, challenge: &'static str) -> Problem {
@@ -87,7 +87,7 @@ fn is_this_machine(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::options::AdminToken;
+    use crate::config::AdminToken;
     use actix_web::test::TestRequest;
 
     fn asked(options: Options, peer: &str, headers: &[(&'static str, &str)]) -> Answer<Admin> {

@@ -16,6 +16,7 @@ use super::{
     limits::{Buckets, Slots, Verdict},
     problem::{Kind, Problem},
 };
+use crate::peers::Network;
 
 /// What `RateLimit` says is in draft-ietf-httpapi-ratelimit-headers.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -25,6 +26,8 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) struct Gate {
     /// Per address.
     pub buckets: Option<Buckets>,
+    /// But for these, who speak for many.
+    pub proxies: Vec<Network>,
     /// In all, but for streams of positions.
     pub in_flight: Slots,
     /// Streams of positions. They come as slowly as drivers move: however many do, they take no order's place.
@@ -46,7 +49,9 @@ pub(super) async fn admit(
     }
     let mut remaining = None;
     // The peer is who is connected. What a proxy says about its client (X-Forwarded-For) anybody can say.
-    if let (Some(buckets), Some(peer)) = (&gate.buckets, request.peer_addr()) {
+    if let (Some(buckets), Some(peer)) = (&gate.buckets, request.peer_addr())
+        && !gate.proxies.iter().any(|proxy| proxy.holds(peer.ip()))
+    {
         match buckets.check(peer.ip(), Instant::now()) {
             Verdict::Exempt => {}
             Verdict::Passes { remaining: left } => remaining = Some(left),

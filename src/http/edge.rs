@@ -11,7 +11,7 @@ use tropa_dispatch::{
 use tropa_supervision::{AskError, Context, Ref, TryTellError};
 
 use super::{
-    limits::Slots,
+    limits::Shares,
     options::Options,
     problem::{Answer, Kind, Problem},
 };
@@ -26,7 +26,7 @@ pub(super) struct Edge {
     /// The limits.
     pub options: Options,
     /// Live streams.
-    pub streams: Slots,
+    pub streams: Shares,
     /// True once the server stops: no longer ready, streams end.
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's feed from an earlier one's.

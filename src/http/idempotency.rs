@@ -1,13 +1,15 @@
 //! The `Idempotency-Key` header.
 
-use actix_web::{
-    HttpRequest,
-    http::header::{self, HeaderName},
-};
-use sha2::{Digest, Sha256};
+mod caller;
+
+use actix_web::{HttpRequest, http::header::HeaderName, web};
 use tropa_dispatch::port::IdempotencyKey;
 
-use super::problem::{Answer, Problem};
+use super::{
+    options::Options,
+    problem::{Answer, Problem},
+};
+use caller::Caller;
 
 /// The request's header.
 pub(super) const HEADER: &str = "Idempotency-Key";
@@ -23,19 +25,10 @@ pub(super) fn key(request: &HttpRequest, route: &str) -> Answer<Option<Idempoten
         return Err(Problem::field(HEADER, "must be given once, as 1 to 255 visible ASCII characters"));
     }
     let key = String::from_utf8_lossy(value.as_bytes()).into_owned();
-    Ok(Some(IdempotencyKey { scope: format!("{} {route}", caller(request)), key }))
-}
-
-/// Whose key it is. A hash, so that no credential is stored.
-fn caller(request: &HttpRequest) -> String {
-    match request.headers().get(header::AUTHORIZATION) {
-        Some(credentials) => {
-            let digest = Sha256::digest(credentials.as_bytes());
-            let half = digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
-            format!("{half:032x}")
-        }
-        None => "anonymous".to_owned(),
-    }
+    let options = request.app_data::<web::Data<Options>>();
+    let caller = Caller::of(request.headers(), options.and_then(|options| options.caller_header.as_ref()));
+    let scope = |name| format!("{name} {route}");
+    Ok(Some(IdempotencyKey { scope: scope(caller.name), former: caller.former.map(scope), key }))
 }
 
 #[cfg(test)]
@@ -44,7 +37,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn keys_are_the_callers_own() {
+    fn keys_are_the_callers_and_the_routes_own() {
         let of = |authorization: Option<&str>| {
             let mut request = TestRequest::post().insert_header((HEADER, "k-1"));
             if let Some(value) = authorization {
@@ -52,9 +45,12 @@ mod tests {
             }
             key(&request.to_http_request(), "POST /x").unwrap().unwrap()
         };
-        assert_eq!(of(None), IdempotencyKey { scope: "anonymous POST /x".into(), key: "k-1".into() });
-        assert_ne!(of(Some("Bearer a")).scope, of(Some("Bearer b")).scope);
-        assert!(!of(Some("Bearer secret")).scope.contains("secret"));
+        let anonymous = IdempotencyKey { scope: "anonymous POST /x".into(), former: None, key: "k-1".into() };
+        assert_eq!(of(None), anonymous);
+        assert_eq!(of(Some("Bearer a")).scope, of(Some("Bearer b")).scope);
+        assert_ne!(of(Some("Basic YTpi")).scope, anonymous.scope);
+        assert!(of(Some("Bearer a")).former.is_some_and(|former| former.ends_with(" POST /x")));
+        assert!(!format!("{:?}", of(Some("Bearer secret"))).contains("secret"));
     }
 
     #[test]

@@ -7,20 +7,25 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web::ServiceConfig;
-use sha2::{Digest, Sha256};
+use actix_web::{http::header::HeaderName, web::ServiceConfig};
+
+use crate::{config::AdminToken, peers::Apart};
 
 /// Everything about the HTTP server that can be chosen, with the defaults of the product.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where the API listens; port 0 = any free one.
     pub address: SocketAddr,
-    /// Where `/metrics` is served besides; `None` = only there.
+    /// Where metrics and probes are served besides; `None` = only there.
     pub metrics_address: Option<SocketAddr>,
     /// Threads that serve.
     pub workers: usize,
     /// Open connections, all workers together.
     pub max_connections: usize,
+    /// Open connections of one address.
+    pub max_connections_per_address: usize,
+    /// Who is not limited as one address is: this machine, proxies.
+    pub apart: Apart,
     /// Requests worked on at once; above it 503.
     pub max_in_flight: usize,
     /// Live streams at once; above it 503.
@@ -35,6 +40,8 @@ pub struct Options {
     pub head_timeout: Duration,
     /// A request's body must arrive within this time.
     pub body_timeout: Duration,
+    /// An answer that is being sent must move within this time.
+    pub write_timeout: Duration,
     /// An idle connection is kept this long.
     pub keep_alive: Duration,
     /// An actor must answer a question within this time.
@@ -51,6 +58,8 @@ pub struct Options {
     pub admin_token: Option<AdminToken>,
     /// Without a token the admin verbs are done for requests from this machine; else for nobody.
     pub local_admin: bool,
+    /// In which a proxy that knows them says who calls; it divides `Idempotency-Key`s, and grants nothing.
+    pub caller_header: Option<HeaderName>,
     /// More paths on the same server, e.g. the console's.
     pub extra: Extra,
 }
@@ -91,30 +100,6 @@ pub struct RateLimit {
     pub loopback: bool,
 }
 
-/// The admin token. Only its digest is kept, so it cannot be printed, and comparing it takes the same time
-/// wherever two tokens differ.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AdminToken([u8; 32]);
-
-impl AdminToken {
-    /// From the configured text.
-    pub fn new(token: &str) -> Self {
-        Self(Sha256::digest(token.as_bytes()).into())
-    }
-
-    /// Whether it is this one. Digests are compared in full: what the time of that tells is of no use.
-    pub fn is(&self, given: &str) -> bool {
-        let given: [u8; 32] = Sha256::digest(given.as_bytes()).into();
-        self.0.iter().zip(given).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
-    }
-}
-
-impl fmt::Debug for AdminToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AdminToken(…)")
-    }
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -122,6 +107,8 @@ impl Default for Options {
             metrics_address: None,
             workers: std::thread::available_parallelism().map_or(2, usize::from),
             max_connections: 10_000,
+            max_connections_per_address: 1_000,
+            apart: Apart { loopback: true, proxies: Vec::new() },
             max_in_flight: 4_096,
             max_streams: 64,
             max_position_streams: 1_024,
@@ -129,6 +116,7 @@ impl Default for Options {
             max_positions_body: 16 << 20,
             head_timeout: Duration::from_secs(5),
             body_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(15),
             keep_alive: Duration::from_secs(75),
             ask_deadline: Duration::from_secs(5),
             command_deadline: Duration::from_secs(10),
@@ -137,22 +125,8 @@ impl Default for Options {
             rate_limit: Some(RateLimit { per_second: 200, burst: 400, loopback: false }),
             admin_token: None,
             local_admin: true,
+            caller_header: None,
             extra: Extra::default(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_token_is_compared_and_not_shown() {
-        let token = AdminToken::new("s3cret");
-        assert!(token.is("s3cret"));
-        assert!(!token.is("s3creT") && !token.is(""));
-        assert!(
-            !format!("{:?}", Options { admin_token: Some(token), ..Options::default() }).contains("s3cret")
-        );
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     post, path = "/api/v1/orders", tag = "orders", operation_id = "create_order",
     request_body = schema::NewOrderSchema,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-        description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, kept 7 days")),
+        description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, whatever token they show, kept 7 days")),
     responses(
         (status = 201, description = "Accepted, and durable", body = OrderView, headers(
             ("Location" = String, description = "The order's path"),

@@ -1,29 +1,30 @@
 //! The listening server: from bound sockets to an orderly end.
 
+mod listener;
+mod occupied;
+
 use std::{
     future::pending,
     io,
     net::{SocketAddr, TcpListener},
-    thread,
-    time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
-use prometheus::Registry;
-use tokio::sync::{oneshot, watch};
+use actix_web::{App, middleware::from_fn, web::Data};
+use tokio::sync::watch;
 use tropa_dispatch::handles::Handles;
+
+use listener::{Bound, Listener, Shape};
+use occupied::occupy;
 
 use super::{
     admit::{Gate, admit},
     edge::Edge,
-    limits::{Buckets, Slots},
+    limits::{Buckets, Shares, Slots},
     observe::{Durations, observe},
     options::Options,
+    origin::refuse_foreign,
     probes, routes,
 };
-
-/// Connections of the second listener.
-const METRICS_CONNECTIONS: usize = 64;
 
 /// A running HTTP server. Dropping it leaves it running; [`stop`](Server::stop) ends it.
 #[derive(Debug)]
@@ -33,14 +34,6 @@ pub struct Server {
     stopping: watch::Sender<bool>,
     main: Listener,
     metrics: Option<Listener>,
-}
-
-/// One listener and the thread that runs it.
-#[derive(Debug)]
-struct Listener {
-    handle: ServerHandle,
-    /// Taken by whoever saw the end.
-    ended: Option<oneshot::Receiver<io::Result<()>>>,
 }
 
 /// What a server listens on.
@@ -73,6 +66,7 @@ pub fn serve_on(
     let durations = Data::new(Durations::register(&registry).map_err(io::Error::other)?);
     let gate = Data::new(Gate {
         buckets: options.rate_limit.map(Buckets::new),
+        proxies: options.apart.proxies.clone(),
         in_flight: Slots::new(options.max_in_flight),
         position_streams: Slots::new(options.max_position_streams),
     });
@@ -80,75 +74,54 @@ pub fn serve_on(
     let settings = Data::new(options.clone());
     let edge = Data::new(Edge {
         handles,
-        streams: Slots::new(options.max_streams),
+        streams: Shares::new(options.max_streams, options.apart.clone()),
         stopping: stops,
         boot: fastrand::u64(1..1 << 53),
         options,
     });
     let options = &edge.options.clone();
     let extra = options.extra.clone();
-    let (for_metrics, seconds) = (registry.clone(), options.drain_timeout.as_secs().max(1));
-    let server = HttpServer::new(move || {
-        let extra = extra.clone();
-        App::new()
-            .app_data(settings.clone())
-            .app_data(gate.clone())
-            .app_data(durations.clone())
-            .app_data(registry.clone())
-            .app_data(edge.clone())
-            // The last one wrapped is the outermost.
-            .wrap(from_fn(admit))
-            .wrap(from_fn(observe))
-            .configure(routes::all)
-            .configure(move |config| extra.add_to(config))
-            .default_service(routes::nothing())
-    })
-    .workers(options.workers.max(1))
-    .max_connections((options.max_connections / options.workers.max(1)).max(1))
-    .client_request_timeout(options.head_timeout)
-    .client_disconnect_timeout(Duration::from_secs(2))
-    .keep_alive(options.keep_alive)
-    .shutdown_timeout(seconds)
-    .disable_signals();
-    let server = match main {
-        Socket::At(address) => server.bind(address),
-        Socket::Open(listener) => server.listen(listener),
-    }?;
-    let address = first(&server.addrs())?;
-    let (metrics_address, metrics) = match metrics {
-        Some(socket) => {
-            let (bound, listener) = serve_metrics(socket, for_metrics)?;
-            (Some(bound), Some(listener))
+    let app = {
+        let (registry, edge, settings) = (registry.clone(), edge.clone(), settings.clone());
+        move || {
+            let extra = extra.clone();
+            App::new()
+                .app_data(settings.clone())
+                .app_data(gate.clone())
+                .app_data(durations.clone())
+                .app_data(registry.clone())
+                .app_data(edge.clone())
+                // The last one wrapped is the outermost.
+                .wrap(from_fn(refuse_foreign))
+                .wrap(from_fn(admit))
+                .wrap(from_fn(observe))
+                .wrap(from_fn(occupy))
+                .configure(routes::all)
+                .configure(move |config| extra.add_to(config))
+                .default_service(routes::nothing())
         }
-        None => (None, None),
     };
-    let main = Listener::run("http", server.run())?;
+    let (main, metrics) = (Bound::of(main)?, metrics.map(Bound::of).transpose()?);
+    let (address, metrics_address) = (main.address, metrics.as_ref().map(|bound| bound.address));
+    let main = main.run("http", &Shape::of(options), &registry, app)?;
+    let metrics = match metrics {
+        // Whoever watches us asks here: the API's callers cannot take these places.
+        Some(bound) => {
+            Some(bound.run("metrics", &Shape::of_metrics(options), &registry.clone(), move || {
+                App::new()
+                    .app_data(settings.clone())
+                    .app_data(registry.clone())
+                    .app_data(edge.clone())
+                    .wrap(from_fn(observe))
+                    .wrap(from_fn(occupy))
+                    .configure(probes::routes)
+                    .default_service(routes::nothing())
+            })?)
+        }
+        None => None,
+    };
     tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "listening");
     Ok(Server { address, metrics_address, stopping, main, metrics })
-}
-
-fn serve_metrics(socket: Socket, registry: Data<Registry>) -> io::Result<(SocketAddr, Listener)> {
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(registry.clone())
-            .wrap(from_fn(observe))
-            .configure(probes::metrics_route)
-            .default_service(routes::nothing())
-    })
-    .workers(1)
-    .max_connections(METRICS_CONNECTIONS)
-    .shutdown_timeout(1)
-    .disable_signals();
-    let server = match socket {
-        Socket::At(address) => server.bind(address),
-        Socket::Open(listener) => server.listen(listener),
-    }?;
-    let address = first(&server.addrs())?;
-    Ok((address, Listener::run("http-metrics", server.run())?))
-}
-
-fn first(addresses: &[SocketAddr]) -> io::Result<SocketAddr> {
-    addresses.first().copied().ok_or_else(|| io::Error::other("nothing was bound"))
 }
 
 impl Server {
@@ -157,7 +130,7 @@ impl Server {
         self.address
     }
 
-    /// Where `/metrics` is served besides.
+    /// Where metrics and probes are served besides.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics_address
     }
@@ -180,35 +153,9 @@ impl Server {
 
     /// Waits until the server ends by itself, which it does only when something is broken.
     pub async fn failed(&mut self) -> io::Error {
-        let Some(ended) = &mut self.main.ended else { return pending().await };
-        let end = ended.await;
-        self.main.ended = None;
-        match end {
-            Ok(Err(error)) => error,
-            Ok(Ok(())) => io::Error::other("the HTTP server ended"),
-            Err(_) => io::Error::other("the HTTP server's thread died"),
+        match self.main.ended().await {
+            Some(error) => error,
+            None => pending().await,
         }
-    }
-}
-
-impl Listener {
-    /// Runs a server on a thread of its own. Connections wait in the socket until its workers are up.
-    fn run(name: &str, server: actix_web::dev::Server) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let handle = server.handle();
-        let (done, ended) = oneshot::channel();
-        thread::Builder::new().name(name.to_owned()).spawn(move || {
-            // When nobody waits for the result the process is on its way out.
-            let _ = done.send(runtime.block_on(server));
-        })?;
-        Ok(Self { handle, ended: Some(ended) })
-    }
-
-    /// Ends it; `graceful`: when what is in flight is answered. One that has ended by itself answers no more.
-    async fn stop(self, graceful: bool) {
-        let Some(ended) = self.ended else { return };
-        self.handle.stop(graceful).await;
-        // The thread is gone, or will be: what matters is that nothing is in flight.
-        let _ = ended.await;
     }
 }

@@ -9,7 +9,7 @@ use actix_web::{
     http::{Method, header},
     web::{Data, ServiceConfig},
 };
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use super::{
     edge::Edge,
@@ -56,7 +56,9 @@ async fn stream(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> 
         return Ok(HttpResponse::Ok().content_type("text/event-stream").finish());
     }
     let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
-    let Some(slot) = edge.streams.take() else {
+    // A connection without a peer is already gone.
+    let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+    let Some(slot) = edge.streams.take(peer) else {
         return Err(Problem::overloaded("too many live streams", Duration::from_secs(5)));
     };
     let source = Source::open(edge.into_inner(), topics, last, slot).await?;

@@ -45,6 +45,10 @@ pub fn create(batch: &mut Batch<'_>, creation: &Creation) -> Result<Created, Fai
     if let Some(key) = &creation.key {
         let now = batch.now;
         batch.execute(statement::INSERT_KEY, (&key.scope, &key.key, fingerprint.as_str(), order_seq, now))?;
+        if let Some(former) = &key.former {
+            let row = (former, &key.key, fingerprint.as_str(), order_seq, now);
+            batch.execute(statement::INSERT_FORMER_KEY, row)?;
+        }
     }
     Ok(Created::Stored)
 }
@@ -52,7 +56,8 @@ pub fn create(batch: &mut Batch<'_>, creation: &Creation) -> Result<Created, Fai
 /// The answer, when the key was used before.
 fn replayed(batch: &Batch<'_>, creation: &Creation) -> Result<Option<Created>, Failure> {
     let Some(key) = &creation.key else { return Ok(None) };
-    let params = (&key.scope, &key.key, creation.fingerprint.as_str());
+    let former = key.former.as_ref().unwrap_or(&key.scope);
+    let params = (&key.scope, &key.key, creation.fingerprint.as_str(), former);
     batch.first(statement::LOAD_ORDER_BY_KEY, params, |row| {
         let same: bool = row.get(11)?;
         if same { Ok(Created::Replayed(order(row)?.as_accepted())) } else { Ok(Created::KeyReused) }

@@ -31,6 +31,7 @@ statements! {
     ANSWERED = "answered";
     INSERT_ANSWER = "insert_answer";
     INSERT_KEY = "insert_key";
+    INSERT_FORMER_KEY = "insert_former_key";
 
     DRIVER_TAKEN = "driver_taken";
     INSERT_ASSIGNMENT = "insert_assignment";

@@ -6,18 +6,20 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tropa::config::Secret;
 use tropa::grpc::client::{GrpcFleet, Options};
 use tropa_dispatch::domain::GeoPoint;
 use tropa_dispatch::port::{Claim, Fleet, FleetError, SearchRequest};
 
 use crate::{
-    harness::Tropa,
+    harness::{ADMIN_TOKEN, Tropa},
     place::{PATIENCE, PICKUP, Place, accepted, authority, dispatched, through, until},
     proxy::Proxy,
 };
 
 fn client(endpoints: Vec<String>, ca: Option<&Path>) -> GrpcFleet {
-    let options = Options { endpoints, ca: ca.map(Path::to_owned), deadline: Duration::from_secs(2) };
+    let (ca, token) = (ca.map(Path::to_owned), Some(Secret::new(ADMIN_TOKEN)));
+    let options = Options { endpoints, ca, token, identity: None, deadline: Duration::from_secs(2) };
     GrpcFleet::connect_lazy(&options).unwrap()
 }
 
@@ -29,15 +31,18 @@ async fn search(fleet: &GrpcFleet, order: &str) -> Result<Option<Claim>, FleetEr
     fleet.search(request).await
 }
 
-/// Who drives an order that was never asked for before.
-async fn driver(fleet: &GrpcFleet) -> Result<String, FleetError> {
+/// Who drives an order that was never asked for before, and waits at each of these.
+async fn driver(fleet: &GrpcFleet, services: &[&Tropa]) -> Result<String, FleetError> {
     let order = format!("o-{}", uuid::Uuid::now_v7().simple());
+    for tropa in services {
+        accepted(tropa, &order).await;
+    }
     Ok(search(fleet, &order).await?.expect("drivers enough").driver_id.to_string())
 }
 
-/// A fleet service that has drivers of its own, so that one sees who answered.
+/// A fleet service that has drivers of its own, so that one sees who answered. Orders that it takes wait there.
 async fn service(place: &Place, name: &str, port: u16) -> Tropa {
-    let tropa = place.process(name, "fleet").with("GRPC_PORT", port).start().await;
+    let tropa = place.process(name, "intake,fleet").with("GRPC_PORT", port).start().await;
     until(&tropa, "/api/v1/drivers", |answer| answer.status == 200).await;
     for n in 0..12 {
         tropa.enter_driver(&format!("{name}-{n}"), PICKUP.0, PICKUP.1).await;
@@ -46,10 +51,10 @@ async fn service(place: &Place, name: &str, port: u16) -> Tropa {
 }
 
 /// The services that answer the next calls, each by the first letter of its drivers.
-async fn answering(fleet: &GrpcFleet, calls: usize) -> String {
+async fn answering(fleet: &GrpcFleet, services: &[&Tropa], calls: usize) -> String {
     let mut seen = String::new();
     for _ in 0..calls {
-        seen += &driver(fleet).await.unwrap()[..1];
+        seen += &driver(fleet, services).await.unwrap()[..1];
     }
     seen
 }
@@ -61,17 +66,20 @@ async fn they_are_asked_in_turn_and_the_dead_are_left_out() {
     let (mut a, b) = (service(&place_a, "a", 0).await, service(&place_b, "b", 0).await);
     let at = |tropa: &Tropa| format!("http://{}", tropa.addresses().grpc);
     let fleet = client(vec![at(&a), at(&b)], None);
-    assert!(["ababab", "bababa"].contains(&answering(&fleet, 6).await.as_str()));
+    assert!(["ababab", "bababa"].contains(&answering(&fleet, &[&a, &b], 6).await.as_str()));
 
     let port = a.addresses().grpc.port();
     a.signal("KILL");
     a.ended(PATIENCE).await;
     // One call at most is the price of finding out.
-    let failures = [driver(&fleet).await, driver(&fleet).await].into_iter().filter(Result::is_err).count();
+    let calls = [driver(&fleet, &[&b]).await, driver(&fleet, &[&b]).await];
+    let failures = calls.into_iter().filter(Result::is_err).count();
     assert!(failures <= 1, "{failures}");
-    assert_eq!(answering(&fleet, 4).await, "bbbb");
+    assert_eq!(answering(&fleet, &[&b], 4).await, "bbbb");
 
-    let _again = service(&place_a, "a", port).await;
+    let again = service(&place_a, "a", port).await;
+    accepted(&again, "again").await;
+    accepted(&b, "again").await;
     // The same order all the time: each service gives it one driver.
     let back = async {
         while !search(&fleet, "again").await.unwrap().unwrap().driver_id.as_str().starts_with('a') {
@@ -133,11 +141,12 @@ async fn over_tls_only_who_is_vouched_for_is_asked() {
     fs::write(&key, pair.serialize_pem()).unwrap();
 
     let place = Place::new().await;
-    let serving = place.process("f", "fleet");
+    let serving = place.process("f", "intake,fleet");
     let serving = serving.with("TROPA_GRPC_CERT", cert.display()).with("TROPA_GRPC_KEY", key.display());
     let fleet = serving.start().await;
     until(&fleet, "/api/v1/drivers", |answer| answer.status == 200).await;
     fleet.enter_driver("d1", PICKUP.0, PICKUP.1).await;
+    accepted(&fleet, "probe").await;
     let port = fleet.addresses().grpc.port();
     let named = format!("https://localhost:{port}");
 
@@ -154,7 +163,7 @@ async fn over_tls_only_who_is_vouched_for_is_asked() {
         assert!(matches!(refused, Err(FleetError::Unavailable(_))), "{endpoint} {ca:?}: {refused:?}");
     }
 
-    // The same, as it is configured. The probe's claim is no assignment: its lease runs out, and d2 is free anyway.
+    // The same, as it is configured. The probe has d1, and d2 is free.
     fleet.enter_driver("d2", PICKUP.0, PICKUP.1).await;
     let rest = place.process("rest", "intake,relay,worker").with("TROPA_FLEET_ENDPOINT", named);
     let rest = rest.with("TROPA_TLS_CA", right_file.display()).start().await;

@@ -6,7 +6,7 @@ use tropa_proto::fleet::fleet_client::FleetClient;
 use tropa_proto::fleet::{Point, SearchDriverRequest};
 
 use crate::{
-    harness::{Answer, Tropa},
+    harness::{ADMIN_TOKEN, Answer, Tropa},
     place::{PICKUP, Place, accepted, dispatched, until},
 };
 
@@ -125,7 +125,11 @@ async fn what_does_not_run_here_says_so() {
         radius_m: 1_000.0,
         ..SearchDriverRequest::default()
     };
-    let status = stranger.search_driver(search).await.unwrap_err();
+    let status = stranger.search_driver(search.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated, "{status}");
+    let mut known = tonic::Request::new(search);
+    known.metadata_mut().insert("authorization", format!("Bearer {ADMIN_TOKEN}").parse().unwrap());
+    let status = stranger.search_driver(known).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable);
     assert!(status.message().contains("does not run the role fleet"), "{status}");
 }

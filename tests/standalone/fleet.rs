@@ -1,5 +1,7 @@
 //! The fleet service over the wire: a real server on port 0, over the real index.
 
+mod callers;
+mod certificates;
 mod connecting;
 
 use std::net::SocketAddr;
@@ -18,7 +20,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServiceResponse};
 use tropa::embedded::EmbeddedDriverIndex;
 use tropa::grpc::client::{GrpcFleet, Options};
-use tropa::grpc::server::{Limits, Server};
+use tropa::grpc::server::{Access, Limits, Server};
 use tropa_dispatch::domain::ClaimToken;
 use tropa_dispatch::port::{
     Claim, Clock, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest, SystemClock,
@@ -40,7 +42,17 @@ fn clock() -> std::sync::Arc<dyn Clock> {
 }
 
 async fn serve(stage: &Stage) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, Limits::default(), clock()).await.unwrap()
+    serve_at(ANY_PORT, stage).await
+}
+
+/// As in development: this machine's own calls are taken.
+fn open() -> Access {
+    Access { local: true, ..Access::default() }
+}
+
+async fn serve_at(address: SocketAddr, stage: &Stage) -> Server {
+    let registry = Some(stage.registry.clone());
+    Server::bind(address, registry, None, open(), Limits::default(), clock(), None).await.unwrap()
 }
 
 async fn channel(server: &Server) -> Channel {
@@ -48,7 +60,7 @@ async fn channel(server: &Server) -> Channel {
 }
 
 fn options(endpoint: &str, deadline: Duration) -> Options {
-    Options { endpoints: vec![endpoint.to_owned()], ca: None, deadline }
+    Options { endpoints: vec![endpoint.to_owned()], ca: None, token: None, identity: None, deadline }
 }
 
 fn client(address: SocketAddr, deadline: Duration) -> GrpcFleet {
@@ -136,9 +148,7 @@ fn the_client_comes_back_with_the_service() {
         let first = fleet.search(search("o1")).await.unwrap().unwrap();
         server.stop().await;
         assert!(fleet.search(search("o1")).await.is_err_and(|error| error.counts()));
-        let _server = Server::bind(address, Some(stage.registry.clone()), None, Limits::default(), clock())
-            .await
-            .unwrap();
+        let _server = serve_at(address, &stage).await;
         assert_eq!(fleet.search(search("o1")).await.unwrap().unwrap(), first, "the same claim");
     });
 }

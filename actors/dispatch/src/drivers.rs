@@ -43,7 +43,7 @@ pub struct DriverPorts {
     pub index: Arc<dyn DriverIndex>,
     /// Drivers, durably.
     pub drivers: Arc<dyn DriverStore>,
-    /// For the assignments, and nothing else.
+    /// For the assignments, and for what is said of an order by a dispatch side over gRPC.
     pub orders: Arc<dyn OrderStore>,
     /// Time.
     pub clock: Arc<dyn Clock>,

@@ -57,7 +57,8 @@ pub struct Intake {
     feed: Feed,
     duty: Duty,
     batch: Batch<Creation, Asker>,
-    keys: HashSet<IdempotencyKey>,
+    /// Of those that are being committed.
+    keys: HashSet<(String, String)>,
     due: u64,
     /// The outbox is being looked at.
     polling: bool,
@@ -114,7 +115,7 @@ impl Intake {
             return overloaded("intake is full", Duration::from_secs(1));
         }
         match key {
-            Some(key) if self.keys.contains(key) => Err(SubmitError::KeyInFlight),
+            Some(key) if self.keys.contains(&key.identity()) => Err(SubmitError::KeyInFlight),
             _ => Ok(()),
         }
     }
@@ -173,7 +174,7 @@ impl Intake {
 
     fn conclude(&mut self, Asker { pending, order, key }: Asker, created: Result<Created, StoreError>) {
         if let Some(key) = key {
-            self.keys.remove(&key);
+            self.keys.remove(&key.identity());
         }
         let answer = match created {
             Ok(Created::Stored) => {
@@ -247,7 +248,7 @@ impl Handler<Submit> for Intake {
         };
         let (answer, pending) = later();
         let (order, key) = (creation.order.clone(), creation.key.clone());
-        self.keys.extend(key.clone());
+        self.keys.extend(key.as_ref().map(IdempotencyKey::identity));
         self.accepting.get_or_insert(accepting);
         // Stored twice: with the order, and in its message.
         let bytes = 2 * creation.envelope.payload.len();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tonic::transport::{Channel, Endpoint};
@@ -66,12 +65,9 @@ impl Members {
         well.unwrap_or(&all[first])
     }
 
-    pub async fn examine(&self) -> Vec<(String, Result<(), String>)> {
-        let look = |member: &Arc<Member>| {
-            let member = member.clone();
-            async move { (member.endpoint.clone(), member.look().await) }
-        };
-        join_all(self.0.all.iter().map(look)).await
+    /// All of them, in the order they were named.
+    pub fn all(&self) -> &[Arc<Member>] {
+        &self.0.all
     }
 }
 
@@ -113,6 +109,10 @@ impl Member {
         Ok(Self { endpoint: endpoint.to_owned(), channel, well: AtomicBool::new(true) })
     }
 
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     pub fn fleet(&self) -> FleetClient<Channel> {
         FleetClient::new(self.channel.clone())
     }
@@ -130,7 +130,8 @@ impl Member {
         }
     }
 
-    async fn look(&self) -> Result<(), String> {
+    /// Asks it how it is.
+    pub async fn look(&self) -> Result<(), String> {
         let request = HealthCheckRequest { service: SERVICE.to_owned() };
         let mut health = HealthClient::new(self.channel.clone());
         match timeout(LOOK, health.check(request)).await {

@@ -1,35 +1,42 @@
-//! Who may vouch for a fleet service.
+//! Who may vouch for a fleet service, and what it is shown of us.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use tonic::transport::{Certificate, ClientTlsConfig};
+use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 
 use super::Options;
 
-/// A file of authorities that cannot be read.
+/// A file of authorities, of a certificate or of a key that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
-pub struct CaError {
+pub struct PemError {
     path: PathBuf,
     source: std::io::Error,
 }
 
-/// The system's authorities, and ours.
+/// The system's authorities, and ours; and who we are.
 pub(super) struct Tls {
     ours: Option<Certificate>,
+    identity: Option<Identity>,
 }
 
 impl Tls {
-    pub fn new(options: &Options) -> Result<Self, CaError> {
-        let read = |path: &PathBuf| {
-            let pem = std::fs::read(path).map_err(|source| CaError { path: path.clone(), source })?;
-            Ok(Certificate::from_pem(pem))
+    pub fn new(options: &Options) -> Result<Self, PemError> {
+        let read =
+            |path: &Path| std::fs::read(path).map_err(|source| PemError { path: path.to_owned(), source });
+        let ours = options.ca.as_deref().map(read).transpose()?.map(Certificate::from_pem);
+        let identity = match &options.identity {
+            Some((cert, key)) => Some(Identity::from_pem(read(cert)?, read(key)?)),
+            None => None,
         };
-        Ok(Self { ours: options.ca.as_ref().map(read).transpose()? })
+        Ok(Self { ours, identity })
     }
 
     pub fn client(&self) -> ClientTlsConfig {
-        let config = ClientTlsConfig::new();
+        let mut config = ClientTlsConfig::new();
+        if let Some(identity) = &self.identity {
+            config = config.identity(identity.clone());
+        }
         match &self.ours {
             None => config.with_native_roots(),
             Some(ours) => {

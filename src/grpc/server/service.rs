@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use actix::{Handler, Message};
 use futures_util::StreamExt;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::Span;
 use tropa_dispatch::drivers::{
@@ -20,6 +21,7 @@ use tropa_proto::fleet::{
 };
 use tropa_supervision::Ref;
 
+use super::connections::{Caller, Limits};
 use super::{decode, encode, status, wait_for};
 use crate::grpc::TRACEPARENT;
 
@@ -32,6 +34,8 @@ const BATCH: usize = 256;
 pub(super) struct FleetService {
     registry: Option<Ref<DriverRegistry>>,
     clock: Arc<dyn Clock>,
+    position_streams: Semaphore,
+    position_silence: Duration,
     stopped: watch::Receiver<bool>,
 }
 
@@ -39,9 +43,11 @@ impl FleetService {
     pub(super) fn new(
         registry: Option<Ref<DriverRegistry>>,
         clock: Arc<dyn Clock>,
+        limits: &Limits,
         stopped: watch::Receiver<bool>,
     ) -> Self {
-        Self { registry, clock, stopped }
+        let position_streams = Semaphore::new(limits.position_streams);
+        Self { registry, clock, position_streams, position_silence: limits.position_silence, stopped }
     }
 
     async fn ask<M, T>(&self, message: M) -> Result<T, Status>
@@ -78,6 +84,7 @@ impl Fleet for FleetService {
         &self,
         request: Request<SearchDriverRequest>,
     ) -> Result<Response<SearchDriverResponse>, Status> {
+        let _work = Caller::work(request.extensions());
         let search = decode::search(request.into_inner())?;
         let claim = self.ask(SearchDriver(search)).await?;
         let claim = claim.ok_or_else(|| Status::not_found("no free driver within reach"))?;
@@ -88,6 +95,7 @@ impl Fleet for FleetService {
         &self,
         request: Request<ReleaseDriverRequest>,
     ) -> Result<Response<ReleaseDriverResponse>, Status> {
+        let _work = Caller::work(request.extensions());
         let release = decode::release(request.into_inner())?;
         Ok(Response::new(ReleaseDriverResponse { released: self.ask(ReleaseDriver(release)).await? }))
     }
@@ -96,16 +104,20 @@ impl Fleet for FleetService {
         &self,
         request: Request<Streaming<Position>>,
     ) -> Result<Response<ReportPositionsResponse>, Status> {
+        let _work = Caller::work(request.extensions());
+        let full = |_| Status::resource_exhausted("too many streams of positions");
+        let _place = self.position_streams.try_acquire().map_err(full)?;
         let mut batches = request.into_inner().ready_chunks(BATCH);
         let mut stopped = std::pin::pin!(wait_for(self.stopped.clone()));
         let mut sum = ReportPositionsResponse::default();
         loop {
             let batch = tokio::select! {
-                batch = batches.next() => batch,
+                batch = timeout(self.position_silence, batches.next()) => batch,
                 // A stream of positions has no end of its own: it must not hold the server back.
                 () = &mut stopped => return Err(Status::unavailable("the server is stopping")),
             };
-            let Some(batch) = batch else { return Ok(Response::new(sum)) };
+            let silent = |_| Status::deadline_exceeded("no position for too long: open another stream");
+            let Some(batch) = batch.map_err(silent)? else { return Ok(Response::new(sum)) };
             let ReportPositionsResponse { accepted, rejected } = self.report(batch).await?;
             sum.accepted += accepted;
             sum.rejected += rejected;
@@ -116,6 +128,7 @@ impl Fleet for FleetService {
         &self,
         request: Request<ListDriversRequest>,
     ) -> Result<Response<ListDriversResponse>, Status> {
+        let _work = Caller::work(request.extensions());
         let filter = decode::filter(request.into_inner())?;
         let drivers = self.ask(ListDrivers(filter)).await?;
         let drivers = drivers.into_iter().map(encode::driver).collect();

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::http::options::RateLimit;
+use crate::{http::options::RateLimit, peers::shared};
 
 /// Addresses remembered at once. Above it those with a full bucket are forgotten: a full bucket says nothing.
 const MAX_ADDRESSES: usize = 65_536;
@@ -66,7 +66,7 @@ impl Buckets {
         // A panic while it was held leaves a map of numbers: still good.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { buckets, swept } = &mut *state;
-        let mut key = network(peer);
+        let mut key = shared(peer);
         if buckets.len() >= self.max_addresses && !buckets.contains_key(&key) {
             if swept.is_none_or(|at| now.saturating_duration_since(at) >= SWEEP_EVERY) {
                 buckets.retain(|_, bucket| self.refilled(*bucket, now) < self.burst());
@@ -95,17 +95,6 @@ impl Buckets {
     fn refilled(&self, bucket: Bucket, now: Instant) -> f64 {
         let since = now.saturating_duration_since(bucket.at).as_secs_f64();
         (bucket.tokens + since * f64::from(self.limit.per_second)).min(self.burst())
-    }
-}
-
-/// Who shares a bucket: one subscriber has a whole IPv6 /64 to choose addresses from.
-fn network(peer: IpAddr) -> IpAddr {
-    match peer {
-        IpAddr::V4(_) => peer,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 1))
-        }
     }
 }
 

@@ -41,6 +41,8 @@ kinds! {
         "What changes actors or dead letters needs 'Authorization: Bearer' with the admin token.";
     Forbidden, FORBIDDEN, "forbidden", "Not from here",
         "No admin token is configured, so this is only done for requests that come directly from this machine.";
+    ForeignOrigin, FORBIDDEN, "foreign-origin", "Page of another origin",
+        "A browser sent this for a page from elsewhere. What changes something is taken from the server's own pages, and from callers that are no browsers.";
     NotFound, NOT_FOUND, "not-found", "Not found",
         "There is no such thing, or no such path.";
     MethodNotAllowed, METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed",

@@ -32,7 +32,7 @@ use crate::http::{
     },
     edge::Edge,
     instances::{self, view::InstanceView},
-    limits::Slot,
+    limits::Share,
     orders::view::OrderView,
     overview::{self, OverviewView},
     problem::Answer,
@@ -58,7 +58,7 @@ pub(super) struct Source {
     overview: Option<OverviewView>,
     instances: Vec<InstanceView>,
     events: Events,
-    _slot: Slot,
+    _slot: Share,
 }
 
 /// Why a stream wakes up.
@@ -72,7 +72,7 @@ enum News {
 
 impl Source {
     /// Subscribes first and reads then, so that nothing falls between; a step may be told twice.
-    pub async fn open(edge: Arc<Edge>, topics: Topics, last: Option<&str>, slot: Slot) -> Answer<Self> {
+    pub async fn open(edge: Arc<Edge>, topics: Topics, last: Option<&str>, slot: Share) -> Answer<Self> {
         let (sequence, steps) = edge.handles.feed.listen();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -24,6 +24,7 @@ pub struct Columns<'b> {
     updated_at: Vec<OffsetDateTime>,
     scope: Vec<Option<&'b str>>,
     key: Vec<Option<&'b str>>,
+    former: Vec<Option<&'b str>>,
     event_id: Vec<Uuid>,
     data: Vec<String>,
     at: Vec<OffsetDateTime>,
@@ -61,6 +62,7 @@ impl<'b> Columns<'b> {
         self.updated_at.push(order.updated_at);
         self.scope.push(key.as_ref().map(|key| key.scope.as_str()));
         self.key.push(key.as_ref().map(|key| key.key.as_str()));
+        self.former.push(key.as_ref().and_then(|key| key.former.as_deref()));
         self.event_id.push(event.event_id.0);
         self.data.push(serde_json::to_string(&event.kind)?);
         self.at.push(event.at);
@@ -76,7 +78,7 @@ impl<'b> Columns<'b> {
     }
 
     /// In the statement's order.
-    pub fn params(&self) -> [Param<'_>; 23] {
+    pub fn params(&self) -> [Param<'_>; 24] {
         [
             &self.id,
             &self.order_number,
@@ -101,6 +103,7 @@ impl<'b> Columns<'b> {
             &self.payload,
             &self.message_trace,
             &self.message_at,
+            &self.former,
         ]
     }
 }

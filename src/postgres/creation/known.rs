@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tokio_postgres::Row;
 use tropa_dispatch::{
     domain::{Order, OrderNumber},
-    port::{Created, Creation},
+    port::{Created, Creation, IdempotencyKey},
 };
 
 use crate::postgres::{
@@ -33,8 +33,8 @@ impl Known {
         let batch = || which.iter().map(|i| &batch[*i]);
         let ids: Vec<_> = batch().map(|creation| creation.order.id.as_str()).collect();
         let numbers: Vec<_> = batch().filter_map(number).collect();
-        let (scopes, keys): (Vec<_>, Vec<_>) =
-            batch().filter_map(|creation| creation.key.as_ref()).map(|key| (&*key.scope, &*key.key)).unzip();
+        let keys = batch().flat_map(keys_of);
+        let (scopes, keys): (Vec<_>, Vec<_>) = keys.unzip();
         let (ids, numbers, keys): ([Param; 1], [Param; 1], [Param; 2]) =
             ([&ids], [&numbers], [&scopes, &keys]);
         let questions: [(&str, &[Param]); 3] = [
@@ -60,7 +60,7 @@ impl Known {
     /// The answer to a request that nobody waits before; `None` when nothing stands in its way.
     pub fn answer(&self, creation: &Creation) -> Option<Created> {
         let same = |fingerprint: &str| fingerprint == creation.fingerprint.as_str();
-        if let Some((order, fingerprint)) = key(creation).and_then(|key| self.keys.get(&key)) {
+        if let Some((order, fingerprint)) = keys_of(creation).find_map(|key| self.keys.get(&key)) {
             let replayed = || Created::Replayed(order.clone().as_accepted());
             return Some(if same(fingerprint) { replayed() } else { Created::KeyReused });
         }
@@ -89,7 +89,7 @@ impl Known {
         for &i in which {
             let creation = &batch[i];
             let (id, number, key) = (creation.order.id.as_str(), number(creation), key(creation));
-            let key_taken = key.as_ref().is_some_and(|key| self.keys.contains_key(key));
+            let key_taken = keys_of(creation).any(|key| self.keys.contains_key(&key));
             let id_taken = self.ids.contains_key(id);
             // By the order in which an answer is looked for.
             let waits = !key_taken
@@ -115,7 +115,13 @@ fn number(creation: &Creation) -> Option<&str> {
 }
 
 fn key(creation: &Creation) -> Option<Key> {
-    creation.key.as_ref().map(|key| (key.scope.clone(), key.key.clone()))
+    creation.key.as_ref().map(IdempotencyKey::identity)
+}
+
+/// The keys under which it may be there already, the one that comes first in front.
+fn keys_of(creation: &Creation) -> impl Iterator<Item = Key> {
+    let former = creation.key.as_ref().and_then(|key| Some((key.former.clone()?, key.key.clone())));
+    former.into_iter().chain(key(creation))
 }
 
 fn found(row: &Row) -> Result<(Order, String), Failure> {

@@ -2,24 +2,27 @@
 -- item is told, nobody's trouble is another's. Keys and orders are written in one order everywhere, so that two batches
 -- with the same ones wait for each other, but not in a circle.
 --
--- A key may be claimed for an item whose order is not stored, because its id or number is taken. With $24 that is an error, a
+-- A key may be claimed for an item whose order is not stored, because its id or number is taken. With $25 that is an error, a
 -- division by zero, and nothing is written: committed, the key would name whatever order has the id, of another request perhaps.
 WITH item AS MATERIALIZED (
     SELECT *
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
                 $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
                 $13::uuid[], $14::text[], $15::timestamptz[], $16::text[], $17::bigint[], $18::text[],
-                $19::uuid[], $20::text[], $21::text[], $22::text[], $23::timestamptz[])
+                $19::uuid[], $20::text[], $21::text[], $22::text[], $23::timestamptz[], $24::text[])
         WITH ORDINALITY AS i (
             id, order_number, customer_id, fingerprint, currency, price, tax, details,
             created_at, updated_at, scope, key,
             event_id, data, at, cause, attempt, trace,
-            message_id, topic, payload, message_trace, message_at, place)
+            message_id, topic, payload, message_trace, message_at, former, place)
 ), claimed AS (
     INSERT INTO idempotency_keys (scope, key, fingerprint, order_id, created_at)
     SELECT scope, key, decode(fingerprint, 'hex'), id, now()
     FROM item
+    -- A key that is there under its former scope is no new one. A scalar subquery: it is looked up, never joined to the table.
     WHERE key IS NOT NULL
+      AND (former IS NULL
+           OR (SELECT TRUE FROM idempotency_keys f WHERE f.scope = item.former AND f.key = item.key) IS NULL)
     ORDER BY scope COLLATE "C", key COLLATE "C"
     ON CONFLICT DO NOTHING
     RETURNING order_id
@@ -33,6 +36,14 @@ WITH item AS MATERIALIZED (
     ORDER BY order_number COLLATE "C" NULLS LAST, id COLLATE "C"
     ON CONFLICT DO NOTHING
     RETURNING seq, id
+), claimed_formerly AS (
+    INSERT INTO idempotency_keys (scope, key, fingerprint, order_id, created_at)
+    SELECT i.former, i.key, decode(i.fingerprint, 'hex'), i.id, now()
+    FROM stored s
+    JOIN item i ON i.id = s.id
+    WHERE i.former IS NOT NULL
+    ORDER BY i.former COLLATE "C", i.key COLLATE "C"
+    ON CONFLICT DO NOTHING
 ), told AS (
     INSERT INTO order_events (order_seq, version, event_id, kind, data, at, cause, attempt, trace)
     SELECT s.seq, 1, i.event_id, 'created', i.data::json, i.at, i.cause, i.attempt, i.trace
@@ -53,7 +64,7 @@ WITH item AS MATERIALIZED (
     SELECT id, seq, now() FROM message
 )
 SELECT i.place, s.seq IS NOT NULL, c.order_id IS NOT NULL,
-       CASE WHEN $24::boolean AND c.order_id IS NOT NULL AND s.seq IS NULL THEN 1 / (i.place - i.place) END
+       CASE WHEN $25::boolean AND c.order_id IS NOT NULL AND s.seq IS NULL THEN 1 / (i.place - i.place) END
 FROM item i
 LEFT JOIN stored s ON s.id = i.id
 LEFT JOIN claimed c ON c.order_id = i.id

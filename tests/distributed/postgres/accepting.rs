@@ -10,7 +10,7 @@ use tropa_dispatch::{
 use super::{assert_sound, client, number, two_stores};
 
 fn keyed(id: &str, key: &str) -> Creation {
-    let key = IdempotencyKey { scope: "ana POST /orders".to_owned(), key: key.to_owned() };
+    let key = IdempotencyKey { scope: "ana POST /orders".to_owned(), former: None, key: key.to_owned() };
     Creation { key: Some(key), fingerprint: Fingerprint::of_text("the same request"), ..creation(id) }
 }
 

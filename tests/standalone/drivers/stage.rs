@@ -1,6 +1,6 @@
 //! A `DriverRegistry` in a tree of its own, over the real index and a store that a test can break.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,6 +15,7 @@ use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::{DriverPorts, DriverRegistry, GetDriver};
 use tropa_dispatch::port::*;
 use tropa_dispatch::settings::Settings;
+use tropa_dispatch::testing::sample::creation;
 use tropa_supervision::{ActorStatus, ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
 
 /// Nothing a test waits for takes longer.
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Shelf {
     pub drivers: Mutex<BTreeMap<DriverId, Driver>>,
     pub assignments: Mutex<Vec<Assignment>>,
+    /// Where orders are that do not wait for a driver; `None`: there is no such order.
+    pub orders: Mutex<HashMap<OrderId, Option<Status>>>,
     /// Orders that end after their assignment was read.
     pub ended: Mutex<HashSet<OrderId>>,
     pub down: AtomicBool,
@@ -100,7 +103,7 @@ impl DriverStore for Shelf {
 }
 
 fn not_here<T>() -> Result<T, StoreError> {
-    Err(StoreError::Fault("the registry asks for assignments only".into()))
+    Err(StoreError::Fault("the registry asks for assignments and orders only".into()))
 }
 
 #[async_trait]
@@ -128,8 +131,14 @@ impl OrderStore for Shelf {
     async fn apply(&self, _: Arc<[Write]>) -> Result<Vec<Applied>, StoreError> {
         not_here()
     }
-    async fn load(&self, _: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {
-        not_here()
+    async fn load(&self, ids: Vec<OrderId>) -> Result<Vec<Option<Order>>, StoreError> {
+        let find = |shelf: &Self| {
+            let orders = shelf.orders.lock().unwrap();
+            let status = |id: &OrderId| orders.get(id).copied().unwrap_or(Some(Status::Pending));
+            let order = |id: &OrderId, status| Order { status, ..creation(id.as_str()).order };
+            ids.iter().map(|id| status(id).map(|status| order(id, status))).collect()
+        };
+        self.answer(find).await
     }
     async fn load_by_number(&self, _: OrderNumber) -> Result<Option<Order>, StoreError> {
         not_here()

@@ -2,19 +2,27 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tonic::Code;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tropa::grpc::server::{Limits, Server};
+use tropa::peers::{self, Apart};
+use tropa_dispatch::testing::driver_index::{at, driver};
+use tropa_proto::fleet::fleet_client::FleetClient;
 
-use super::{ANY_PORT, channel, clock};
+use super::{ANY_PORT, channel, clock, open, reported};
 use crate::drivers::stage::{Shelf, Stage};
 
+/// Nothing here takes longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 async fn serve(stage: &Stage, limits: Limits) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, limits, clock()).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, open(), limits, clock(), None).await.unwrap()
 }
 
 async fn answers(health: &mut HealthClient<Channel>) {
@@ -41,16 +49,82 @@ fn who_says_nothing_is_hung_up_on() {
 }
 
 #[test]
-fn who_comes_above_the_limit_waits_for_a_place() {
+fn the_idle_make_room_and_the_busy_do_not() {
+    let stage = Stage::restored(Shelf::with([driver("a", at(50.0, 0.0))]));
+    stage.play(async {
+        let one = peers::Limits { connections: 1, per_address: 1, apart: Apart::default() };
+        let server = serve(&stage, Limits { connections: one, ..Limits::default() }).await;
+        let mut idle = HealthClient::new(channel(&server).await);
+        answers(&mut idle).await;
+        let mut busy = FleetClient::new(channel(&server).await);
+        let endless = futures_util::stream::iter([reported("a", 0.0)]).chain(futures_util::stream::pending());
+        let streaming = tokio::spawn(async move { busy.report_positions(endless).await });
+        while stage.get("a").await.position.unwrap().point != at(0.0, 0.0) {
+            tokio::task::yield_now().await;
+        }
+        // The first one's client connects anew, and finds what every newcomer finds.
+        let refused = timeout(PATIENCE, idle.check(HealthCheckRequest::default())).await.unwrap();
+        assert!(refused.is_err(), "there is one place, and it is taken");
+        streaming.abort();
+        let again = async {
+            while idle.check(HealthCheckRequest::default()).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, again).await.expect("the place is free again");
+    });
+}
+
+#[test]
+fn streams_of_positions_are_counted_and_do_not_last_in_silence() {
+    let stage = Stage::restored(Shelf::with([driver("a", at(50.0, 0.0))]));
+    stage.play(async {
+        let silence = Duration::from_secs(1);
+        let limits = Limits { position_streams: 2, position_silence: silence, ..Limits::default() };
+        let server = serve(&stage, limits).await;
+        let fleet = FleetClient::new(channel(&server).await);
+        let silent = || {
+            let mut fleet = fleet.clone();
+            async move { fleet.report_positions(futures_util::stream::pending()).await.unwrap_err().code() }
+        };
+        let (a, b, c) = tokio::join!(silent(), silent(), silent());
+        let mut codes = [a, b, c];
+        codes.sort_by_key(|code| i32::from(*code));
+        assert_eq!(codes, [Code::DeadlineExceeded, Code::DeadlineExceeded, Code::ResourceExhausted]);
+        let sum = fleet.clone().report_positions(futures_util::stream::iter([reported("a", 0.0)])).await;
+        assert_eq!(sum.unwrap().into_inner().accepted, 1, "their places are free again");
+    });
+}
+
+/// A frame of HTTP/2 of the connection itself.
+fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    [&[0, 0, length, kind, 0, 0, 0, 0, 0], payload].concat()
+}
+
+#[test]
+fn a_flood_of_frames_that_ask_for_nothing_is_cut() {
     let stage = Stage::restored(Shelf::default());
     stage.play(async {
-        let server = serve(&stage, Limits { connections: 1, ..Limits::default() }).await;
-        let mut first = HealthClient::new(channel(&server).await);
-        answers(&mut first).await;
-        let mut second = HealthClient::new(channel(&server).await);
-        let waits = timeout(Duration::from_millis(300), answers(&mut second)).await;
-        assert!(waits.is_err(), "there is one place, and it is taken");
-        drop(first);
-        answers(&mut second).await;
+        let server = serve(&stage, Limits::default()).await;
+        for (kind, payload) in [(6, &[0; 8][..]), (4, &[])] {
+            let mut socket = TcpStream::connect(server.address()).await.unwrap();
+            socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+            socket.write_all(&frame(4, &[])).await.unwrap();
+            let (mut reader, mut writer) = socket.split();
+            let flooding = async {
+                for _ in 0..100_000 {
+                    if writer.write_all(&frame(kind, payload)).await.is_err() {
+                        return true;
+                    }
+                }
+                false
+            };
+            // Pongs are taken, as a flood's sender would.
+            let mut taken = Vec::new();
+            let (cut, _) = tokio::join!(flooding, reader.read_to_end(&mut taken));
+            assert!(cut, "frames of kind {kind} are answered for ever");
+        }
+        answers(&mut HealthClient::new(channel(&server).await)).await;
     });
 }

@@ -126,6 +126,6 @@ fn a_page_from_elsewhere_may_not() {
         let request = api.request("POST", "/api/v1/actors/tropa/intake/kill");
         let request =
             request.header("content-type", "application/json").header("origin", "https://evil.example");
-        api.send(request, r#"{"reason":"x"}"#).await.problem(403, "forbidden");
+        api.send(request, r#"{"reason":"x"}"#).await.problem(403, "foreign-origin");
     });
 }

@@ -62,8 +62,11 @@ fn an_idempotency_key_replays_the_first_answer() {
         assert_eq!(replay.json()["id"], first.json()["id"]);
         let reused = send("k-1", r#"{"price":101,"tax":10}"#, "Bearer a").await;
         reused.problem(422, "idempotency-key-reused");
-        let another = send("k-1", body, "Bearer b").await;
+        let renewed = send("k-1", body, "Bearer b").await;
+        assert_eq!(renewed.json()["id"], first.json()["id"], "not the credential's of the moment");
+        let another = send("k-1", body, "Basic YW5hOjE=").await;
         assert_ne!(another.json()["id"], first.json()["id"], "keys are the caller's own");
+        assert_eq!(send("k-1", body, "Basic YW5hOjI=").await.json()["id"], another.json()["id"], "ana again");
         assert_eq!(send("a b", body, "Bearer a").await.fields(), ["Idempotency-Key"]);
         assert_eq!(api.count().await, 2);
     });

@@ -69,6 +69,11 @@ impl Status {
         }
     }
 
+    /// A driver may be looked for.
+    pub fn waits(self) -> bool {
+        self.check(Self::Dispatched).is_ok()
+    }
+
     /// No step leads out of this state.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Delivered | Self::Cancelled)

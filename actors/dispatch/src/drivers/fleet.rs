@@ -1,12 +1,51 @@
 //! Which order holds whom, for a dispatch side that asks over gRPC.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use actix::prelude::*;
+use tokio::time::timeout;
 use tropa_supervision::Context;
 
 use super::{DriverError, DriverRegistry, ReleaseDriver, SearchDriver};
-use crate::port::{Claim, ClaimRequest, FleetError, SearchRequest};
+use crate::domain::OrderId;
+use crate::port::{Claim, ClaimRequest, FleetError, OrderStore, Release, SearchRequest, StoreError};
+
+/// What the store says of the orders that callers name: a caller's word holds no driver, and frees none that drives.
+#[derive(Clone)]
+struct Word {
+    orders: Arc<dyn OrderStore>,
+    /// The caller's own deadline is not much longer.
+    patience: Duration,
+}
+
+impl Word {
+    /// Whether the order waits for a driver. One that has a driver, or is done with, has nothing to search, and its claim is
+    /// not told to whoever knows its id.
+    ///
+    /// A store that does not answer says nothing against it: without it no claim becomes an assignment, and the claim's lease
+    /// runs out. Refusing would make the store's outage one of the fleet, and open breakers.
+    async fn waits(&self, order: &OrderId) -> Result<bool, StoreError> {
+        match timeout(self.patience, self.orders.load(vec![order.clone()])).await {
+            Ok(Ok(found)) => Ok(found.into_iter().flatten().any(|order| order.status.waits())),
+            Ok(Err(fault @ StoreError::Fault(_))) => Err(fault),
+            Ok(Err(_)) | Err(_) => Ok(true),
+        }
+    }
+
+    /// Whether the driver drives for that order. A release can wait, until the store says.
+    async fn drives(&self, claim: &Release) -> Result<bool, StoreError> {
+        let late = || StoreError::Unavailable("no answer in time".to_owned());
+        let assigned = timeout(self.patience, self.orders.assigned(vec![claim.clone()])).await;
+        Ok(assigned.map_err(|_| late())??.first().copied().unwrap_or_default())
+    }
+}
 
 impl DriverRegistry {
+    fn word(&self) -> Word {
+        Word { orders: self.ports.orders.clone(), patience: self.settings.fleet_deadline / 2 }
+    }
+
     fn claim_request(&self, request: SearchRequest) -> Result<ClaimRequest, DriverError> {
         request.check().map_err(|error| match error {
             FleetError::Refused(why) => DriverError::Refused(why),
@@ -22,8 +61,14 @@ impl Handler<SearchDriver> for DriverRegistry {
     type Result = ResponseActFuture<Self, Result<Option<Claim>, DriverError>>;
 
     fn handle(&mut self, SearchDriver(request): SearchDriver, _: &mut Context<Self>) -> Self::Result {
-        let (index, request) = (self.ports.index.clone(), self.claim_request(request));
-        Box::pin(async move { Ok(index.claim(request?).await?) }.into_actor(self))
+        let (index, word) = (self.ports.index.clone(), self.word());
+        let request = self.claim_request(request);
+        let search = async move {
+            let request = request?;
+            let waits = word.waits(&request.order_id).await?;
+            Ok(if waits { index.claim(request).await? } else { None })
+        };
+        Box::pin(search.into_actor(self))
     }
 }
 
@@ -31,7 +76,8 @@ impl Handler<ReleaseDriver> for DriverRegistry {
     type Result = ResponseActFuture<Self, Result<bool, DriverError>>;
 
     fn handle(&mut self, ReleaseDriver(claim): ReleaseDriver, _: &mut Context<Self>) -> Self::Result {
-        let index = self.ports.index.clone();
-        Box::pin(async move { Ok(index.release(&claim).await?) }.into_actor(self))
+        let (index, word) = (self.ports.index.clone(), self.word());
+        let release = async move { Ok(!word.drives(&claim).await? && index.release(&claim).await?) };
+        Box::pin(release.into_actor(self))
     }
 }

@@ -92,14 +92,16 @@ pub struct ListDrivers(pub DriverFilter);
 #[rtype(result = "Result<(), DriverError>")]
 pub struct RemoveDriver(pub DriverId);
 
-/// The nearest free driver, claimed for the order; `None` when there is none. Sent by the gRPC edge.
+/// The nearest free driver, claimed for the order; `None` when there is none, or no order of that id waits for one. Sent
+/// by the gRPC edge.
 ///
-/// Errors: `Refused` for a radius out of range; `Index`.
+/// Errors: `Refused` for a radius out of range; `Index`, `Store`.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<Claim>, DriverError>")]
 pub struct SearchDriver(pub SearchRequest);
 
-/// Gives a driver back; false when the claim was gone or is someone else's. Sent by the gRPC edge. Errors: `Index`.
+/// Gives a driver back; false when the claim was gone or is someone else's, or the driver drives for that order. Sent by
+/// the gRPC edge. Errors: `Index`, `Store`.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<bool, DriverError>")]
 pub struct ReleaseDriver(pub Release);

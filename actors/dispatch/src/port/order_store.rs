@@ -31,8 +31,18 @@ pub enum StoreError {
 pub struct IdempotencyKey {
     /// Who called which route.
     pub scope: String,
+    /// What the version before calls that, when it is something else. A key that was stored under it counts, and comes
+    /// before one under `scope`; a new one is stored under both, for instances of that version.
+    pub former: Option<String>,
     /// The key itself, 1 to 255 characters.
     pub key: String,
+}
+
+impl IdempotencyKey {
+    /// What two requests have in common that are one.
+    pub fn identity(&self) -> (String, String) {
+        (self.scope.clone(), self.key.clone())
+    }
 }
 
 /// An order to be accepted: all of it is committed, or none.

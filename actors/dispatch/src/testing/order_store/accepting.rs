@@ -14,6 +14,7 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: &impl AsyncFn() -> S) {
     an_id_is_taken_once(&fresh().await).await;
     an_order_number_is_taken_once(&fresh().await).await;
     a_key_answers_as_it_did(&fresh().await).await;
+    a_key_is_found_under_its_former_scope(&fresh().await).await;
     a_refused_order_leaves_nothing(&fresh().await).await;
     a_new_key_does_not_replay_an_order_of_another_request(&fresh().await).await;
     one_of_many_at_once_wins(&fresh().await).await;
@@ -58,7 +59,7 @@ async fn an_order_number_is_taken_once(store: &impl Both) {
 }
 
 fn keyed(id: &str, scope: &str, key: &str) -> Creation {
-    let key = IdempotencyKey { scope: scope.to_owned(), key: key.to_owned() };
+    let key = IdempotencyKey { scope: scope.to_owned(), former: None, key: key.to_owned() };
     Creation { key: Some(key), ..creation(id) }
 }
 
@@ -81,6 +82,42 @@ async fn a_key_answers_as_it_did(store: &impl Both) {
     twice[1].fingerprint = twice[0].fingerprint.clone();
     let twice = store.create(twice.to_vec().into()).await.unwrap();
     assert!(matches!(twice[..], [Created::Stored, Created::Replayed(_)]), "in one batch: {twice:?}");
+}
+
+/// Two versions at once, with another word each for who calls; and one of them before the other.
+async fn a_key_is_found_under_its_former_scope(store: &impl Both) {
+    let named = |id: &str, key: &str, scope: &str, former: Option<&str>| {
+        let (scope, former, key) = (scope.to_owned(), former.map(str::to_owned), key.to_owned());
+        let fingerprint = creation("a").fingerprint;
+        Creation { key: Some(IdempotencyKey { scope, former, key }), fingerprint, ..creation(id) }
+    };
+    let one =
+        async |creation: &Creation| store.create(vec![creation.clone()].into()).await.unwrap().remove(0);
+    let before = accept(store, named("a", "k", "token 1", None)).await;
+    let mut again = named("b", "k", "ana", Some("token 1"));
+    assert_eq!(one(&again).await, Created::Replayed(before.clone()), "it was stored before");
+    again.fingerprint = Fingerprint::of_text("another request");
+    assert_eq!(one(&again).await, Created::KeyReused);
+
+    let new = accept(store, named("c", "l", "ana", Some("token 1"))).await;
+    for later in [
+        named("d", "l", "ana", Some("token 1")),
+        named("e", "l", "ana", Some("token 2")),
+        named("f", "l", "token 1", None),
+    ] {
+        assert_eq!(one(&later).await, Created::Replayed(new.clone()), "{:?}", later.key);
+    }
+    // The same key was used with two tokens, when they were two callers: each is answered what it was.
+    let other = accept(store, named("g", "k", "ana", Some("token 2"))).await;
+    assert_eq!(one(&named("h", "k", "ana", Some("token 1"))).await, Created::Replayed(before));
+    assert_eq!(one(&named("i", "k", "ana", Some("token 3"))).await, Created::Replayed(other));
+    let batch =
+        [named("j", "m", "ana", Some("token 4")), named("k", "m", "ana", Some("token 5")), creation("n")];
+    let created = store.create(batch.to_vec().into()).await.unwrap();
+    assert!(
+        matches!(created[..], [Created::Stored, Created::Replayed(_), Created::Stored]),
+        "in one batch: {created:?}"
+    );
 }
 
 async fn a_refused_order_leaves_nothing(store: &impl Both) {

@@ -18,7 +18,7 @@ fn all_before(at: time::OffsetDateTime) -> PruneBefore {
 
 async fn only_what_is_old_and_done_goes(store: &(impl OrderStore + Outbox)) {
     let start = now();
-    let key = IdempotencyKey { scope: "s".to_owned(), key: "k".to_owned() };
+    let key = IdempotencyKey { scope: "s".to_owned(), former: None, key: "k".to_owned() };
     let order = accept(store, Creation { key: Some(key.clone()), ..creation("a") }).await;
     let event = EventId::fresh();
     let order = done(store, &order, answer(event, dispatched(&order, "joao"))).await;

@@ -1,0 +1,200 @@
+//! A connection's stream, which ends itself when its peer takes too much.
+
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep},
+};
+
+use super::{Peer, Place};
+
+/// Read in one go. What one reads may be answered at once, a request of a line by an answer of a page; then comes the
+/// writing, and who does not take the answers is not read from any more.
+const TURN: usize = 8 << 10;
+
+/// What the kernel holds for a peer who does not take it; it makes twice of it, and tells of room when a third is free. Left
+/// to itself it would hold megabytes, and a slow reader would look like none for a minute.
+const KERNEL: usize = 64 << 10;
+
+/// Taken by the peer within the time it has, at least; otherwise it only pretends to read.
+const LEAST: usize = 4 << 10;
+
+/// How a connection has to move.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// What waits to be sent has to move within this time.
+    pub write: Duration,
+    /// Reads are bounded by what was asked for, and stop while answers are not taken. For protocols in which a peer has to
+    /// take one answer to be given the next.
+    pub by_request: bool,
+}
+
+/// A connection that has a place.
+#[derive(Debug)]
+pub struct Guarded {
+    socket: TcpStream,
+    place: Place,
+    pace: Pace,
+    /// There is something that the peer does not take.
+    blocked: Option<Blocked>,
+    /// Read since it was last somebody else's turn.
+    turn: usize,
+}
+
+#[derive(Debug)]
+struct Blocked {
+    patience: Pin<Box<Sleep>>,
+    taken: usize,
+}
+
+impl Guarded {
+    /// Watches over a connection that was accepted.
+    pub fn new(socket: TcpStream, place: Place, how: Pace) -> Self {
+        // A socket that cannot be told is as it was.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&socket, KERNEL);
+        Self { socket, place, pace: how, blocked: None, turn: 0 }
+    }
+
+    /// The other side, for whoever works for it.
+    pub fn peer(&self) -> &Arc<Peer> {
+        self.place.peer()
+    }
+
+    /// The connection itself.
+    pub fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
+    /// Where the other side is.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.peer_addr()
+    }
+
+    /// Ends it because of what its peer does: what waits to be sent is forgotten, here and in the kernel.
+    pub fn cut(&self, reason: &'static str) -> io::Error {
+        self.place.cut(reason);
+        // An error says that it is gone already.
+        let _ = self.socket.set_zero_linger();
+        io::Error::new(io::ErrorKind::TimedOut, reason)
+    }
+
+    /// Whether it may be read now; `Ready(false)`: never again.
+    fn may_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let peer = self.place.peer();
+        peer.watch(cx.waker());
+        if peer.is_dismissed() {
+            return Poll::Ready(false);
+        }
+        if !self.pace.by_request {
+            return Poll::Ready(true);
+        }
+        if self.blocked.is_some() {
+            // Who writes is woken when the peer takes something, and then asks again.
+            return Poll::Pending;
+        }
+        if !peer.may_read() {
+            if peer.works() {
+                return Poll::Pending;
+            }
+            self.place.cut("excess");
+            return Poll::Ready(false);
+        }
+        if self.turn >= TURN {
+            self.turn = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(true)
+    }
+
+    fn wrote(
+        &mut self,
+        cx: &mut Context<'_>,
+        wanted: usize,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(result) = written {
+            let count = *result.as_ref().unwrap_or(&0);
+            self.place.peer().moved();
+            match &mut self.blocked {
+                Some(_) if count >= wanted => self.blocked = None,
+                Some(blocked) => blocked.taken += count,
+                None => {}
+            }
+            return Poll::Ready(result);
+        }
+        let time = self.pace.write;
+        let blocked =
+            self.blocked.get_or_insert_with(|| Blocked { patience: Box::pin(sleep(time)), taken: 0 });
+        loop {
+            ready!(blocked.patience.as_mut().poll(cx));
+            if blocked.taken < LEAST {
+                return Poll::Ready(Err(self.cut("stalled")));
+            }
+            blocked.taken = 0;
+            blocked.patience.as_mut().reset(Instant::now() + time);
+        }
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !ready!(this.may_read(cx)) {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
+        if read.is_pending() {
+            this.turn = 0;
+        }
+        ready!(read)?;
+        let count = buffer.filled().len() - before;
+        this.turn += count;
+        this.place.peer().read(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Guarded {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.socket).poll_write(cx, bytes);
+        this.wrote(cx, bytes.len(), written)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.socket).poll_write_vectored(cx, parts);
+        this.wrote(cx, parts.iter().map(|part| part.len()).sum(), written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
