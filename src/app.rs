@@ -8,6 +8,7 @@ mod addresses;
 mod distributed;
 mod edges;
 mod examine;
+mod file_gauge;
 mod fleet;
 mod identity;
 mod ports;
@@ -75,6 +76,7 @@ impl App {
         telemetry::register_process(&registry)?;
         let system = ActorSystem::new(config.runtime.arbiters, runtime);
         telemetry::register_actors(&registry, &system)?;
+        adapters.register(&registry)?;
         let settings = config.dispatch_settings();
         let identity = identity::identity(config);
         let tree = tree::build(&adapters.ports, settings, metrics, &system, identity);
@@ -181,8 +183,9 @@ pub async fn migrate(config: &Config) -> anyhow::Result<i64> {
     match config.instance.mode {
         Mode::Standalone => {
             let opened = SqliteStore::open(standalone::store_options(&config.store, true))?;
+            let version = opened.schema_version();
             opened.close().await?;
-            Ok(SqliteStore::schema_version())
+            Ok(version)
         }
         Mode::Distributed => {
             PostgresStore::migrate(&distributed::store_options(config)?).await?;

@@ -1,5 +1,6 @@
 //! The adapters behind the ports, by mode.
 
+use prometheus::Registry;
 use tropa_dispatch::tree::Ports;
 
 use super::distributed::{self, Distributed};
@@ -29,6 +30,14 @@ impl Adapters {
                 Self { ports, opened: Opened::Distributed(opened) }
             }
         })
+    }
+
+    /// Registers what the adapters tell of themselves. Fails when a name is taken: call it once per registry.
+    pub fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        match &self.opened {
+            Opened::Standalone(opened) => opened.register(registry),
+            Opened::Distributed(_) => Ok(()),
+        }
     }
 
     /// Done when the process cannot go on, and must be started again. Servers that are away come back.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use prometheus::Registry;
 use tokio::sync::Notify;
 use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
 use tropa_dispatch::tree::Ports;
 
+use super::file_gauge::FileGauge;
 use super::fleet;
 use crate::config::{Config, StoreConfig};
 use crate::embedded::{
@@ -51,6 +53,11 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
 }
 
 impl Standalone {
+    /// Registers `tropa_store_file`.
+    pub fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        FileGauge::register(registry, self.store.clone())
+    }
+
     /// Done when the database can no longer be written: the process must be started again.
     pub async fn failed(&self) {
         self.store.stopped().await;
