@@ -187,9 +187,6 @@ pub async fn migrate(config: &Config) -> anyhow::Result<i64> {
             opened.close().await?;
             Ok(version)
         }
-        Mode::Distributed => {
-            PostgresStore::migrate(&distributed::store_options(config)?).await?;
-            Ok(PostgresStore::schema_version())
-        }
+        Mode::Distributed => Ok(PostgresStore::migrate(&distributed::store_options(config)?).await?),
     }
 }
