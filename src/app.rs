@@ -8,6 +8,7 @@ mod addresses;
 mod distributed;
 mod edges;
 mod examine;
+mod file_gauge;
 mod fleet;
 mod identity;
 mod listeners;
@@ -84,6 +85,7 @@ impl App {
         telemetry::register_database(&registry, adapters.pools())?;
         let system = ActorSystem::new(config.runtime.arbiters, runtime);
         telemetry::register_actors(&registry, &system)?;
+        adapters.register(&registry)?;
         let settings = config.dispatch_settings();
         let identity = identity::identity(config, adapters.ports.clock.now());
         let tree = tree::build(&adapters.ports, settings, metrics, &system, identity);
@@ -189,14 +191,15 @@ fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
 pub async fn migrate(config: &Config) -> anyhow::Result<i64> {
     match config.instance.mode {
         Mode::Standalone => {
-            let opened =
-                SqliteStore::open(standalone::store_options(&config.store, true, Arc::new(SystemClock)))?;
+            let options = standalone::store_options(&config.store, true, Arc::new(SystemClock));
+            let opened = SqliteStore::open(options)?;
+            let version = opened.schema_version();
             opened.close().await?;
-            Ok(SqliteStore::schema_version())
+            Ok(version)
         }
         Mode::Distributed => {
-            PostgresStore::migrate(&distributed::store_options(config, Arc::new(SystemClock))?).await?;
-            Ok(PostgresStore::schema_version())
+            let options = distributed::store_options(config, Arc::new(SystemClock))?;
+            Ok(PostgresStore::migrate(&options).await?)
         }
     }
 }

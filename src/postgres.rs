@@ -20,6 +20,7 @@ mod contact;
 mod creation;
 mod dead_letters;
 mod driver_store;
+mod era;
 mod event;
 mod examine;
 mod failure;
@@ -28,6 +29,7 @@ mod listing;
 mod message;
 mod order_store;
 mod outbox;
+mod pooler;
 mod pruning;
 mod schema;
 mod sight;
@@ -52,13 +54,14 @@ use tropa_dispatch::port::{Backlog, Clock, StoreError};
 
 pub use address::AddressError;
 pub use examine::Examined;
-pub use schema::MigrateError;
+pub use schema::{MigrateError, Tables};
 pub use sight::Sight;
 
 use self::{
     address::Address,
     connection::Connection,
     contact::Contact,
+    era::Era,
     outbox::{aside::Aside, tally::Tally},
     pruning::Walk,
     wakeup::Wakeup,
@@ -111,6 +114,7 @@ struct Inner {
     address: Address,
     pool: Pool,
     relaxed: Pool,
+    era: Era,
     browsing: Arc<Semaphore>,
     contact: OnceLock<Contact>,
     wakeup: Wakeup,
@@ -139,16 +143,19 @@ impl PostgresStore {
         let Options { url, ca, pool, clock, group_commit } = options;
         let address = Address::read(&url, ca.as_deref())?;
         let size = pool.max(1);
-        let pool = connection::pool(&address, size, &clock)?;
-        let relaxed = connection::pool(&address.relaxed(), RELAXED, &clock)?;
+        let era = Era::default();
+        let pool = connection::pool(&address, size, &clock, &era)?;
+        let relaxed = connection::pool(&address.relaxed(), RELAXED, &clock, &era)?;
+        let wakeup = Wakeup::new(era.clone());
         Ok(Self {
             inner: Arc::new(Inner {
                 address,
                 pool,
                 relaxed,
+                era,
                 browsing: Arc::new(Semaphore::new(size.saturating_sub(SPARED).max(1))),
                 contact: OnceLock::new(),
-                wakeup: Wakeup::default(),
+                wakeup,
                 clock,
                 group_commit,
                 backlog: Tally::default(),
@@ -159,8 +166,8 @@ impl PostgresStore {
         })
     }
 
-    /// Brings the tables up to date now; waits for another instance that does the same.
-    pub async fn migrate(options: &Options) -> Result<(), MigrateError> {
+    /// Brings the tables up to date now; waits for another instance that does the same. Returns their version.
+    pub async fn migrate(options: &Options) -> Result<i64, MigrateError> {
         schema::migrate(&Address::read(&options.url, options.ca.as_deref())?).await
     }
 
@@ -202,12 +209,12 @@ impl PostgresStore {
         pool: &Pool,
         share: Option<OwnedSemaphorePermit>,
     ) -> Result<Connection, StoreError> {
-        let Inner { address, contact, wakeup, .. } = &*self.inner;
+        let Inner { address, contact, wakeup, era, .. } = &*self.inner;
         if pool.is_closed() {
             return Err(StoreError::Unavailable("the store is closed".to_owned()));
         }
         contact.get_or_init(|| Contact::start(address.clone(), wakeup.clone())).made().await?;
-        Connection::take(pool, share).await
+        Connection::take(pool, share, era.clone()).await
     }
 
     /// Tells the relays, here and elsewhere, that a commit made outbox rows due.

@@ -2,8 +2,8 @@
 //! [`DriverStore`] and [`Chronicle`] for standalone mode.
 //!
 //! One thread writes (`writer`), a few read beside it (`reader`), one moves the write-ahead log into the file
-//! (`checkpoint`). Callers only await: nothing blocks an async thread. What the tables are for stands in
-//! `migrations/sqlite`.
+//! (`checkpoint`), one looks whether the file is still what was written (`patrol`). Callers only await: nothing blocks an
+//! async thread. What the tables are for stands in `migrations/sqlite`.
 //!
 //! [`Chronicle`]: tropa_dispatch::port::Chronicle
 //! [`OrderStore`]: tropa_dispatch::port::OrderStore
@@ -29,6 +29,7 @@ mod message;
 mod open;
 mod order_store;
 mod outbox;
+mod patrol;
 mod pending;
 mod reader;
 mod schema;
@@ -37,6 +38,7 @@ mod span;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod writer;
 
 use std::{fmt, path::PathBuf, sync::Arc};
@@ -48,12 +50,14 @@ use tropa_dispatch::port::{Clock, StoreError};
 
 pub use open::OpenError;
 pub use sight::Sight;
+pub use watch::FileState;
 
 use self::{
     batch::Batch,
     failure::Failure,
     pending::Pending,
     reader::Readers,
+    watch::Watch,
     writer::{Durability, Request, Work},
 };
 
@@ -70,12 +74,23 @@ pub struct Options {
     pub readers: usize,
     /// Jobs that may wait for the writer; whoever comes then waits for room.
     pub queue: usize,
+    /// A folder that goes when the store has let go of it.
+    #[cfg(test)]
+    pub(crate) folder: Option<tempfile::TempDir>,
 }
 
 impl Options {
     /// The defaults: group commit, 2 readers, 1,024 jobs waiting.
     pub fn new(path: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
-        Self { path: path.into(), clock, group_commit: true, readers: 2, queue: 1_024 }
+        Self {
+            path: path.into(),
+            clock,
+            group_commit: true,
+            readers: 2,
+            queue: 1_024,
+            #[cfg(test)]
+            folder: None,
+        }
     }
 }
 
@@ -87,6 +102,8 @@ pub struct SqliteStore {
     readers: Readers,
     pending: Arc<Pending>,
     clock: Arc<dyn Clock>,
+    watch: Arc<Watch>,
+    version: i64,
     group_commit: bool,
     left_off: Option<OffsetDateTime>,
 }
@@ -108,9 +125,15 @@ impl SqliteStore {
         self.left_off
     }
 
-    /// The version an opened file's tables have: the newest this program knows.
-    pub fn schema_version() -> i64 {
-        schema::newest()
+    /// The version of the file's tables: the newest that this program knows, or a newer one that takes it.
+    pub fn schema_version(&self) -> i64 {
+        self.version
+    }
+
+    /// Whether the file is the one that was opened, and sound, as far as is known. While it is not, every write says
+    /// [`StoreError::Unavailable`], and so does `check`.
+    pub fn file(&self) -> FileState {
+        self.watch.state()
     }
 
     /// Finishes what is queued, moves the log into the file, lets go of the folder. Every later call says
@@ -129,13 +152,15 @@ impl SqliteStore {
     }
 
     /// Runs `work` in the writer's next transaction; returns after its commit.
-    async fn write<T, F>(&self, durability: Durability, work: F) -> Result<T, StoreError>
+    async fn write<T, F>(&self, durability: Durability, mut work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut Batch<'_>) -> Result<T, Failure> + Send + 'static,
     {
         let (done, committed) = oneshot::channel();
-        let job = Work { run: work, durability, done, outcome: None };
+        let watch = self.watch.clone();
+        let run = move |batch: &mut Batch<'_>| work(batch).inspect_err(|failure| watch.judge(failure));
+        let job = Work { run, durability, done, outcome: None };
         self.requests.send(Request::Job(Box::new(job))).await.map_err(|_| gone())?;
         committed.await.map_err(|_| gone())?
     }
@@ -146,8 +171,11 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     {
-        let span = span::reading();
-        self.readers.read(move |connection| span.in_scope(|| work(connection))).await
+        let (span, watch) = (span::reading(), self.watch.clone());
+        let work = move |connection: &Connection| span.in_scope(|| work(connection));
+        self.readers
+            .read(move |connection| work(connection).inspect_err(|failure| watch.judge(failure)))
+            .await
     }
 }
 

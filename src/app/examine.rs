@@ -1,4 +1,7 @@
-//! A look at each server from here, for `tropa doctor`: what a start would meet.
+//! A look at each server from here, for `tropa doctor`: what a start would meet. That it answers is not enough; each is asked to
+//! do what it is there for.
+
+use std::cmp::Ordering;
 
 use std::sync::Arc;
 
@@ -7,7 +10,7 @@ use tropa_dispatch::port::SystemClock;
 
 use super::{distributed, fleet};
 use crate::config::Config;
-use crate::postgres::PostgresStore;
+use crate::postgres::{PostgresStore, Tables};
 use crate::rabbitmq::RabbitBroker;
 use crate::redis;
 
@@ -49,28 +52,38 @@ async fn database(config: &Config) -> Sight {
     let look = async {
         let options =
             distributed::store_options(config, Arc::new(SystemClock)).map_err(|error| error.to_string())?;
-        PostgresStore::examine(&options).await
+        let seen = PostgresStore::examine(&options).await?;
+        let (Tables { version, minimum }, known) = (seen.tables, PostgresStore::schema_version());
+        if !seen.tables.take(known) {
+            return Err(format!(
+                "schema version {version} takes programs that know version {minimum} or later; this one knows up to {known}"
+            ));
+        }
+        Ok(seen)
     };
     Sight::of("postgresql", look.await, |seen| {
-        let (schema, known) = (seen.schema, PostgresStore::schema_version());
+        let (schema, known) = (seen.tables.version, PostgresStore::schema_version());
         let mut concerns = Vec::new();
-        if seen.standby {
-            concerns.push("it is a standby, which takes no writes".to_owned());
-        }
-        if schema > known {
-            concerns.push(format!("its schema is at version {schema}, this program knows up to {known}"));
+        if !seen.heeds_options {
+            concerns.push(
+                "sessions start without our options, so that waits in it have no end: does a pooler leave them out \
+                 (ignore_startup_parameters)?"
+                    .to_owned(),
+            );
         }
         if seen.skew.abs() > SKEW {
             let seconds = seen.skew.as_seconds_f64();
             concerns
                 .push(format!("this machine's clock is {seconds:+.0} s from the server's, by which all go"));
         }
-        let schema = if schema < known {
-            format!("schema version {schema}, serve brings it to {known}")
-        } else {
-            format!("schema version {schema}")
+        let schema = match schema.cmp(&known) {
+            Ordering::Less => format!("schema version {schema}, serve brings it to {known}"),
+            Ordering::Equal => format!("schema version {schema}"),
+            Ordering::Greater => {
+                format!("schema version {schema}, newer than ours ({known}), which it takes")
+            }
         };
-        (format!("version {}, {}, {schema}", seen.version, privacy(seen.encrypted)), concerns)
+        (format!("version {}, {}, takes writes, {schema}", seen.version, privacy(seen.encrypted)), concerns)
     })
 }
 
@@ -84,9 +97,9 @@ async fn broker(config: &Config) -> Sight {
             Some(waiting) => format!("{waiting} messages wait for a worker"),
             None => "its queues are not there yet: serve declares them".to_owned(),
         };
-        let told = format!("vhost {} as {}, {}, {queues}", seen.vhost, seen.user, privacy(seen.encrypted));
-        let alarm = seen.blocked.then(|| "it takes no messages now: a memory or disk alarm".to_owned());
-        (told, alarm.into_iter().collect())
+        let privacy = privacy(seen.encrypted);
+        let told = format!("vhost {} as {}, {privacy}, takes messages, {queues}", seen.vhost, seen.user);
+        (told, Vec::new())
     })
 }
 
@@ -96,7 +109,7 @@ async fn cache(config: &Config) -> Sight {
         redis::examine(options).await
     };
     Sight::of("redis", look.await, |seen| {
-        let told = format!("version {}, {}", seen.version, privacy(seen.encrypted));
+        let told = format!("version {}, {}, claims drivers", seen.version, privacy(seen.encrypted));
         let evicts = (seen.policy != "noeviction").then(|| {
             format!("maxmemory-policy is {}: it may drop drivers; set it to noeviction", seen.policy)
         });

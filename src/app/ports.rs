@@ -1,5 +1,6 @@
 //! The adapters behind the ports, by mode.
 
+use prometheus::Registry;
 use tropa_dispatch::tree::Ports;
 
 use super::distributed::{self, Distributed};
@@ -37,6 +38,14 @@ impl Adapters {
         match &self.opened {
             Opened::Standalone(opened) => Box::new(opened.pools()),
             Opened::Distributed(opened) => Box::new(opened.pools()),
+        }
+    }
+
+    /// Registers what the adapters tell of themselves. Fails when a name is taken: call it once per registry.
+    pub fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        match &self.opened {
+            Opened::Standalone(opened) => opened.register(registry),
+            Opened::Distributed(_) => Ok(()),
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use prometheus::Registry;
 use tropa_dispatch::port::{Clock, DisciplinedClock, DriverIndex};
 use tropa_dispatch::tree::Ports;
 
+use super::file_gauge::FileGauge;
 use super::fleet;
 use crate::config::{Config, StoreConfig};
 use crate::embedded::{
@@ -65,6 +67,11 @@ impl Standalone {
             };
             vec![of("reading", store.reading()), of("writing", store.writing())]
         }
+    }
+
+    /// Registers `tropa_store_file`.
+    pub fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        FileGauge::register(registry, self.store.clone())
     }
 
     /// Done when the database can no longer be written: the process must be started again.

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use tokio_postgres::{Client, Config, Socket, config::SslMode};
+use tokio_postgres::{
+    Client, Config, Socket,
+    config::{SslMode, TargetSessionAttrs},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::{self, Trust};
@@ -93,6 +96,10 @@ impl Address {
         config.ssl_mode(mode).options(options);
         if config.get_application_name().is_none() {
             config.application_name("tropa");
+        }
+        // A standby is no server of ours, and of several hosts in the URL the one that takes writes is. See `era`.
+        if !rest.iter().any(|pair| pair.starts_with("target_session_attrs=")) {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         config.connect_timeout(CONNECT).tcp_user_timeout(UNACKNOWLEDGED);
         config.keepalives_idle(Duration::from_secs(15)).keepalives_interval(Duration::from_secs(5));

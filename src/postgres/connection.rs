@@ -2,11 +2,13 @@
 
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
-use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tropa_dispatch::port::{Clock, StoreError};
 
-use super::{AddressError, address::Address, chronicle, failure::Failure};
+use super::{AddressError, address::Address, chronicle, era::Era, failure::Failure};
 
 /// For a connection to become free, or to be made.
 pub const FREE: Duration = Duration::from_secs(3);
@@ -14,12 +16,18 @@ pub const FREE: Duration = Duration::from_secs(3);
 pub const CALL: Duration = Duration::from_secs(8);
 
 /// The pool; it connects when somebody asks.
-pub fn pool(address: &Address, size: usize, clock: &Arc<dyn Clock>) -> Result<Pool, AddressError> {
+pub fn pool(address: &Address, size: usize, clock: &Arc<dyn Clock>, era: &Era) -> Result<Pool, AddressError> {
     // `Fast` asks nobody: a connection whose server is gone has been told so by its socket, and one that does not know yet
     // fails its caller, who hears `Unavailable` either way.
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(address.config.clone(), address.tls.clone(), recycling);
+    let era = era.clone();
+    let of_use = Hook::sync_fn(move |_, metrics| {
+        let of_use = era.has(metrics.created);
+        of_use.then_some(()).ok_or_else(|| HookError::message("the server it leads to cannot work any more"))
+    });
     Pool::builder(manager)
+        .pre_recycle(of_use)
         .max_size(size)
         .post_create(chronicle::comparing(clock.clone()))
         .runtime(Runtime::Tokio1)
@@ -34,20 +42,29 @@ pub fn pool(address: &Address, size: usize, clock: &Arc<dyn Clock>) -> Result<Po
 /// or because nobody waits any more, it is closed: the server then undoes what was not committed.
 pub struct Connection {
     object: Option<Object>,
+    era: Era,
     _share: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
     /// Borrows one; `share` is held as long as it is.
-    pub async fn take(pool: &Pool, share: Option<OwnedSemaphorePermit>) -> Result<Self, StoreError> {
+    pub async fn take(
+        pool: &Pool,
+        share: Option<OwnedSemaphorePermit>,
+        era: Era,
+    ) -> Result<Self, StoreError> {
         let object = pool.get().await.map_err(Failure::from)?;
-        Ok(Self { object: Some(object), _share: share })
+        Ok(Self { object: Some(object), era, _share: share })
     }
 
     /// Ends a loan.
     pub fn give_back<T>(mut self, outcome: Result<T, Failure>) -> Result<T, StoreError> {
-        if outcome.is_ok() {
-            drop(self.object.take());
+        match (&outcome, &self.object) {
+            (Ok(_), _) => drop(self.object.take()),
+            (Err(failure), Some(object)) if failure.is_unfit() => {
+                self.era.end(Object::metrics(object).created);
+            }
+            _ => {}
         }
         Ok(outcome?)
     }

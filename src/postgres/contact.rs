@@ -73,10 +73,7 @@ impl Drop for Contact {
 async fn establish(address: &Address, told: &watch::Sender<State>) {
     let (mut pause, mut said) = (PAUSE.0, false);
     loop {
-        let error = match schema::migrate(address).await {
-            Ok(()) => break,
-            Err(error) => error,
-        };
+        let Err(error) = schema::migrate(address).await else { break };
         if !said {
             tracing::warn!(%error, "no contact with PostgreSQL yet; trying on");
             said = true;

@@ -35,6 +35,17 @@ impl Failure {
         }
     }
 
+    /// Whether the server answers and cannot work: a standby, or one that takes no writes, stops, or is not up yet.
+    pub fn is_unfit(&self) -> bool {
+        let cannot_work = [
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+        ];
+        self.code().is_some_and(|code| cannot_work.contains(code))
+    }
+
     /// Nothing was written because another transaction was in the way: worth trying again at once. A driver who was free
     /// when one looked, and then was not, is such a case.
     pub fn is_collision(&self) -> bool {

@@ -6,7 +6,7 @@ use refinery::{Runner, embed_migrations};
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::{AddressError, address::Address};
+use super::{AddressError, address::Address, pooler};
 
 embed_migrations!("migrations/postgres");
 
@@ -37,11 +37,19 @@ pub enum MigrateError {
     /// The database cannot be reached, or went away.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    /// A newer Tropa was here.
-    #[error("the database has schema version {found}, this program knows versions up to {known}")]
+    /// What is reached are not sessions.
+    #[error("{}", pooler::REFUSAL)]
+    Pooled,
+    /// A newer Tropa was here, with which ours does not go together.
+    #[error(
+        "the database has schema version {found}, which takes programs that know version {minimum} or later; this one knows \
+         versions up to {known}"
+    )]
     Newer {
         /// Its version.
         found: i64,
+        /// The oldest that goes together with it.
+        minimum: i64,
         /// Ours.
         known: i64,
     },
@@ -56,9 +64,39 @@ pub fn newest() -> i64 {
     runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0)
 }
 
-/// Brings the tables up to [`newest`].
-pub async fn migrate(address: &Address) -> Result<(), MigrateError> {
+/// How far a database's tables are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// 0 when there are none.
+    pub version: i64,
+    /// What a program must know at least to work with them.
+    pub minimum: i64,
+}
+
+impl Tables {
+    /// Whether a program that knows versions up to `known` may work with them. Newer tables are no reason not to: a migration
+    /// adds what older programs do not look at, and one that does more raises the minimum.
+    pub fn take(self, known: i64) -> bool {
+        self.version <= known || self.minimum <= known
+    }
+}
+
+/// Looks, and changes nothing.
+pub async fn look(client: &Client) -> Result<Tables, tokio_postgres::Error> {
+    let version = number(client, "refinery_schema_history", "max(version)::bigint").await?.unwrap_or(0);
+    // Before it was written down, a program had to know exactly the version that it met.
+    let minimum = number(client, "compatibility", "max(minimum)").await?.unwrap_or(version);
+    Ok(Tables { version, minimum })
+}
+
+/// Brings the tables up to [`newest`], and says how far they are then: newer ones that [`take`](Tables::take) us stay as they
+/// are.
+pub async fn migrate(address: &Address) -> Result<i64, MigrateError> {
     let unreachable = |reason: &dyn ToString| MigrateError::Unreachable(reason.to_string());
+    let pooled = timeout(CONNECT, pooler::shares_sessions(address)).await;
+    if pooled.map_err(|_| unreachable(&"no answer in time"))?.map_err(MigrateError::Unreachable)? {
+        return Err(MigrateError::Pooled);
+    }
     let connect = address.connect(|config| {
         let options = format!("{} {PATIENT}", config.get_options().unwrap_or_default());
         config.options(options).application_name("tropa migration");
@@ -79,19 +117,20 @@ pub async fn migrate(address: &Address) -> Result<(), MigrateError> {
     }
 }
 
-async fn run(client: &mut Client) -> Result<(), MigrateError> {
+async fn run(client: &mut Client) -> Result<i64, MigrateError> {
     let sql = |e: tokio_postgres::Error| MigrateError::Unreachable(super::failure::told(&e));
     // Nobody waits for a lock who has nothing to do: an instance that vanished may still hold it.
-    if is_current(client).await? {
-        return Ok(());
+    if let Some(version) = usable(client).await? {
+        return Ok(version);
     }
     client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(sql)?;
-    if !is_current(client).await? {
-        let runner = migrations::runner();
-        recognize(client, &runner).await.map_err(sql)?;
-        runner.run_async(client).await?;
+    if let Some(version) = usable(client).await? {
+        return Ok(version);
     }
-    Ok(())
+    let runner = migrations::runner();
+    recognize(client, &runner).await.map_err(sql)?;
+    runner.run_async(client).await?;
+    Ok(newest())
 }
 
 /// Lets a database that ran the other version 3 pass for one that ran ours: see [`REPUBLISHED`].
@@ -99,7 +138,7 @@ async fn recognize(client: &Client, runner: &Runner) -> Result<(), tokio_postgre
     let (version, checksum) = REPUBLISHED;
     let ours = runner.get_migrations().iter().find(|step| step.version() == version);
     if let Some(ours) = ours
-        && self::version(client).await? >= i64::from(version)
+        && look(client).await?.version >= i64::from(version)
     {
         let sql = "UPDATE refinery_schema_history SET name = $3, checksum = $4 WHERE version = $1 AND checksum = $2";
         client.execute(sql, &[&version, &checksum, &ours.name(), &ours.checksum().to_string()]).await?;
@@ -107,19 +146,26 @@ async fn recognize(client: &Client, runner: &Runner) -> Result<(), tokio_postgre
     Ok(())
 }
 
-/// Whether there is nothing to do; an error when a newer program has been here.
-async fn is_current(client: &Client) -> Result<bool, MigrateError> {
-    let found = version(client).await.map_err(|e| MigrateError::Unreachable(super::failure::told(&e)))?;
+/// The tables' version when there is nothing to do; an error when a newer program has been here that does not take us along.
+async fn usable(client: &Client) -> Result<Option<i64>, MigrateError> {
+    let seen = look(client).await.map_err(|e| MigrateError::Unreachable(super::failure::told(&e)))?;
     let known = newest();
-    if found > known { Err(MigrateError::Newer { found, known }) } else { Ok(found == known) }
+    let Tables { version: found, minimum } = seen;
+    if !seen.take(known) {
+        return Err(MigrateError::Newer { found, minimum, known });
+    }
+    if found > known {
+        tracing::info!(version = found, known, "the tables are of a newer Tropa, which takes this one");
+    }
+    Ok((found >= known).then_some(found))
 }
 
-pub async fn version(client: &Client) -> Result<i64, tokio_postgres::Error> {
-    let history: Option<String> =
-        client.query_one("SELECT to_regclass('refinery_schema_history')::text", &[]).await?.try_get(0)?;
-    if history.is_none() {
-        return Ok(0);
+/// A number from a table, if that exists where the session looks for tables.
+async fn number(client: &Client, table: &str, what: &str) -> Result<Option<i64>, tokio_postgres::Error> {
+    let there: Option<String> =
+        client.query_one("SELECT to_regclass($1)::text", &[&table]).await?.try_get(0)?;
+    if there.is_none() {
+        return Ok(None);
     }
-    let version = client.query_one("SELECT max(version)::bigint FROM refinery_schema_history", &[]).await?;
-    Ok(version.try_get::<_, Option<i64>>(0)?.unwrap_or(0))
+    client.query_one(&format!("SELECT {what} FROM {table}"), &[]).await?.try_get(0)
 }

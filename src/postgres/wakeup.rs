@@ -6,14 +6,13 @@
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
-use futures_util::future::{Either, select};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
 };
 use tokio_postgres::{AsyncMessage, Client, Socket};
 
-use super::{address::Address, tls};
+use super::{address::Address, era::Era, tls};
 
 /// Between two notifications of ours: what one more wake-up a second is worth, others pay for.
 const SPACING: Duration = Duration::from_millis(10);
@@ -28,15 +27,21 @@ const LISTEN: &str = "LISTEN tropa_outbox";
 const NOTIFY: &str = "NOTIFY tropa_outbox";
 
 /// Both directions of the wake-up.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Wakeup {
     /// Our relay waits for it.
     relay: Arc<Notify>,
     /// Others are to be told.
     others: Arc<Notify>,
+    era: Era,
 }
 
 impl Wakeup {
+    /// Nobody is told yet. Its connection is made anew with all others.
+    pub fn new(era: Era) -> Self {
+        Self { relay: Arc::default(), others: Arc::default(), era }
+    }
+
     /// What a relay of this process waits for.
     pub fn relay(&self) -> Arc<Notify> {
         self.relay.clone()
@@ -89,8 +94,10 @@ impl Wakeup {
                 }
             }
         };
-        match select(std::pin::pin!(hear), std::pin::pin!(self.tell(client))).await {
-            Either::Left((error, _)) | Either::Right((error, _)) => error,
+        tokio::select! {
+            error = hear => error,
+            error = self.tell(client) => error,
+            () = self.era.ended() => "the server cannot work any more".to_owned(),
         }
     }
 

@@ -1,12 +1,12 @@
-//! A look at the broker, for whoever wants to know whether it can be used.
+//! A look at the broker, for whoever wants to know whether it can be used: it is asked to do what it will have to do.
 
 use std::time::Duration;
 
-use lapin::ErrorKind;
-use lapin::options::QueueDeclareOptions;
+use lapin::options::{BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::FieldTable;
 use lapin::uri::AMQPScheme;
+use lapin::{BasicProperties, Confirmation, ErrorKind};
 use tokio::time::timeout;
 use tropa_dispatch::port::Queue;
 
@@ -26,14 +26,13 @@ pub struct Examined {
     pub user: String,
     /// Whether the connection is encrypted.
     pub encrypted: bool,
-    /// Whether it takes no messages for now.
-    pub blocked: bool,
     /// Messages in the work queue; `None` when nobody has declared it yet.
     pub waiting: Option<u32>,
 }
 
 impl RabbitBroker {
-    /// Connects once and looks; declares nothing. The error is for people.
+    /// Connects, looks, and sends a message to itself, confirmed, through a queue that goes with the connection; of ours nothing is
+    /// declared. The error is for people.
     pub async fn examine(options: Options) -> Result<Examined, String> {
         let address = Address::new(&options.url, options.ca.as_deref()).map_err(|error| error.to_string())?;
         let link = Link::connect(&address, "tropa doctor").await?;
@@ -50,16 +49,44 @@ impl RabbitBroker {
         };
         let waiting =
             timeout(LOOK, look).await.unwrap_or_else(|_| Err(format!("no answer within {LOOK:?}")))?;
+        let sent = timeout(LOOK, send(&link)).await;
+        sent.unwrap_or_else(|_| Err(silence(&link)))?;
         let seen = Examined {
             vhost: link.status().vhost().to_string(),
             user: link.status().username(),
             encrypted: matches!(address.uri.scheme, AMQPScheme::AMQPS),
-            blocked: link.status().blocked(),
             waiting,
         };
         link.close().await;
         Ok(seen)
     }
+}
+
+/// A broker with an alarm takes connections, answers every question, and no message.
+fn silence(link: &Link) -> String {
+    if link.status().blocked() {
+        return "it takes no messages: a memory or disk alarm".to_owned();
+    }
+    format!("it does not confirm a message within {LOOK:?}")
+}
+
+async fn send(link: &Link) -> Result<(), String> {
+    let told = |error: lapin::Error| reason(&error);
+    let channel = link.create_channel().await.map_err(told)?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(told)?;
+    let ours = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
+    let queue = channel.queue_declare("".into(), ours, FieldTable::default()).await.map_err(told)?;
+    let mandatory = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+    // The exchange without a name knows every queue by its own.
+    let name = queue.name().clone();
+    let sent =
+        channel.basic_publish("".into(), name.clone(), mandatory, b"doctor", BasicProperties::default());
+    match sent.await.map_err(told)?.await.map_err(told)? {
+        Confirmation::Ack(None) => {}
+        refused => return Err(format!("it does not take a message: {refused:?}")),
+    }
+    let taken = channel.basic_get(name, BasicGetOptions { no_ack: true }).await.map_err(told)?;
+    taken.map(|_| ()).ok_or_else(|| "a message it confirmed is not there".to_owned())
 }
 
 fn is_not_found(error: &lapin::Error) -> bool {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Options;
 use super::address::{Address, AddressError};
-use super::connection::{Connection, Connector};
+use super::connection::{Connection, Connector, Era, unfit};
 use super::outage::Outage;
 use super::script::Call;
 
@@ -51,7 +51,8 @@ impl Connections {
         let Options { url, ca, prefix, pool, timeout } = options;
         let outage = Arc::new(Outage::new(timeout));
         let address = Address::new(&url, ca.as_deref())?;
-        let connector = Connector { address, timeout, outage: outage.clone() };
+        let (probe, era) = (key(&prefix, "probe"), Arc::new(Era::default()));
+        let connector = Connector { address, timeout, outage: outage.clone(), probe, era };
         let pool = Pool::builder()
             .max_size(pool.max(1))
             .min_idle(pool.max(1))
@@ -66,7 +67,7 @@ impl Connections {
 
     /// A key of ours. The prefix is its hash tag.
     pub fn key(&self, name: &str) -> String {
-        format!("{{{}}}:{name}", self.0.prefix)
+        key(&self.0.prefix, name)
     }
 
     /// Calls a script.
@@ -87,13 +88,19 @@ impl Connections {
         outage.admit(now).map_err(CallError::Away)?;
         let connection = self.connection().await?;
         let sent = Instant::now();
-        // Errors of the server come as values: it answers, if not what one would like to hear.
+        // Errors of the server come as values: it answers, if not what one would like to hear. Some mean that it is the wrong one.
         let reply = match timeout_at(now + *timeout, connection.ask(command)).await {
             Ok(reply) => reply.map_err(CallError::Failed),
             Err(_) => Err(CallError::TimedOut(*timeout)),
         };
         match &reply {
-            Ok(_) => outage.ends(Instant::now()),
+            Ok(reply) => match unfit(reply) {
+                None => outage.ends(Instant::now()),
+                Some(why) => {
+                    connection.give_up_all();
+                    outage.begins(&why, Instant::now());
+                }
+            },
             Err(error @ CallError::TimedOut(_)) => {
                 connection.give_up();
                 outage.late(&error.to_string(), sent, Instant::now());
@@ -107,13 +114,18 @@ impl Connections {
     async fn connection(&self) -> Result<Connection, CallError> {
         let Inner { pool, outage, timeout, .. } = &*self.0;
         tokio::select! {
-            // Listening begins before the pool does: a connection may be refused before the next line is reached.
+            // Listening begins before the pool does, which dials as soon as it is touched: a connection may be refused before the
+            // next line is reached. So that line must not touch it before it is polled.
             biased;
             why = outage.noticed() => Err(CallError::Away(why)),
-            connection = pool.get() => connection.map(|connection| connection.clone()).map_err(|error| match error {
+            connection = async { pool.get().await } => connection.map(|connection| connection.clone()).map_err(|error| match error {
                 RunError::User(error) => CallError::Away(error.to_string()),
                 RunError::TimedOut => CallError::TimedOut(*timeout),
             }),
         }
     }
+}
+
+fn key(prefix: &str, name: &str) -> String {
+    format!("{{{prefix}}}:{name}")
 }

@@ -50,7 +50,12 @@ impl RedisDriverIndex {
     /// An index over these connections. `max_age` is what claims will ask for; others are answered as well, longer ones
     /// more slowly.
     pub fn new(connections: Connections, max_age: Duration) -> Self {
-        let (key, horizon) = (connections.key("fleet"), microseconds(max_age));
+        Self::under(connections, "fleet", max_age)
+    }
+
+    /// The same, apart from the one that all share.
+    pub(super) fn under(connections: Connections, name: &str, max_age: Duration) -> Self {
+        let (key, horizon) = (connections.key(name), microseconds(max_age));
         Self { connections, key, scripts: Arc::new(Scripts::new()), horizon, handovers: Handovers::default() }
     }
 

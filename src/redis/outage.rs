@@ -1,7 +1,8 @@
 //! Whether Redis is away: then calls fail at once, but for one now and then that looks whether it is back.
 //!
-//! A connection that cannot be made, or is lost, says so. A late reply does not while others come in: on a machine that is
-//! busy to the last core each call may be late now and then, and a Redis taken for dead stops all dispatch.
+//! A connection that cannot be made, or is lost, says so, and so does a server that answers and cannot work. A late reply does
+//! not while others come in: on a machine that is busy to the last core each call may be late now and then, and a Redis taken
+//! for dead stops all dispatch.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -93,7 +94,7 @@ impl Outage {
     fn begin(state: &mut State, why: &str, now: Instant) {
         let pause = match &state.away {
             None => {
-                tracing::warn!(why, "Redis does not answer");
+                tracing::warn!(why, "Redis cannot be used");
                 PAUSE.0
             }
             Some(Away { looking: true, pause, .. }) => (*pause * 2).min(PAUSE.1),
@@ -110,7 +111,7 @@ impl Outage {
         let mut state = self.state();
         state.answered = Some(now);
         if state.away.take().is_some() {
-            tracing::info!("Redis answers again");
+            tracing::info!("Redis can be used again");
         }
     }
 }

@@ -17,6 +17,14 @@ pub enum Failure {
     Fault(String),
 }
 
+impl Failure {
+    /// Whether SQLite met a page that it did not write.
+    pub fn is_damage(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         let text = failure.to_string();

@@ -14,8 +14,21 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::{
-    Options, SqliteStore, batch::Batch, checkpoint::Checkpoints, chronicle, column::micros, connection,
-    failure::Failure, lock::FolderLock, pending::Pending, reader::Readers, schema, statement, writer::Writer,
+    Options, SqliteStore,
+    batch::Batch,
+    checkpoint::Checkpoints,
+    chronicle,
+    column::micros,
+    connection,
+    failure::Failure,
+    lock::FolderLock,
+    patrol::{self, Patrol},
+    pending::Pending,
+    reader::Readers,
+    schema::{self, Tables},
+    statement,
+    watch::Watch,
+    writer::Writer,
 };
 
 /// Why a store does not open. The file is as it was.
@@ -52,13 +65,19 @@ pub enum OpenError {
         /// The database file.
         path: PathBuf,
     },
-    /// A newer Tropa wrote it.
-    #[error("{path} has schema version {found}, this program knows versions up to {known}", path = path.display())]
+    /// A newer Tropa wrote it, with which ours does not go together.
+    #[error(
+        "{path} has schema version {found}, which takes programs that know version {minimum} or later; this one knows versions up \
+         to {known}",
+        path = path.display()
+    )]
     Newer {
         /// The database file.
         path: PathBuf,
         /// Its version.
         found: i64,
+        /// The oldest that goes together with it.
+        minimum: i64,
         /// Ours.
         known: i64,
     },
@@ -89,9 +108,13 @@ const WRITER_CACHE: i64 = 32 << 10;
 const READER_CACHE: i64 = 4 << 10;
 /// The checkpointer's, which reads nothing but the log.
 const CHECKPOINT_CACHE: i64 = 256;
+/// The patrol's, which reads no page twice.
+const PATROL_CACHE: i64 = 1 << 10;
 
 pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
-    let Options { path, clock, group_commit, readers, queue } = options;
+    #[cfg(test)]
+    let folder = options.folder;
+    let Options { path, clock, group_commit, readers, queue, .. } = options;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|error| OpenError::Io { path: folder.to_owned(), error })?;
     }
@@ -102,8 +125,11 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
     let threads = |error| OpenError::Io { path: path.clone(), error };
     let mut connection = connection::open(&path).map_err(refused)?;
     look_at_schema(&path, &connection)?;
+    if let Some(reason) = patrol::check_at_once(&path, &connection).map_err(refused)? {
+        return Err(OpenError::Damaged { path: path.clone(), reason });
+    }
     connection::writer(&connection, WRITER_CACHE).map_err(refused)?;
-    schema::migrate(&mut connection)
+    let version = schema::migrate(&mut connection)
         .map_err(|e| OpenError::Migration { path: path.clone(), reason: e.to_string() })?;
     let unpublished: i64 =
         connection.query_row(statement::COUNT_PENDING, [], |row| row.get(0)).map_err(refused)?;
@@ -115,6 +141,9 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
         (0..readers.max(1)).map(|_| connection::reader(&path, READER_CACHE)).collect::<Result<_, _>>();
     let readers = Readers::start(readers.map_err(refused)?).map_err(threads)?;
     let mover = connection::checkpointer(&path, CHECKPOINT_CACHE).map_err(refused)?;
+    let walker = connection::reader(&path, PATROL_CACHE).map_err(refused)?;
+    // Everybody has the files open now, and the log was read.
+    let watch = Arc::new(Watch::begin(&path).map_err(threads)?);
     let (requests, jobs) = mpsc::channel(queue.max(1));
     let writer = Writer {
         connection,
@@ -122,12 +151,16 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
         clock: clock.clone(),
         pending: pending.clone(),
         checkpoints: Checkpoints::start(mover).map_err(threads)?,
+        patrol: Patrol::start(walker, watch.clone()).map_err(threads)?,
+        watch: watch.clone(),
         group_commit,
         lock,
         synchronous: None,
+        #[cfg(test)]
+        folder,
     };
     thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || writer.run()).map_err(threads)?;
-    Ok(SqliteStore { requests, readers, pending, clock, group_commit, left_off })
+    Ok(SqliteStore { requests, readers, pending, clock, watch, version, group_commit, left_off })
 }
 
 /// Notes what the clock shows before anything is written by it. Tells what was written last.
@@ -165,23 +198,19 @@ fn look_at_header(path: &Path) -> Result<(), OpenError> {
 
 /// Refuses what we did not write, or cannot understand, without changing a byte of it.
 fn look_at_schema(path: &Path, connection: &Connection) -> Result<(), OpenError> {
-    let look = || -> rusqlite::Result<(i64, i64, Option<i64>)> {
+    let look = || -> rusqlite::Result<(i64, i64, Tables)> {
         let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let mark = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let version = if connection.table_exists(None, "refinery_schema_history")? {
-            connection.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))?
-        } else {
-            None
-        };
-        Ok((tables, mark, version))
+        Ok((tables, mark, schema::look(connection)?))
     };
-    let (tables, mark, version) = look().map_err(|error| refusal(path, &error))?;
+    let (tables, mark, seen) = look().map_err(|error| refusal(path, &error))?;
     if tables > 0 && mark != schema::MARK {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
-    let (found, known) = (version.unwrap_or(0), schema::newest());
-    if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    let known = schema::newest();
+    if !seen.take(known) {
+        let Tables { version: found, minimum } = seen;
+        return Err(OpenError::Newer { path: path.to_owned(), found, minimum, known });
     }
     Ok(())
 }

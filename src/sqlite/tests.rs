@@ -5,6 +5,7 @@ mod conformance;
 mod file;
 mod room;
 mod schema;
+mod watching;
 mod writing;
 
 use std::sync::Arc;
@@ -14,9 +15,16 @@ use tropa_dispatch::port::SystemClock;
 
 use super::{Options, SqliteStore};
 
-/// A store in a folder that is gone already: its open files live on until it is dropped, and nothing is left behind.
+/// A store in a folder of its own, which goes with it.
 fn fresh() -> SqliteStore {
-    open_in(&TempDir::new().unwrap())
+    fresh_with(|options| options)
+}
+
+/// The same, opened as wished.
+fn fresh_with(wish: impl FnOnce(Options) -> Options) -> SqliteStore {
+    let folder = TempDir::new().unwrap();
+    let options = wish(options_in(&folder));
+    SqliteStore::open(Options { folder: Some(folder), ..options }).unwrap()
 }
 
 /// The store of a folder.

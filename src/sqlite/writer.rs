@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 use tokio::sync::{mpsc, oneshot};
 use tropa_dispatch::port::{Clock, StoreError};
 
@@ -19,7 +19,9 @@ use super::{
     column::micros,
     failure::Failure,
     lock::FolderLock,
+    patrol::Patrol,
     pending::Pending,
+    watch::{FileState, Watch},
 };
 
 /// Jobs in one transaction, at most: bounds how long the first waits for the last.
@@ -92,11 +94,16 @@ pub struct Writer {
     pub clock: Arc<dyn Clock>,
     pub pending: Arc<Pending>,
     pub checkpoints: Checkpoints,
+    pub patrol: Patrol,
+    pub watch: Arc<Watch>,
     pub group_commit: bool,
     /// Held as long as the thread lives.
     pub lock: FolderLock,
     /// What the connection is set to.
     pub synchronous: Option<Durability>,
+    /// Goes with the thread, behind everything that is open in it.
+    #[cfg(test)]
+    pub folder: Option<tempfile::TempDir>,
 }
 
 impl Writer {
@@ -135,16 +142,23 @@ impl Writer {
 
     /// One transaction for all of them, and an answer for each.
     fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        let outcomes = match self.transact(&mut jobs, false) {
-            Err(StoreError::Fault(_)) if jobs.len() > 1 => self.transact(&mut jobs, true),
-            // The log may be what has no room to grow, while there is some in the file.
-            Err(StoreError::Full(_)) if make_room(&self.connection) => self.transact(&mut jobs, false),
-            other => other,
-        };
-        match outcomes {
+        match self.write(&mut jobs) {
             Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.reply(outcome)),
             Err(error) => jobs.into_iter().for_each(|job| job.reply(Err(error.clone()))),
         }
+    }
+
+    fn write(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        self.watch.look()?;
+        let outcomes = match self.transact(jobs, false) {
+            Err(StoreError::Fault(_)) if jobs.len() > 1 => self.transact(jobs, true),
+            // The log may be what has no room to grow, while there is some in the file.
+            Err(StoreError::Full(_)) if make_room(&self.connection) => self.transact(jobs, false),
+            other => other,
+        }?;
+        // Committed, but perhaps into files that nobody will open again.
+        self.watch.look()?;
+        Ok(outcomes)
     }
 
     /// Runs and commits. With `guarded`, a job that fails is undone alone; without, its error fails the transaction.
@@ -162,7 +176,8 @@ impl Writer {
                 |job| if guarded { batch.guard(|batch| job.run(batch)) } else { job.run(&mut batch).map(Ok) },
             )
             .collect::<Result<Vec<_>, _>>();
-        match ran.and_then(|outcomes| batch.finish().map(|()| outcomes).map_err(StoreError::from)) {
+        let finish = |batch: &mut Batch<'_>| batch.finish().inspect_err(|failure| self.watch.judge(failure));
+        match ran.and_then(|outcomes| finish(&mut batch).map(|()| outcomes).map_err(StoreError::from)) {
             Ok(outcomes) => {
                 self.pending.absorb(batch.into_effects());
                 Ok(outcomes)
@@ -190,10 +205,24 @@ impl Writer {
     }
 
     fn close(self) -> Result<(), StoreError> {
+        self.patrol.stop();
         self.checkpoints.stop();
+        if let Err(trouble) = self.watch.look() {
+            if trouble.state == FileState::Lost {
+                self.watch.rescue(&self.connection, self.clock.now().unix_timestamp());
+            }
+            // Closing would move the log into a file that is not ours, or not whole, and delete by its name what lies there
+            // as the log now.
+            self.connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+                .map_err(Failure::from)?;
+            return Err(trouble.into());
+        }
         let truncated = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         let closed = self.connection.close().map_err(|(_, e)| e);
         drop(self.lock);
+        #[cfg(test)]
+        drop(self.folder);
         truncated.and(closed).map_err(|e| Failure::from(e).into())
     }
 }

@@ -52,6 +52,21 @@ async fn it_tells_how_the_servers_stand() {
         redis.contains("\"ok\"") && redis.contains("version 7") && redis.contains("not encrypted"),
         "{redis}"
     );
+    // Each has done what it is there for, and nothing of it stays.
+    for (server, did) in
+        [("postgresql", "takes writes"), ("rabbitmq", "takes messages"), ("redis", "claims drivers")]
+    {
+        let found = finds(&environment, server).await;
+        assert!(found.contains("\"ok\"") && found.contains(did), "{server}: {found}");
+    }
+    assert!(finds(&environment, "postgresql").await.contains("schema version 0"), "no table stays");
+    let mut redis = redis::Client::open(place.redis.url.clone())
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
+    let left: Vec<String> = redis::cmd("KEYS").arg("*doctor*").query_async(&mut redis).await.unwrap();
+    assert_eq!(left, Vec::<String>::new());
 
     let (code, stdout, stderr) = tropa(&environment, &["migrate"]).await;
     assert_eq!(code, Some(0), "{stderr}");

@@ -2,6 +2,7 @@
 
 mod claiming;
 mod conformance;
+mod failover;
 mod outages;
 mod restoring;
 mod server;

@@ -8,6 +8,7 @@ mod campaign;
 mod database;
 mod disk;
 mod evidence;
+mod file;
 mod folder;
 mod load;
 mod planted;

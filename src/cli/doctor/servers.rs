@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What an error of a server most often means, by words in it, the first that fits.
-const MEANINGS: [(&str, &str); 12] = [
+const MEANINGS: [(&str, &str); 17] = [
     ("connection refused", "nothing listens there: is it running, and is the port right?"),
     ("lookup", "the host name is not known"),
     ("unreachable", "there is no way to that host from here"),
@@ -19,6 +19,11 @@ const MEANINGS: [(&str, &str); 12] = [
     ("does not exist", "it is there, but that database or user is not"),
     ("certificate", "nobody we trust vouches for it: see TROPA_TLS_CA, and the name in its certificate"),
     ("tls", "the two do not agree on TLS: see the URL's scheme, or sslmode"),
+    ("does not allow writes", "it is a standby, or set to take no writes"),
+    ("25006", "it is a standby, or set to take no writes"),
+    ("readonly", "it is a replica, which takes no writes: the master is elsewhere"),
+    ("loading", "it still reads its data from disk"),
+    ("startup parameter", "a pooler stands there and does not let our session options pass"),
     ("no answer", "something takes connections there and does not answer"),
 ];
 
@@ -55,6 +60,8 @@ mod tests {
             ("error connecting to server: Connection refused (os error 111)", "nothing listens"),
             ("password authentication failed for user \"tropa\" [28P01]", "does not take these credentials"),
             ("invalid peer certificate: UnknownIssuer", "nobody we trust"),
+            ("error connecting to server: database does not allow writes", "a standby"),
+            ("READONLY: You can't write against a read only replica.", "a replica"),
             ("database \"nope\" does not exist [3D000]", "that database or user is not"),
         ] {
             let said = explained(why);

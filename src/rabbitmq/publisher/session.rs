@@ -27,6 +27,10 @@ const SET_UP: Duration = Duration::from_secs(10);
 /// How often a session looks whether it is still one.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// A broker that blocks longer than so many times what a publish may take is left. An alarm is the whole cluster's, but a node that
+/// was cut out of it, or whose "unblocked" got lost, is not, and the address may lead to another by now.
+const BLOCKED: u32 = 3;
+
 /// Every work topic without a queue returns; a work queue that is full or has no majority does not confirm.
 const MANDATORY: BasicPublishOptions = BasicPublishOptions { mandatory: true, immediate: false };
 
@@ -49,6 +53,8 @@ pub(super) struct Session {
     rung: mpsc::UnboundedReceiver<u64>,
     /// Since when nothing keeps the broker from answering.
     free_since: Instant,
+    /// Since when something does.
+    blocked_since: Option<Instant>,
 }
 
 /// A publish whose answer is awaited.
@@ -91,7 +97,7 @@ impl Session {
         let (bell, rung) = mpsc::unbounded_channel();
         tracing::info!("publishing");
         let (flight, confirms, free_since) = (Flight::new(), HashMap::new(), Instant::now());
-        Ok(Self { link, channel, events, flight, confirms, bell, rung, free_since })
+        Ok(Self { link, channel, events, flight, confirms, bell, rung, free_since, blocked_since: None })
     }
 
     /// Publishes until told to stop and everything is answered, or until the connection is lost.
@@ -134,11 +140,12 @@ impl Session {
             Some(Event::Error(error)) => return Some(reason(&error)),
             Some(Event::ConnectionBlocked(why)) => {
                 tracing::warn!(why, "the broker blocks publishing");
+                self.blocked_since.get_or_insert_with(Instant::now);
                 outbound.condition.send_replace(Condition::Blocked(why));
             }
             Some(Event::ConnectionUnblocked) => {
                 tracing::info!("the broker takes messages again");
-                self.free_since = Instant::now();
+                (self.free_since, self.blocked_since) = (Instant::now(), None);
                 outbound.condition.send_replace(Condition::Good);
             }
             None => return Some("connection closed".to_owned()),
@@ -152,6 +159,9 @@ impl Session {
         outbound.waiting.retain(|letter| !letter.is_late());
         if !self.link.is_up() || !self.channel.status().connected() {
             return Some("channel closed".to_owned());
+        }
+        if self.blocked_since.is_some_and(|since| since.elapsed() > outbound.timeout * BLOCKED) {
+            return Some("the broker does not stop blocking".to_owned());
         }
         // Heartbeats come and confirms do not: a queue without a majority, or a channel somebody forgot. What is in flight
         // holds room in the window, which only a new channel gives back.

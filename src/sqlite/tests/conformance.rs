@@ -1,7 +1,7 @@
-use tempfile::TempDir;
 use tropa_dispatch::testing;
 
-use super::{Options, SqliteStore, fresh, options_in};
+use super::{Options, fresh, fresh_with};
+use crate::sqlite::SqliteStore;
 
 #[tokio::test]
 async fn order_store() {
@@ -40,10 +40,7 @@ async fn driver_store() {
 
 #[tokio::test]
 async fn without_group_commit() {
-    let alone = async || {
-        let options = options_in(&TempDir::new().unwrap());
-        SqliteStore::open(Options { group_commit: false, ..options }).unwrap()
-    };
+    let alone = async || fresh_with(|options| Options { group_commit: false, ..options });
     testing::order_store::suite(alone).await;
     testing::outbox::suite(alone).await;
 }

@@ -5,12 +5,12 @@ use std::{fs, path::Path};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tropa_dispatch::{
-    port::{Chronicle, OrderStore, Outbox, StoreError},
+    port::{Chronicle, DeadLetters, OrderStore, Outbox, StoreError},
     testing::sample::{creation, dispatched, letter},
 };
 
 use super::{Options, SqliteStore, open_in, options_in};
-use crate::sqlite::{OpenError, schema};
+use crate::sqlite::{OpenError, schema, statement};
 
 /// Refused, and every byte as it was.
 fn refused(folder: &TempDir) -> OpenError {
@@ -122,20 +122,71 @@ async fn a_damaged_database_is_refused() {
     open_in(&folder);
 }
 
+/// Puts down that a migration of a later program ran.
+fn ran_later(version: i64) -> String {
+    format!(
+        "INSERT INTO refinery_schema_history SELECT {version}, 'later', applied_on, checksum FROM refinery_schema_history LIMIT 1;"
+    )
+}
+
 #[tokio::test]
-async fn a_newer_database_is_refused() {
+async fn a_newer_database_that_takes_us_is_worked_with() {
     let folder = TempDir::new().unwrap();
     written(&folder).await;
+    let path = folder.path().join("tropa.db");
     let newer = schema::newest() + 1;
+    // What a later program may do: add a column wherever there is none yet, and a table of its own.
+    let mut columns = String::new();
+    {
+        let connection = Connection::open(&path).unwrap();
+        let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+        let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
+        for name in names.filter(|name| !name.starts_with("refinery") && !name.starts_with("sqlite")) {
+            columns.extend(["ALTER TABLE ", &name, " ADD COLUMN of_tomorrow TEXT;"]);
+        }
+    }
+    assert!(columns.contains("TABLE orders "), "{columns}");
     change(
-        &folder.path().join("tropa.db"),
-        &format!(
-            "INSERT INTO refinery_schema_history SELECT {newer}, 'later', applied_on, checksum FROM refinery_schema_history LIMIT 1"
-        ),
+        &path,
+        &format!("{columns} CREATE TABLE tomorrow (id INTEGER PRIMARY KEY) STRICT; {}", ran_later(newer)),
     );
+
+    let store = open_in(&folder);
+    assert_eq!(store.schema_version(), newer);
+    let order = creation("b");
+    store.create(vec![order.clone()].into()).await.unwrap();
+    let dispatch = dispatched(&order.order, "joao");
+    store.apply(vec![tropa_dispatch::testing::sample::command(dispatch.clone())].into()).await.unwrap();
+    assert_eq!(store.load(vec![order.order.id.clone()]).await.unwrap(), [Some(dispatch.order)]);
+    store.park(vec![letter(&order.order, "lost")]).await.unwrap();
+    store.check().await.unwrap();
+    store.close().await.unwrap();
+    let connection = Connection::open(&path).unwrap();
+    for (name, sql) in statement::ALL {
+        assert!(connection.prepare(sql).is_ok(), "{name}.sql");
+    }
+    drop(connection);
+    // The newest migration stays the last word: ours are not run on top of it.
+    assert_eq!(open_in(&folder).schema_version(), newer);
+}
+
+#[tokio::test]
+async fn a_newer_database_that_asks_for_more_is_refused() {
+    let folder = TempDir::new().unwrap();
+    written(&folder).await;
+    let path = folder.path().join("tropa.db");
+    let newer = schema::newest() + 2;
+    change(&path, &format!("UPDATE compatibility SET minimum = {}; {}", newer - 1, ran_later(newer)));
     let error = refused(&folder);
-    let OpenError::Newer { found, known, .. } = error else { panic!("{error}") };
-    assert_eq!((found, known), (newer, newer - 1));
+    let text = error.to_string();
+    let OpenError::Newer { found, minimum, known, .. } = error else { panic!("{error}") };
+    assert_eq!((found, minimum, known), (newer, newer - 1, newer - 2));
+    for version in [found, minimum, known] {
+        assert!(text.contains(&version.to_string()), "{text}");
+    }
+    // From before it was written down who may come in.
+    change(&path, "DROP TABLE compatibility");
+    assert!(matches!(refused(&folder), OpenError::Newer { minimum, .. } if minimum == newer));
 }
 
 #[test]
@@ -148,7 +199,6 @@ fn a_database_of_another_program_is_refused() {
 
 #[tokio::test]
 async fn a_letter_about_no_order_cannot_be_replayed() {
-    use tropa_dispatch::port::DeadLetters;
     let store = super::fresh();
     let nobody = creation("nobody").order;
     let parked = letter(&nobody, "lost");

@@ -84,7 +84,7 @@ fn the_database_refuses_what_must_not_be() {
         (
             "a step back",
             "UPDATE orders SET status = 'PENDING', version = 3 WHERE seq = 2",
-            "DISPATCHED -> PENDING",
+            "invalid state transition",
         ),
         (
             "life after the end",

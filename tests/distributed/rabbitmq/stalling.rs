@@ -7,7 +7,7 @@ use tropa::rabbitmq::{Options, RabbitBroker};
 use tropa_dispatch::port::{Broker, PublishOutcome, Queue, Subscription};
 
 use super::node::Node;
-use super::stage::{broker, deliver, end, next, options, publish, until, work};
+use super::stage::{broker, deliver, end, next, options, publish, until, vhost, work};
 use crate::owned::{Server, Set};
 use crate::proxy::{Flow, Proxy};
 use crate::servers::servers;
@@ -108,7 +108,8 @@ async fn a_network_that_drops_one_way_is_noticed() {
 async fn a_memory_alarm_stops_publishing_and_nothing_else() {
     let set = Set::ours().await;
     let node = Node::of(&set);
-    let broker = impatient(&set.servers().vhost().await);
+    let url = set.servers().vhost().await;
+    let broker = impatient(&url);
     deliver(&broker, work(20)).await;
     let mut consumer = broker.subscribe(Queue::Dispatch, "a", 10).await.unwrap();
     let alarm = node.change(
@@ -127,6 +128,8 @@ async fn a_memory_alarm_stops_publishing_and_nothing_else() {
         next(&mut consumer).await.settle.ack().await.unwrap();
     }
     assert_eq!(broker.ready(Queue::Dispatch).await, Ok(0));
+    let examined = RabbitBroker::examine(options(&url)).await;
+    assert!(examined.as_ref().is_err_and(|why| why.contains("memory or disk alarm")), "{examined:?}");
     // Longer than the heartbeat: a blocked connection is not a dead one.
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert!(matches!(publish(&broker, work(1)).await[0], PublishOutcome::Unknown(_)));
@@ -135,6 +138,29 @@ async fn a_memory_alarm_stops_publishing_and_nothing_else() {
     for _ in 0..20 {
         next(&mut consumer).await.settle.ack().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_does_not_stop_blocking_is_left_for_another() {
+    let (set, other) = (Set::ours().await, servers());
+    let node = Node::of(&set);
+    let url = set.servers().vhost().await;
+    let (proxy, broker) = behind_a_proxy(&url).await;
+    let beside = other.vhost().await;
+    let (created, _) = other.administer("PUT", &format!("/api/vhosts/{}", vhost(&url)), "").await;
+    assert_eq!(created, 201);
+    deliver(&broker, work(1)).await;
+    let _alarm = node.change(
+        "rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []}).",
+        "rabbit_alarm:clear_alarm({resource_limit, memory, node()}).",
+    );
+    assert!(matches!(publish(&broker, work(1)).await[0], PublishOutcome::Unknown(_)));
+    // The connection stays, and so does the alarm.
+    let there = beside.rsplit_once('@').unwrap().1.split_once('/').unwrap().0;
+    proxy.aim(there.parse().unwrap());
+    deliver(&broker, work(5)).await;
+    let heir = impatient(&format!("{}/{}", beside.rsplit_once('/').unwrap().0, vhost(&url)));
+    until("all of it is there", async || (heir.ready(Queue::Dispatch).await == Ok(5)).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
