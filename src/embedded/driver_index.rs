@@ -78,9 +78,12 @@ impl DriverIndex for EmbeddedDriverIndex {
             let mut roster = self.roster();
             for (driver, position) in turn {
                 match roster.report(driver, *position, now) {
-                    Some(woke) => {
+                    Some((woke, unassignable)) => {
                         reported.accepted += 1;
                         reported.woke |= woke;
+                        if let Some(why) = unassignable {
+                            *reported.excluded.of(why) += 1;
+                        }
                     }
                     None => reported.unknown += 1,
                 }
@@ -94,14 +97,15 @@ impl DriverIndex for EmbeddedDriverIndex {
     }
 
     async fn get(&self, driver: &DriverId) -> Result<Option<Driver>, IndexError> {
-        Ok(self.roster().get(driver))
+        let now = self.now();
+        Ok(self.roster().get(driver, now))
     }
 
     async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError> {
-        let mut drivers = Vec::new();
+        let (now, mut drivers) = (self.now(), Vec::new());
         let mut after = filter.after.clone();
         loop {
-            after = self.roster().scan(after.as_ref(), TURN, &filter, &mut drivers);
+            after = self.roster().scan(after.as_ref(), TURN, &filter, now, &mut drivers);
             if after.is_none() {
                 return Ok(drivers);
             }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
+    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, IndexError, Lasting, Reported,
 };
 
 use super::{Call, CallError, Connections, Script};
@@ -80,10 +80,12 @@ impl DriverIndex for RedisDriverIndex {
             let call = self.on(&self.scripts.report).arg(self.horizon);
             let call =
                 turn.iter().fold(call, |call, (id, position)| call.arg(id.as_str()).arg(Seen(position)));
-            let (accepted, woke): (u64, bool) = self.connections.call(call).await?;
+            let (accepted, woke, offline, has_order, no_position, silent): (u64, bool, u64, u64, u64, u64) =
+                self.connections.call(call).await?;
             reported.accepted += accepted;
             reported.unknown += turn.len() as u64 - accepted;
             reported.woke |= woke;
+            reported.excluded.add(Excluded { offline, has_order, no_position, silent });
         }
         Ok(reported)
     }
@@ -93,7 +95,7 @@ impl DriverIndex for RedisDriverIndex {
     }
 
     async fn get(&self, driver: &DriverId) -> Result<Option<Driver>, IndexError> {
-        let call = self.on(&self.scripts.get).arg(driver.as_str());
+        let call = self.on(&self.scripts.get).arg(driver.as_str()).arg(self.horizon);
         let found: Option<Described> = self.connections.call(call).await?;
         Ok(found.map(|described| described.0))
     }
@@ -103,7 +105,7 @@ impl DriverIndex for RedisDriverIndex {
         while found.len() < limit {
             let from = after.as_ref().map_or("", |id| id.as_str());
             let call = self.on(&self.scripts.list).arg(from).arg(LOOK).arg(limit - found.len());
-            let mut call = call.arg(filter.status.map_or("", DriverStatus::as_str));
+            let mut call = call.arg(self.horizon).arg(filter.status.map_or("", DriverStatus::as_str));
             if let Some(area) = &filter.bbox {
                 let (corner, other) = (area.south_west, area.north_east);
                 call = call.arg(&[corner.lat(), corner.lng(), other.lat(), other.lng()]);

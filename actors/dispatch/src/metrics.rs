@@ -7,7 +7,7 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
-use crate::domain::Status;
+use crate::domain::{Status, Unassignable};
 
 /// The pipeline's metrics, registered once per process.
 #[derive(Clone, Debug)]
@@ -50,6 +50,10 @@ pub struct Metrics {
     pub dead_letters: IntGauge,
     /// `tropa_instances{state}`: instances, as this one sees them.
     pub instances: IntGaugeVec,
+    /// `tropa_positions_total{outcome}`: positions reported, by whether their driver can be given orders, and why not.
+    pub positions: IntCounterVec,
+    /// `tropa_position_fields_unusable_total{field}`: what was left out of reports because it made no sense.
+    pub position_fields_unusable: IntCounterVec,
 }
 
 /// Upper bounds in seconds, for what should take milliseconds.
@@ -124,6 +128,16 @@ impl Metrics {
             aggregates: gauge("tropa_aggregates_active", "Order aggregates in memory")?,
             batch_size,
             dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
+            positions: counter(
+                "tropa_positions_total",
+                "Positions reported, by whether their driver can be given orders",
+                &["outcome"],
+            )?,
+            position_fields_unusable: counter(
+                "tropa_position_fields_unusable_total",
+                "Fields left out of reported positions because they made no sense",
+                &["field"],
+            )?,
             instances,
             registry: registry.clone(),
         };
@@ -143,6 +157,9 @@ impl Metrics {
         begin(&self.idempotency, &["acquired", "suppressed", "held", "done_not_confirmed"]);
         begin(&self.idempotency, &["leases_unavailable", "store_unavailable"]);
         begin(&self.breaker_calls, &["found", "none", "failed", "refused", "rejected"]);
+        begin(&self.positions, &Unassignable::ALL.map(Unassignable::as_str));
+        begin(&self.positions, &["assignable", "unknown", "no_fix"]);
+        begin(&self.position_fields_unusable, &["heading", "at", "other"]);
         for writer in ["intake", "journal"] {
             drop(self.batch_size.with_label_values(&[writer]));
         }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::Span;
 use tropa_dispatch::drivers::{
-    DriverError, DriverRegistry, ListDrivers, PositionsReported, ReleaseDriver, ReportPositions, SearchDriver,
+    DriverError, DriverRegistry, ListDrivers, ReleaseDriver, ReportPositions, SearchDriver,
 };
 use tropa_dispatch::trace;
 use tropa_proto::fleet::fleet_server::Fleet;
@@ -55,11 +55,11 @@ impl FleetService {
         let broken = batch.iter().position(Result::is_err).unwrap_or(batch.len());
         let mut batch = batch.into_iter();
         let came = batch.by_ref().take(broken).flatten();
-        let positions: Vec<_> = came.filter_map(|position| decode::position(&position)).collect();
-        let PositionsReported { accepted, .. } = self.ask(ReportPositions(positions)).await?;
+        let reports: Vec<_> = came.filter_map(|position| decode::report(&position)).collect();
+        let reported = self.ask(ReportPositions(reports)).await?;
         match batch.next() {
             Some(Err(status)) => Err(status),
-            _ => Ok(ReportPositionsResponse { accepted, rejected: broken as u64 - accepted }),
+            _ => Ok(encode::reported(&reported, broken as u64)),
         }
     }
 }
@@ -98,9 +98,7 @@ impl Fleet for FleetService {
                 () = &mut stopped => return Err(Status::unavailable("the server is stopping")),
             };
             let Some(batch) = batch else { return Ok(Response::new(sum)) };
-            let ReportPositionsResponse { accepted, rejected } = self.report(batch).await?;
-            sum.accepted += accepted;
-            sum.rejected += rejected;
+            encode::add(&mut sum, self.report(batch).await?);
         }
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, RwLock};
 use tropa::embedded::EmbeddedDriverIndex;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::{DriverPorts, DriverRegistry, GetDriver};
+use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::port::*;
 use tropa_dispatch::settings::Settings;
 use tropa_supervision::{ActorStatus, ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
@@ -180,6 +181,7 @@ impl Stage {
             drivers: shelf.clone(),
             orders: shelf.clone(),
             clock,
+            metrics: Arc::new(Metrics::register(&prometheus::Registry::new()).unwrap()),
         };
         let (settings, available) = (Arc::new(settings), driver_available.clone());
         let registry = Ref::new("drivers", Policy::new(64), move |_| {

@@ -21,13 +21,14 @@ const EXAMPLES: [(&str, f64, f64); 2] = [("Joao-da-Silva", -23.55, -46.63), ("Ma
 
 fn examples(now: OffsetDateTime) -> Vec<Driver> {
     let driver = |(id, lat, lng): (&str, f64, f64)| {
-        let position = Position { point: GeoPoint::new(lat, lng).ok()?, heading: None, at: now };
+        let position = Position::new(GeoPoint::new(lat, lng).ok()?, now);
         Some(Driver {
             id: id.parse().ok()?,
             name: id.to_owned(),
             status: DriverStatus::Available,
             position: Some(position),
             order_id: None,
+            silent: false,
         })
     };
     EXAMPLES.into_iter().filter_map(driver).collect()
@@ -50,7 +51,7 @@ async fn keep_alive(ports: &DriverPorts) -> Result<bool, DriverError> {
     for Driver { id, .. } in examples(now) {
         let position = ports.index.get(&id).await?.and_then(|driver| driver.position);
         // A little less than the interval: a timer that is early must not skip a round.
-        if let Some(position) = position.filter(|last| now - last.at > KEPT_ALIVE_EVERY / 2) {
+        if let Some(position) = position.filter(|last| now - last.heard_at > KEPT_ALIVE_EVERY / 2) {
             positions.push((id, Position { at: now, ..position }));
         }
     }

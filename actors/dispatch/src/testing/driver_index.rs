@@ -1,5 +1,6 @@
 //! What every [`DriverIndex`] does.
 
+mod hearing;
 mod holding;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     holding::only_the_holder_releases(&make().await).await;
     positions_only_move_forward(&make().await).await;
     a_report_tells_who_can_drive_again(&make().await).await;
+    hearing::conforms(&make).await;
     a_silent_driver_counts_by_the_age_that_is_asked_for(&make().await).await;
     holding::put_renames_and_keeps_the_claim(&make().await).await;
     holding::a_held_driver_cannot_be_removed(&make().await).await;
@@ -46,9 +48,9 @@ pub fn driver(id: &str, point: GeoPoint) -> Driver {
 }
 
 fn seen(id: &str, point: GeoPoint, ago: Duration) -> Driver {
-    let position = Some(Position { point, heading: None, at: OffsetDateTime::now_utc() - ago });
+    let position = Some(Position::new(point, OffsetDateTime::now_utc() - ago));
     let name = format!("{id}'s name");
-    Driver { id: id.parse().unwrap(), name, status: DriverStatus::Available, position, order_id: None }
+    Driver { id: id.parse().unwrap(), name, status: DriverStatus::Available, position, order_id: None, silent: false }
 }
 
 fn id(driver: &str) -> DriverId {
@@ -144,8 +146,8 @@ async fn positions_only_move_forward(index: &impl DriverIndex) {
     let (here, there) = (at(0.0, 0.0), at(1.0, 1.0));
     let now = OffsetDateTime::now_utc();
     index.put(vec![driver("a", here)]).await.unwrap();
-    let late = Position { point: there, heading: None, at: now - Duration::from_secs(30) };
-    let all = Reported { accepted: 1, unknown: 1, woke: false };
+    let late = Position::new(there, now - Duration::from_secs(30));
+    let all = Reported { accepted: 1, unknown: 1, ..Reported::default() };
     assert_eq!(
         index.report(vec![(id("a"), late), (id("nobody"), late)]).await,
         Ok(all),
@@ -158,7 +160,7 @@ async fn positions_only_move_forward(index: &impl DriverIndex) {
         here,
         "put is no way round"
     );
-    let next = Position { point: there, heading: Some(90.0), at: now + Duration::from_secs(1) };
+    let next = Position { heading: Some(90.0), ..Position::new(there, now + Duration::from_secs(1)) };
     index.report(vec![(id("a"), next)]).await.unwrap();
     let position = index.get(&id("a")).await.unwrap().unwrap().position.unwrap();
     assert_eq!((position.point, position.heading), (there, Some(90.0)));
@@ -186,7 +188,7 @@ async fn a_report_tells_who_can_drive_again(index: &impl DriverIndex) {
     // A search that finds nobody: from now on somebody waits.
     assert_eq!(who(index, &ask("o2", here, 100.0)).await, None);
     let woke = async |who: &str| {
-        let position = Position { point: here, heading: None, at: OffsetDateTime::now_utc() };
+        let position = Position::new(here, OffsetDateTime::now_utc());
         index.report(vec![(id(who), position)]).await.unwrap().woke
     };
     assert!(!woke("off").await, "is offline");

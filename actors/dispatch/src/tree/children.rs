@@ -137,6 +137,7 @@ impl Children<'_> {
             drivers: self.ports.drivers.clone(),
             orders: self.ports.orders.clone(),
             clock: self.ports.clock.clone(),
+            metrics: self.metrics.clone(),
         };
         Ref::new("drivers", policy, move |_| {
             DriverRegistry::new(ports.clone(), settings.clone(), available.clone())
