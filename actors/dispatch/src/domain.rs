@@ -19,7 +19,7 @@ pub use dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterState};
 pub use driver::{Driver, DriverStatus, Unassignable};
 pub use event::{Cause, EventId, EventKind, OrderEvent, TraceParent};
 pub use fingerprint::Fingerprint;
-pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint};
+pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint, RIM_M};
 pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
 pub use instance::{
     Boot, BreakerReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase, Presence,

@@ -1,12 +1,13 @@
 //! The scripts of the driver index. What they share stands before each of them.
 
-use tropa_dispatch::domain::CLOCK_SLACK;
+use tropa_dispatch::domain::{CLOCK_SLACK, RIM_M};
 
 use crate::redis::Script;
 
-/// What stands before each of them, and the one constant that the domain has decided on, in microseconds.
+/// What stands before each of them, and before that what the domain has decided on: in microseconds, and in metres.
 fn shared() -> String {
-    format!("local CLOCK_SLACK = {}\n{}", CLOCK_SLACK.as_micros(), include_str!("lua/fleet.lua"))
+    let (slack, fleet) = (CLOCK_SLACK.as_micros(), include_str!("lua/fleet.lua"));
+    format!("local CLOCK_SLACK, RIM = {slack}, {RIM_M}\n{fleet}")
 }
 
 macro_rules! scripts {

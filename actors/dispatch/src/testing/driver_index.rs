@@ -1,5 +1,6 @@
 //! What every [`DriverIndex`] does.
 
+mod edges;
 mod hearing;
 mod holding;
 
@@ -22,6 +23,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     positions_only_move_forward(&make().await).await;
     a_report_tells_who_can_drive_again(&make().await).await;
     hearing::conforms(&make).await;
+    edges::conforms(&make).await;
     a_silent_driver_counts_by_the_age_that_is_asked_for(&make().await).await;
     holding::put_renames_and_keeps_the_claim(&make().await).await;
     holding::a_held_driver_cannot_be_removed(&make().await).await;

@@ -15,6 +15,8 @@ local MOVES = 1000
 local FIRST_CIRCLE = 60
 -- Redis takes the earth for a little larger, and a place for the middle of its cell.
 local SCALE, SLACK = 1.0003, 1
+-- Beyond this radius, in metres, neither a frame nor Redis knows what is near (see `place.rs`): everybody is looked at.
+local WIDE = 500000
 
 local function answer(id, distance, proof)
     local name = redis.call('HGET', driver_key(id), 'name')
@@ -50,7 +52,7 @@ local function nearest(set, x, y, cap)
                         seen[id] = true
                         if age <= max_age and not excluded[id] and driver[4] == cap then
                             local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
-                            if distance <= radius then return id, distance end
+                            if distance <= radius + RIM then return id, distance end
                         end
                     end
                 end
@@ -61,6 +63,19 @@ local function nearest(set, x, y, cap)
         if circle >= radius then return nil end
         circle = math.min(circle * 4, radius)
     end
+end
+
+-- The nearest of all of `set` within the radius. No fleet asks for as much.
+local function anywhere(set)
+    local id, far
+    for _, candidate in ipairs(redis.call('ZRANGE', set, 0, -1)) do
+        local driver = redis.call('HMGET', driver_key(candidate), 'at', 'lat', 'lng')
+        if now - (driver[1] or 0) <= max_age and not excluded[candidate] then
+            local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
+            if distance <= radius + RIM and (not id or distance < far) then id, far = candidate, distance end
+        end
+    end
+    return id, far
 end
 
 local before = redis.call('HGET', ORDERS, order)
@@ -80,8 +95,9 @@ if named ~= '' then
 else
     -- Who asks for drivers that have been silent for longer than usual gets them too.
     for _, set in ipairs(max_age > horizon and {FREE, SILENT} or {FREE}) do
-        for i = 11, 10 + 3 * centres, 3 do
-            local near, far = nearest(set, ARGV[i], ARGV[i + 1], ARGV[i + 2])
+        for i = 11, radius > WIDE and 11 or 10 + 3 * centres, 3 do
+            local near, far
+            if radius > WIDE then near, far = anywhere(set) else near, far = nearest(set, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
             if near == 'again' and not far then return 'again' end
             if near and (not id or far < distance) then id, distance = near, far end
         end

@@ -5,11 +5,14 @@ local after, turn, limit, horizon, status = ARGV[1], tonumber(ARGV[2]), tonumber
 local south, west, north, east = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local now = clock()
 
--- Like `BoundingBox::contains`: west of it may lie east of it, across the antimeridian.
-local function inside(lat, lng)
-    if lat < south or lat > north then return false end
+-- Like `BoundingBox::contains`: west of it may lie east of it, across the antimeridian, which has two names; a pole has many.
+local function between(lng)
     if west <= east then return lng >= west and lng <= east end
     return lng >= west or lng <= east
+end
+local function inside(lat, lng)
+    if lat < south or lat > north then return false end
+    return between(lng) or math.abs(lng) >= 180 and between(-lng) or math.abs(lat) >= 90
 end
 
 local ids = redis.call('ZRANGE', IDS, after == '' and '-' or '(' .. after, '+', 'BYLEX', 'LIMIT', 0, turn)
