@@ -16,14 +16,7 @@ use tropa_dispatch::{
     port::DriverFilter,
 };
 
-use super::{
-    body::Json,
-    edge::Edge,
-    methods,
-    path::segment,
-    problem::Answer,
-    query::Parameters,
-};
+use super::{body::Json, edge::Edge, methods, path::segment, problem::Answer, query::Parameters};
 use report::{PositionSchema, TakenView};
 use request::DriverSchema;
 use view::{DriverPageView, DriverView};

@@ -1,12 +1,13 @@
 //! [`DriverStore`] on PostgreSQL.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use tropa_dispatch::{
-    domain::{CLOCK_SLACK, Driver, DriverId, GeoPoint, Position},
+    domain::{CLOCK_SLACK, Driver, DriverId, GeoPoint, OrderId, Position},
     port::{DriverStore, StoreError},
 };
 
@@ -52,6 +53,23 @@ impl DriverStore for PostgresStore {
 
     async fn delete(&self, driver: DriverId) -> Result<bool, StoreError> {
         Ok(self.execute(statement::DELETE_DRIVER, &[&driver.as_str()]).await? > 0)
+    }
+
+    async fn silent(
+        &self,
+        orders: Vec<OrderId>,
+        max_age: Duration,
+    ) -> Result<Vec<(OrderId, OffsetDateTime)>, StoreError> {
+        let ids: Vec<_> = orders.iter().map(OrderId::as_str).collect();
+        let rows = self.rows(statement::SILENT_ORDERS, &[&ids, &max_age.as_secs_f64()]).await?;
+        let since = |row: &Row| Ok::<_, Failure>((parsed(row, 0)?, time_at(row, 1)?));
+        Ok(rows.iter().map(since).collect::<Result<_, _>>()?)
+    }
+
+    async fn silent_orders(&self, max_age: Duration) -> Result<u64, StoreError> {
+        let rows = self.browse(statement::COUNT_SILENT_ORDERS, &[&max_age.as_secs_f64()]).await?;
+        let count = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose().map_err(Failure::from)?;
+        Ok(count.unwrap_or_default().unsigned_abs())
     }
 
     async fn load(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Driver>, StoreError> {
@@ -104,7 +122,12 @@ fn driver(row: &Row) -> Result<Driver, Failure> {
         (Some(lat), Some(lng), Some(_)) => {
             let point =
                 GeoPoint::new(lat, lng).map_err(|e| Failure::Fault(format!("stored position: {e}")))?;
-            Some(Position { point, heading: row.try_get(5)?, at: time_at(row, 6)?, heard_at: time_at(row, 7)? })
+            Some(Position {
+                point,
+                heading: row.try_get(5)?,
+                at: time_at(row, 6)?,
+                heard_at: time_at(row, 7)?,
+            })
         }
         _ => None,
     };

@@ -19,7 +19,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, IndexError, Lasting, Reported,
+    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, IndexError, Lasting,
+    Reported,
 };
 
 use super::{Call, CallError, Connections, Script};

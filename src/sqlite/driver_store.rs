@@ -1,9 +1,12 @@
 //! [`DriverStore`] on SQLite.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
+use time::OffsetDateTime;
 use tropa_dispatch::{
-    domain::{CLOCK_SLACK, Driver, DriverId, GeoPoint, Position},
+    domain::{CLOCK_SLACK, Driver, DriverId, GeoPoint, OrderId, Position},
     port::{DriverStore, StoreError},
 };
 
@@ -40,10 +43,42 @@ impl DriverStore for SqliteStore {
     }
 
     async fn delete(&self, driver: DriverId) -> Result<bool, StoreError> {
-        let delete = move |batch: &mut Batch<'_>| {
-            Ok(batch.execute(statement::DELETE_DRIVER, [driver.as_str()])? > 0)
-        };
+        let delete =
+            move |batch: &mut Batch<'_>| Ok(batch.execute(statement::DELETE_DRIVER, [driver.as_str()])? > 0);
         self.write(Durability::Full, delete).await
+    }
+
+    async fn silent(
+        &self,
+        orders: Vec<OrderId>,
+        max_age: Duration,
+    ) -> Result<Vec<(OrderId, OffsetDateTime)>, StoreError> {
+        let limit = micros(self.clock.now() - max_age);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(statement::DRIVER_HEARD)?;
+            let mut silent = Vec::new();
+            for order in orders {
+                let times = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, i64>(1)?));
+                let Some((heard, dispatched)) = statement.query_row([order.as_str()], times).optional()?
+                else {
+                    continue;
+                };
+                if heard.max(Some(dispatched)) < Some(limit) {
+                    silent.push((order, time(heard.unwrap_or(dispatched))?));
+                }
+            }
+            Ok(silent)
+        })
+        .await
+    }
+
+    async fn silent_orders(&self, max_age: Duration) -> Result<u64, StoreError> {
+        let since = micros(self.clock.now() - max_age);
+        let count = self.read(move |connection| {
+            let mut statement = connection.prepare_cached(statement::COUNT_SILENT_ORDERS)?;
+            Ok(statement.query_row([since], |row| row.get::<_, i64>(0))?)
+        });
+        Ok(count.await?.unsigned_abs())
     }
 
     async fn load(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Driver>, StoreError> {

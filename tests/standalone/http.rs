@@ -9,5 +9,6 @@ mod document;
 mod drivers;
 mod orders;
 mod probes;
+mod silence;
 mod stopping;
 mod stream;

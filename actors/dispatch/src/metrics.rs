@@ -50,6 +50,8 @@ pub struct Metrics {
     pub dead_letters: IntGauge,
     /// `tropa_instances{state}`: instances, as this one sees them.
     pub instances: IntGaugeVec,
+    /// `tropa_orders_driver_silent`: dispatched orders whose driver is silent.
+    pub orders_driver_silent: IntGauge,
     /// `tropa_positions_total{outcome}`: positions reported, by whether their driver can be given orders, and why not.
     pub positions: IntCounterVec,
     /// `tropa_position_fields_unusable_total{field}`: what was left out of reports because it made no sense.
@@ -128,6 +130,10 @@ impl Metrics {
             aggregates: gauge("tropa_aggregates_active", "Order aggregates in memory")?,
             batch_size,
             dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
+            orders_driver_silent: gauge(
+                "tropa_orders_driver_silent",
+                "Dispatched orders whose driver is not heard of any more",
+            )?,
             positions: counter(
                 "tropa_positions_total",
                 "Positions reported, by whether their driver can be given orders",

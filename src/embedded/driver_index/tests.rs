@@ -98,8 +98,17 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Put { driver, available, at } => {
                 let position = at.map(here);
                 let status = if available { DriverStatus::Available } else { DriverStatus::Offline };
-                roster
-                    .put(Driver { id: id(driver), name: "n".into(), status, position, order_id: None, silent: false }, now);
+                roster.put(
+                    Driver {
+                        id: id(driver),
+                        name: "n".into(),
+                        status,
+                        position,
+                        order_id: None,
+                        silent: false,
+                    },
+                    now,
+                );
                 let known = model.drivers.entry(driver).or_default();
                 *known = (available, position.or(known.1));
             }

@@ -40,11 +40,20 @@ pub(super) fn reported(reported: &PositionsReported, came: u64) -> ReportPositio
     let PositionsReported { accepted, excluded, unusable, unknown: _, no_fix: _ } = reported;
     let Excluded { offline, has_order, no_position, silent } = *excluded;
     let (rejected, incomplete) = (came - accepted, unusable.len() as u64);
-    ReportPositionsResponse { accepted: *accepted, rejected, incomplete, offline, has_order, no_position, silent }
+    ReportPositionsResponse {
+        accepted: *accepted,
+        rejected,
+        incomplete,
+        offline,
+        has_order,
+        no_position,
+        silent,
+    }
 }
 
 pub(super) fn add(sum: &mut ReportPositionsResponse, more: ReportPositionsResponse) {
-    let ReportPositionsResponse { accepted, rejected, incomplete, offline, has_order, no_position, silent } = more;
+    let ReportPositionsResponse { accepted, rejected, incomplete, offline, has_order, no_position, silent } =
+        more;
     sum.accepted += accepted;
     sum.rejected += rejected;
     sum.incomplete += incomplete;

@@ -192,7 +192,10 @@ impl Lines {
     }
 
     /// What became of the batch.
-    fn note(&mut self, PositionsReported { accepted, unknown, excluded, no_fix, unusable }: PositionsReported) {
+    fn note(
+        &mut self,
+        PositionsReported { accepted, unknown, excluded, no_fix, unusable }: PositionsReported,
+    ) {
         let numbers = std::mem::take(&mut self.numbers);
         let line = |place: usize| numbers.get(place).copied().unwrap_or_default();
         let view = &mut self.reported;

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_position_is_read() {
-        let read = report(r#"{"lat":-23.5,"lng":-46.6,"heading":90,"at":"2026-01-31T12:00:00-03:00"}"#).unwrap();
+        let read =
+            report(r#"{"lat":-23.5,"lng":-46.6,"heading":90,"at":"2026-01-31T12:00:00-03:00"}"#).unwrap();
         assert_eq!((read.point.lat(), read.heading), (-23.5, Some(90.0)));
         assert_eq!(read.at.unwrap().unix_timestamp(), 1_769_871_600);
         assert_eq!(read.unusable, []);
@@ -167,10 +168,13 @@ mod tests {
             let read = report(&format!(r#"{{"lat":1,"lng":2,"heading":{unknown}}}"#)).unwrap();
             assert_eq!((read.heading, read.unusable), (None, vec![]), "{unknown}");
         }
-        assert_eq!(report(r#"{"lat":1,"lng":2,"heading":" 90.5 "}"#).unwrap().heading, None);
+        assert_eq!(report(r#"{"lat":1,"lng":2,"heading":" 90.5 "}"#).unwrap().heading, Some(90.5));
         assert_eq!(report(r#"{"lat":1,"lng":2,"heading":"90.5"}"#).unwrap().heading, Some(90.5));
         assert_eq!(named(r#"{"lat":1,"lng":2,"heading":"north","at":1769871600}"#), ["heading", "at"]);
-        assert_eq!(named(r#"{"lat":1,"lng":2,"heading":{},"heading":1,"speed":3,"at":""}"#), ["heading", "speed"]);
+        assert_eq!(
+            named(r#"{"lat":1,"lng":2,"heading":{},"heading":1,"speed":3,"at":""}"#),
+            ["heading", "speed"]
+        );
         assert_eq!(named(r#"{"lat":1,"lng":2,"at":"yesterday"}"#), ["at"]);
     }
 

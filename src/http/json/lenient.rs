@@ -69,7 +69,8 @@ pub fn without_nan(text: &str) -> Cow<'_, str> {
 }
 
 fn stands_alone(rest: &[u8], word: &str) -> bool {
-    rest.strip_prefix(word.as_bytes()).is_some_and(|behind| !behind.first().is_some_and(u8::is_ascii_alphanumeric))
+    rest.strip_prefix(word.as_bytes())
+        .is_some_and(|behind| !behind.first().is_some_and(u8::is_ascii_alphanumeric))
 }
 
 #[cfg(test)]
@@ -89,7 +90,8 @@ mod tests {
         });
         assert!(read.is_ok(), "{read:?}");
         let wrong = |detail: &str| Err(detail.to_owned());
-        let expected = [wrong("must be a number"), wrong("is given more than once"), Ok(None), Ok(Some(4.0)), Ok(None)];
+        let expected =
+            [wrong("must be a number"), wrong("is given more than once"), Ok(None), Ok(Some(4.0)), Ok(None)];
         assert_eq!((said.as_slice(), rest.as_slice()), (&expected[..], &["oddname".to_owned()][..]));
     }
 
@@ -99,6 +101,9 @@ mod tests {
         for text in same {
             assert_eq!(without_nan(text), text);
         }
-        assert_eq!(without_nan(r#"{"é":NaN,"b":[-Infinity ,nan],"c":"inf"}"#), r#"{"é":null,"b":[null ,null],"c":"inf"}"#);
+        assert_eq!(
+            without_nan(r#"{"é":NaN,"b":[-Infinity ,nan],"c":"inf"}"#),
+            r#"{"é":null,"b":[null ,null],"c":"inf"}"#
+        );
     }
 }

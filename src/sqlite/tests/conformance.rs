@@ -24,6 +24,11 @@ async fn driver_store() {
 }
 
 #[tokio::test]
+async fn silence() {
+    testing::silence::suite(async || fresh()).await;
+}
+
+#[tokio::test]
 async fn without_group_commit() {
     let alone = async || {
         let options = options_in(&TempDir::new().unwrap());

@@ -130,7 +130,7 @@ async fn a_newer_database_is_refused() {
     change(
         &folder.path().join("tropa.db"),
         &format!(
-            "INSERT INTO refinery_schema_history SELECT {newer}, 'later', applied_on, checksum FROM refinery_schema_history"
+            "INSERT INTO refinery_schema_history SELECT {newer}, 'later', applied_on, checksum FROM refinery_schema_history LIMIT 1"
         ),
     );
     let error = refused(&folder);

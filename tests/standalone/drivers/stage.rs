@@ -90,6 +90,18 @@ impl DriverStore for Shelf {
         self.answer(|shelf| shelf.drivers.lock().unwrap().remove(&driver).is_some()).await
     }
 
+    async fn silent(
+        &self,
+        _: Vec<OrderId>,
+        _: Duration,
+    ) -> Result<Vec<(OrderId, OffsetDateTime)>, StoreError> {
+        not_here()
+    }
+
+    async fn silent_orders(&self, _: Duration) -> Result<u64, StoreError> {
+        not_here()
+    }
+
     async fn load(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Driver>, StoreError> {
         let load = |shelf: &Self| {
             let table = shelf.drivers.lock().unwrap();

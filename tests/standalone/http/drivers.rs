@@ -47,7 +47,11 @@ fn nobody_is_excluded_without_a_word() {
         api.call("PUT", "/api/v1/drivers/slow", r#"{"name":"Slow clock","status":"available"}"#).await;
         let seen = async || {
             let driver = api.get("/api/v1/drivers/slow").await.json();
-            assert_eq!(api.get("/api/v1/drivers").await.json()["drivers"][0], driver, "the list says the same");
+            assert_eq!(
+                api.get("/api/v1/drivers").await.json()["drivers"][0],
+                driver,
+                "the list says the same"
+            );
             (driver["assignable"].clone(), driver["unassignable_reason"].clone())
         };
         assert_eq!(seen().await, (json!(false), json!("no_position")));
@@ -56,11 +60,16 @@ fn nobody_is_excluded_without_a_word() {
         assert_eq!(seen().await, (json!(false), json!("no_position")), "0,0 is no position");
         // Standing still, its clock five minutes slow.
         let at = OffsetDateTime::now_utc() - Duration::from_mins(5);
-        let report = json!({"lat": -23.55, "lng": -46.63, "heading": -1.5, "at": at.format(&Rfc3339).unwrap()});
+        let report =
+            json!({"lat": -23.55, "lng": -46.63, "heading": -1.5, "at": at.format(&Rfc3339).unwrap()});
         let moved = api.post("/api/v1/drivers/slow/position", &report.to_string()).await;
         assert_eq!(moved.status, 200, "{moved:?}");
-        assert_eq!((&moved.json()["assignable"], &moved.json()["unassignable_reason"]), (&json!(true), &json!(null)));
-        let ignored: Vec<_> = moved.json()["ignored"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+        assert_eq!(
+            (&moved.json()["assignable"], &moved.json()["unassignable_reason"]),
+            (&json!(true), &json!(null))
+        );
+        let ignored: Vec<_> =
+            moved.json()["ignored"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
         assert_eq!(ignored, ["heading", "at"]);
         assert_eq!(seen().await, (json!(true), json!(null)));
         api.create("a").await;
@@ -94,7 +103,8 @@ fn positions_come_by_the_line() {
             {"field": "lat", "detail": "must be between -90 and 90, got 91"}]})
         );
         assert_eq!(reported["errors"][2]["line"], 2004, "no fix: {reported}");
-        let ignored: Vec<_> = reported["ignored"][0]["errors"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
+        let ignored: Vec<_> =
+            reported["ignored"][0]["errors"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
         assert_eq!((&reported["incomplete"], &reported["ignored"][0]["line"]), (&json!(1), &json!(2005)));
         assert_eq!(ignored, ["speed", "heading", "at"]);
         let busy = json!({"offline": 0, "has_order": 0, "no_position": 0, "silent": 0});
@@ -110,7 +120,10 @@ fn wrong_drivers_are_refused_by_field() {
         assert_eq!(put.fields(), ["name", "status", "age"]);
         let moved = api.post("/api/v1/drivers/x/position", r#"{"lat":91,"lng":"0","speed":3}"#).await;
         assert_eq!(moved.fields(), ["lat", "lng", "speed"]);
-        assert_eq!(api.post("/api/v1/drivers/x/position", r#"{"lat":0,"lng":0}"#).await.fields(), ["lat", "lng"]);
+        assert_eq!(
+            api.post("/api/v1/drivers/x/position", r#"{"lat":0,"lng":0}"#).await.fields(),
+            ["lat", "lng"]
+        );
         assert_eq!(
             api.get("/api/v1/drivers?bbox=1,2,3&status=x&limit=0").await.fields(),
             ["status", "bbox", "limit"]

@@ -92,7 +92,8 @@ impl BoundingBox {
     /// Whether `point` lies inside or on the edge. A pole lies on every meridian, and ±180 is one.
     pub fn contains(&self, point: GeoPoint) -> bool {
         let (west, east) = (self.south_west.lng, self.north_east.lng);
-        let between = |lng: f64| if west <= east { (west..=east).contains(&lng) } else { lng >= west || lng <= east };
+        let between =
+            |lng: f64| if west <= east { (west..=east).contains(&lng) } else { lng >= west || lng <= east };
         let seam = point.lng.abs() >= 180.0 && between(-point.lng);
         (between(point.lng) || seam || point.lat.abs() >= 90.0)
             && (self.south_west.lat..=self.north_east.lat).contains(&point.lat)

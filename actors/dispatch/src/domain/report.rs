@@ -71,7 +71,8 @@ impl Report {
 /// North is 0 to most and 360 to some.
 fn course(degrees: f64) -> Result<Option<f64>, String> {
     match degrees {
-        _ if degrees.is_nan() || degrees == -1.0 => Ok(None),
+        -1.0 => Ok(None),
+        _ if degrees.is_nan() => Ok(None),
         360.0 => Ok(Some(0.0)),
         // Not -0.
         0.0..360.0 => Ok(Some(degrees + 0.0)),
@@ -83,10 +84,14 @@ fn course(degrees: f64) -> Result<Option<f64>, String> {
 fn doubt(at: OffsetDateTime, now: OffsetDateTime) -> Option<String> {
     let slack = CLOCK_SLACK.as_secs();
     if at > now + CLOCK_SLACK {
-        return Some(format!("is {} s ahead of the server's clock: taken for now", (at - now).whole_seconds()));
+        return Some(format!(
+            "is {} s ahead of the server's clock: taken for now",
+            (at - now).whole_seconds()
+        ));
     }
     let behind = (now - at).whole_seconds();
-    (at < now - CLOCK_SLACK).then(|| format!("is {behind} s behind the server's clock: taken for {slack} s ago"))
+    (at < now - CLOCK_SLACK)
+        .then(|| format!("is {behind} s behind the server's clock: taken for {slack} s ago"))
 }
 
 #[cfg(test)]
@@ -127,7 +132,11 @@ mod tests {
             assert_eq!((position.heard_at, left_out), (now(), vec!["at".to_owned()]));
         }
         let unread = vec![Unusable::new("speed", "is unknown")];
-        assert_eq!(judged(Report { unusable: unread, ..somewhere() }).1, ["speed"], "and what was not even read");
+        assert_eq!(
+            judged(Report { unusable: unread, ..somewhere() }).1,
+            ["speed"],
+            "and what was not even read"
+        );
     }
 
     #[test]

@@ -44,18 +44,19 @@ pub(super) async fn seed(ports: &DriverPorts) -> Result<u64, DriverError> {
     Ok(count)
 }
 
-/// Tells the last positions of those again for whom nobody has reported. Returns whether one of them woke.
-async fn keep_alive(ports: &DriverPorts) -> Result<bool, DriverError> {
+/// Tells the last positions of those again for whom nobody has reported. Returns whether one of them woke, and the positions.
+async fn keep_alive(ports: &DriverPorts) -> Result<(bool, Vec<(DriverId, Position)>), DriverError> {
     let now = ports.clock.now();
     let mut positions: Vec<(DriverId, Position)> = Vec::new();
     for Driver { id, .. } in examples(now) {
         let position = ports.index.get(&id).await?.and_then(|driver| driver.position);
         // A little less than the interval: a timer that is early must not skip a round.
         if let Some(position) = position.filter(|last| now - last.heard_at > KEPT_ALIVE_EVERY / 2) {
-            positions.push((id, Position { at: now, ..position }));
+            positions.push((id, Position { at: now, ..position }.heard(now)));
         }
     }
-    Ok(!positions.is_empty() && ports.index.report(positions).await?.woke)
+    let woke = !positions.is_empty() && ports.index.report(positions.clone()).await?.woke;
+    Ok((woke, positions))
 }
 
 impl DriverRegistry {
@@ -66,8 +67,13 @@ impl DriverRegistry {
         let ports = self.ports.clone();
         let keeping = async move { keep_alive(&ports).await };
         ctx.spawn(keeping.into_actor(self).map(|outcome, registry, _| match outcome {
-            Ok(true) => registry.driver_available.notify_one(),
-            Ok(false) => {}
+            Ok((woke, positions)) => {
+                // An order of theirs is not with somebody silent.
+                registry.keep(positions);
+                if woke {
+                    registry.driver_available.notify_one();
+                }
+            }
             Err(error) => tracing::debug!(%error, "example drivers not kept alive"),
         }));
     }

@@ -44,9 +44,11 @@ impl PositionsReported {
 
     pub(super) fn count(&self, metrics: &Metrics) {
         let excluded = self.excluded.each();
-        let assignable = self.accepted - excluded.iter().map(|(_, count)| count).sum::<u64>().min(self.accepted);
+        let assignable =
+            self.accepted - excluded.iter().map(|(_, count)| count).sum::<u64>().min(self.accepted);
         let outcomes = excluded.map(|(why, count)| (why.as_str(), count));
-        let others = [("assignable", assignable), ("unknown", self.unknown), ("no_fix", self.no_fix.len() as u64)];
+        let others =
+            [("assignable", assignable), ("unknown", self.unknown), ("no_fix", self.no_fix.len() as u64)];
         for (outcome, count) in outcomes.into_iter().chain(others).filter(|(_, count)| *count > 0) {
             metrics.positions.with_label_values(&[outcome]).inc_by(count);
         }
@@ -75,7 +77,14 @@ mod tests {
             let at = seconds.map(|seconds| now + Duration::seconds(seconds));
             ("d".parse().unwrap(), Report { at, ..Report::of(GeoPoint::new(lat, 0.0).unwrap()) })
         };
-        let gathered = [(1.0, None), (2.0, Some(-500)), (0.0, None), (3.0, Some(-600)), (4.0, Some(-500)), (5.0, Some(9))];
+        let gathered = [
+            (1.0, None),
+            (2.0, Some(-500)),
+            (0.0, None),
+            (3.0, Some(-600)),
+            (4.0, Some(-500)),
+            (5.0, Some(9)),
+        ];
         let Hearing { positions, outcome } = hear(gathered.map(|(lat, at)| report(lat, at)).into(), now);
         let order: Vec<_> = positions.iter().map(|(_, position)| position.point.lat()).collect();
         assert_eq!(order, [3.0, 2.0, 4.0, 1.0, 5.0], "of one time in the order in which they came");

@@ -56,7 +56,7 @@ async fn save(store: Arc<dyn DriverStore>, positions: Positions) -> (Positions, 
 }
 
 impl DriverRegistry {
-    fn keep(&mut self, positions: Positions) {
+    pub(super) fn keep(&mut self, positions: Positions) {
         for (id, position) in positions {
             let kept = self.unsaved.entry(id).or_insert(position);
             if position.supersedes(kept) {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Assignment;
-use crate::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position, Unassignable};
+use crate::domain::{
+    BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position, Unassignable,
+};
 
 /// The index does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -52,7 +52,14 @@ pub fn driver(id: &str, point: GeoPoint) -> Driver {
 fn seen(id: &str, point: GeoPoint, ago: Duration) -> Driver {
     let position = Some(Position::new(point, OffsetDateTime::now_utc() - ago));
     let name = format!("{id}'s name");
-    Driver { id: id.parse().unwrap(), name, status: DriverStatus::Available, position, order_id: None, silent: false }
+    Driver {
+        id: id.parse().unwrap(),
+        name,
+        status: DriverStatus::Available,
+        position,
+        order_id: None,
+        silent: false,
+    }
 }
 
 fn id(driver: &str) -> DriverId {

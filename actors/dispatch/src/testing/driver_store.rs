@@ -1,6 +1,8 @@
 //! What a [`DriverStore`] must do.
 
-use time::Duration;
+use std::sync::LazyLock;
+
+use time::{Duration, OffsetDateTime};
 
 use super::sample::now;
 use crate::{
@@ -19,14 +21,24 @@ pub async fn suite<S: DriverStore>(fresh: impl AsyncFn() -> S) {
     pages_follow_each_other(&fresh().await).await;
 }
 
+/// When the suite began, to the second.
+static BEGUN: LazyLock<OffsetDateTime> = LazyLock::new(|| now().replace_nanosecond(0).unwrap());
+
 fn at(lng: f64, seconds: i64) -> Position {
-    let at = now().replace_nanosecond(0).unwrap() + Duration::seconds(seconds);
+    let at = *BEGUN + Duration::seconds(seconds);
     Position { heading: Some(90.5), ..Position::new(GeoPoint::new(-23.55, lng).unwrap(), at) }
 }
 
 fn driver(id: &str, position: Option<Position>) -> Driver {
     let status = DriverStatus::Available;
-    Driver { id: id.parse().unwrap(), name: format!("{id} da Silva"), status, position, order_id: None, silent: false }
+    Driver {
+        id: id.parse().unwrap(),
+        name: format!("{id} da Silva"),
+        status,
+        position,
+        order_id: None,
+        silent: false,
+    }
 }
 
 async fn all(store: &impl DriverStore) -> Vec<Driver> {
@@ -70,7 +82,11 @@ async fn of_one_time_the_last_received_stays(store: &impl DriverStore) {
         store.save_positions(positions.into_iter().map(|position| (id(), position)).collect()).await.unwrap();
         all(store).await[0].position.unwrap()
     };
-    assert_eq!(moved(vec![heard(-46.1, 1), heard(-46.2, 1)]).await, heard(-46.2, 1), "of those that came at once");
+    assert_eq!(
+        moved(vec![heard(-46.1, 1), heard(-46.2, 1)]).await,
+        heard(-46.2, 1),
+        "of those that came at once"
+    );
     assert_eq!(moved(vec![heard(-46.3, 1)]).await, heard(-46.3, 1), "and of those that came one by one");
     assert_eq!(moved(vec![heard(-46.4, 2)]).await, heard(-46.4, 2));
     assert_eq!(moved(vec![heard(-46.5, 1)]).await, heard(-46.4, 2), "but it was heard before");
@@ -86,7 +102,10 @@ async fn a_wrong_clock_is_outlived(store: &impl DriverStore) {
     let set_back = |after| at(-46.3, -hour).heard(at(-46.3, after).at);
     let save = async |after| {
         let ids = ["a", "b"].map(|id| id.parse().unwrap());
-        store.save_positions(ids.into_iter().zip([at(-46.2, after), set_back(after)]).collect()).await.unwrap();
+        store
+            .save_positions(ids.into_iter().zip([at(-46.2, after), set_back(after)]).collect())
+            .await
+            .unwrap();
         let drivers = all(store).await;
         [0, 1].map(|n: usize| drivers[n].position.unwrap())
     };

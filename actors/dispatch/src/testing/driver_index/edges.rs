@@ -40,15 +40,22 @@ async fn finds_the_nearest(index: &impl DriverIndex, drivers: &[Driver], request
     match &found {
         Some(claim) => {
             let driver = drivers.iter().find(|driver| driver.id == claim.driver_id).unwrap();
-            assert!(!excluded.contains(&driver.id) && (away(driver) - claim.distance_m).abs() < ROUNDING_M, "{case}");
-            assert!(claim.distance_m - nearest < ROUNDING_M && claim.distance_m <= radius_m + RIM_M, "{case}");
+            assert!(
+                !excluded.contains(&driver.id) && (away(driver) - claim.distance_m).abs() < ROUNDING_M,
+                "{case}"
+            );
+            assert!(
+                claim.distance_m - nearest < ROUNDING_M && claim.distance_m <= radius_m + RIM_M,
+                "{case}"
+            );
         }
         None => assert!(nearest > radius_m - RIM_M, "{case}"),
     }
 }
 
 async fn at_every_edge_the_nearest_is_found(index: &impl DriverIndex) {
-    let latitudes = [-90.0, -89.9995, -85.06, -80.0005, -80.0, -45.0, 0.0, 79.9995, 80.0, 85.05, 89.9995, 90.0];
+    let latitudes =
+        [-90.0, -89.9995, -85.06, -80.0005, -80.0, -45.0, 0.0, 79.9995, 80.0, 85.05, 89.9995, 90.0];
     let longitudes = [-180.0, -179.9995, -90.0, 0.0, 135.0, 179.9995, 180.0];
     let points = latitudes.map(|lat| longitudes.map(|lng| at(lat, lng))).concat();
     let drivers = standing(&points);
@@ -58,7 +65,8 @@ async fn at_every_edge_the_nearest_is_found(index: &impl DriverIndex) {
             let request = ask(&format!("o-{n}-{radius_m}"), *pickup, radius_m);
             finds_the_nearest(index, &drivers, request.clone()).await;
             // Beside those on the very spot, by whatever longitude it is called.
-            let here = drivers.iter().filter(|driver| pickup.distance_m(driver.position.unwrap().point) < 1.0);
+            let here =
+                drivers.iter().filter(|driver| pickup.distance_m(driver.position.unwrap().point) < 1.0);
             let excluded = here.map(|driver| driver.id.clone()).collect();
             finds_the_nearest(index, &drivers, ClaimRequest { excluded, ..request }).await;
         }
@@ -89,7 +97,9 @@ async fn where_frames_meet_the_nearest_is_found(index: &impl DriverIndex) {
 }
 
 async fn antipodes_are_half_the_earth_away(index: &impl DriverIndex) {
-    for (n, (lat, lng)) in [(0.0, 0.0), (0.0, 180.0), (90.0, 0.0), (-90.0, 17.0), (45.0, -90.0)].into_iter().enumerate() {
+    for (n, (lat, lng)) in
+        [(0.0, 0.0), (0.0, 180.0), (90.0, 0.0), (-90.0, 17.0), (45.0, -90.0)].into_iter().enumerate()
+    {
         let there = at(-lat, if lng > 0.0 { lng - 180.0 } else { lng + 180.0 });
         let far = driver(&format!("far{n}"), there);
         index.put(vec![far.clone()]).await.unwrap();
@@ -104,7 +114,8 @@ async fn antipodes_are_half_the_earth_away(index: &impl DriverIndex) {
 
 async fn no_radius_is_the_very_spot(index: &impl DriverIndex) {
     // One spot each, called by two names.
-    let names = [((90.0, 0.0), (90.0, 77.0)), ((-90.0, -180.0), (-90.0, 5.0)), ((12.0, 180.0), (12.0, -180.0))];
+    let names =
+        [((90.0, 0.0), (90.0, 77.0)), ((-90.0, -180.0), (-90.0, 5.0)), ((12.0, 180.0), (12.0, -180.0))];
     for (n, ((lat, lng), (same_lat, same_lng))) in names.into_iter().enumerate() {
         let here = driver(&format!("here{n}"), at(lat, lng));
         index.put(vec![here.clone()]).await.unwrap();
@@ -114,7 +125,10 @@ async fn no_radius_is_the_very_spot(index: &impl DriverIndex) {
         }
         let beside = at(lat - lat.signum() * 0.000_01, lng);
         assert_eq!(search(index, &ask(&format!("o{n}-beside"), beside, 0.0)).await, None, "a metre away");
-        assert_eq!(search(index, &ask(&format!("o{n}-near"), beside, 2.0)).await.map(|c| c.driver_id), Some(here.id));
+        assert_eq!(
+            search(index, &ask(&format!("o{n}-near"), beside, 2.0)).await.map(|c| c.driver_id),
+            Some(here.id)
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{ask, at, claim, driver, id, who};
 use crate::domain::{CLOCK_SLACK, Driver, DriverStatus, GeoPoint, Position, Unassignable};
-use crate::port::{DriverFilter, DriverIndex, Excluded, Reported};
+use crate::port::{ClaimRequest, DriverFilter, DriverIndex, Excluded, Reported};
 
 pub(super) async fn conforms<I: DriverIndex>(make: &impl AsyncFn() -> I) {
     of_one_time_the_last_received_wins(&make().await).await;
@@ -58,7 +58,8 @@ async fn a_slow_clock_costs_nobody_an_order(index: &impl DriverIndex) {
     assert_eq!(known.unassignable(), None);
     assert!(now() - heard_at < Duration::from_secs(20), "heard just now: {heard_at}");
     assert_eq!(heard_at - seen, CLOCK_SLACK, "seen as long ago as a clock is believed");
-    assert_eq!(who(index, &ask("o1", at(1.002, 1.0), 100.0)).await.as_deref(), Some("slow"));
+    let strict = ClaimRequest { max_age: Duration::from_secs(20), ..ask("o1", at(1.002, 1.0), 100.0) };
+    assert_eq!(who(index, &strict).await.as_deref(), Some("slow"), "by when they were heard");
 }
 
 async fn a_fast_clock_does_not_outlive_itself(index: &impl DriverIndex) {
@@ -72,7 +73,8 @@ async fn a_fast_clock_does_not_outlive_itself(index: &impl DriverIndex) {
 
 async fn what_was_heard_in_the_future_does_not_count(index: &impl DriverIndex) {
     // Written into the store by an instance whose clock was an hour ahead.
-    let ahead = Driver { position: Some(Position::new(at(1.0, 1.0), now() + HOUR)), ..driver("a", at(1.0, 1.0)) };
+    let ahead =
+        Driver { position: Some(Position::new(at(1.0, 1.0), now() + HOUR)), ..driver("a", at(1.0, 1.0)) };
     index.put(vec![ahead]).await.unwrap();
     let known = index.get(&id("a")).await.unwrap().unwrap();
     assert!(known.position.unwrap().heard_at <= now(), "nobody was heard in the future");
@@ -101,6 +103,10 @@ async fn nobody_is_excluded_without_a_word(index: &impl DriverIndex) {
     let all = everybody.map(|driver| (id(driver), Position::new(here, now()))).into();
     let excluded = Excluded { offline: 1, has_order: 1, ..Excluded::default() };
     let expected = Reported { accepted: 5, unknown: 1, woke: true, excluded };
-    assert_eq!(index.report(all).await, Ok(expected), "the silent one and the one without a position are back");
+    assert_eq!(
+        index.report(all).await,
+        Ok(expected),
+        "the silent one and the one without a position are back"
+    );
     assert_eq!((why("silent").await, why("nowhere").await), (None, None));
 }
