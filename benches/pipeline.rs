@@ -42,7 +42,7 @@ async fn measure(
         // Spread over some kilometres: a tree over one single point is a list.
         let (angle, reach) = (n as f64 * 2.399_963, 0.03 * (n as f64 / orders as f64).sqrt());
         let point = GeoPoint::new(pickup.lat() + reach * angle.sin(), pickup.lng() + reach * angle.cos())?;
-        let position = Position { point, heading: None, at: clock.now() };
+        let position = Position::new(point, clock.now());
         let id = format!("driver-{n}").parse()?;
         let name = format!("Driver {n}");
         anyhow::Ok(Driver {
@@ -51,6 +51,7 @@ async fn measure(
             status: DriverStatus::Available,
             position: Some(position),
             order_id: None,
+            silent: false,
         })
     });
     index.put(drivers.collect::<Result<_, _>>()?).await?;

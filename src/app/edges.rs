@@ -48,8 +48,8 @@ pub async fn serve(
     // Without the role its actor does not run; the server is there to say so.
     let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
     let Listeners { http, metrics, grpc } = listeners;
-    let (clock, counted) = (handles.clock.clone(), Some(&handles.metrics.registry));
-    let grpc = grpc::server::Server::serve(grpc, registry, certificate, access, limits, clock, counted)
+    let counted = Some(&handles.metrics.registry);
+    let grpc = grpc::server::Server::serve(grpc, registry, certificate, access, limits, counted)
         .await
         .context("gRPC cannot serve")?;
     let (main, metrics) = (Socket::Open(http), Some(Socket::Open(metrics)));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     client::{Call, Client},
     order::point,
-    output::{Output, say},
+    output::Output,
     path::{encoded, with_query},
     table::{Column, moment},
 };
@@ -75,14 +75,22 @@ impl Status {
     }
 }
 
-const COLUMNS: [Column; 7] = [
+const NOTED: [Column; 4] = [
+    Column::text("assignable", "/assignable"),
+    Column::text("why not", "/unassignable_reason"),
+    Column::text("ignored", "/ignored/0/field"),
+    Column::text("because it", "/ignored/0/detail"),
+];
+
+const COLUMNS: [Column; 8] = [
     Column::text("ID", "/id"),
     Column::text("NAME", "/name"),
     Column::text("STATUS", "/status"),
+    Column::text("NO ORDERS BECAUSE", "/unassignable_reason"),
     Column::text("ORDER", "/order_id"),
     Column::text("LAT", "/position/lat"),
     Column::text("LNG", "/position/lng"),
-    Column::shown("SEEN", "/position/at", moment),
+    Column::shown("HEARD", "/position/heard_at", moment),
 ];
 
 impl Driver {
@@ -101,10 +109,8 @@ impl Driver {
                 if let Some(heading) = heading {
                     position["heading"] = heading.into();
                 }
-                client.call(Call::post(place(&id) + "/position", &position)).await?;
-                if output == Output::Table {
-                    say("noted");
-                }
+                let answer = client.call(Call::post(place(&id) + "/position", &position)).await?;
+                output.one(&answer, &NOTED);
             }
             Self::List { limit, after, status, bbox } => {
                 let parameters = [

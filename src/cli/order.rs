@@ -89,14 +89,18 @@ pub(super) struct Filter {
     /// Only with this driver
     #[arg(long, value_name = "ID")]
     driver: Option<String>,
+    /// Only dispatched ones whose driver is not heard of any more
+    #[arg(long)]
+    driver_silent: bool,
 }
 
-const CARD: [Column; 20] = [
+const CARD: [Column; 21] = [
     Column::text("id", "/id"),
     Column::text("status", "/status"),
     Column::text("version", "/version"),
     Column::text("driver", "/driver/name"),
     Column::text("driver id", "/driver/id"),
+    Column::shown("driver silent since", "/driver_silent_since", moment),
     Column::text("manual because", "/manual_reason"),
     Column::text("cancelled because", "/cancel_reason"),
     Column::text("number", "/order_number"),
@@ -114,13 +118,14 @@ const CARD: [Column; 20] = [
     Column::shown("updated", "/updated_at", moment),
 ];
 
-const ROWS: [Column; 7] = [
+const ROWS: [Column; 8] = [
     Column::text("ID", "/id"),
     Column::text("STATUS", "/status"),
     Column::text("WHY", "/manual_reason"),
     Column::text("V", "/version"),
     Column::money("FINAL PRICE", "/final_price"),
     Column::text("DRIVER", "/driver/id"),
+    Column::shown("SILENT SINCE", "/driver_silent_since", moment),
     Column::shown("CREATED", "/created_at", moment),
 ];
 
@@ -183,6 +188,7 @@ impl Filter {
             ("status", self.status),
             ("customer_id", self.customer),
             ("driver_id", self.driver),
+            ("driver_silent", self.driver_silent.then(|| "true".to_owned())),
         ];
         Call::get(with_query("/api/v1/orders", &parameters))
     }

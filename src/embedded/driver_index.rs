@@ -81,13 +81,23 @@ impl DriverIndex for EmbeddedDriverIndex {
     }
 
     async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError> {
-        let report = |turn: &[(DriverId, Position)]| {
+        let mut reported = Reported::default();
+        for turn in positions.chunks(TURN) {
             self.turn(|roster, now| {
-                turn.iter().filter(|(driver, position)| roster.report(driver, *position, now)).count() as u64
-            })
-        };
-        let accepted = positions.chunks(TURN).map(report).sum();
-        Ok(Reported { accepted, unknown: positions.len() as u64 - accepted })
+                for (driver, position) in turn {
+                    match roster.report(driver, *position, now) {
+                        Some(unassignable) => {
+                            reported.accepted += 1;
+                            if let Some(why) = unassignable {
+                                *reported.excluded.of(why) += 1;
+                            }
+                        }
+                        None => reported.unknown += 1,
+                    }
+                }
+            });
+        }
+        Ok(reported)
     }
 
     async fn remove(&self, driver: &DriverId) -> Result<bool, IndexError> {
@@ -95,14 +105,15 @@ impl DriverIndex for EmbeddedDriverIndex {
     }
 
     async fn get(&self, driver: &DriverId) -> Result<Option<Driver>, IndexError> {
-        Ok(self.roster().get(driver))
+        let now = self.now();
+        Ok(self.roster().get(driver, now))
     }
 
     async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError> {
-        let mut drivers = Vec::new();
+        let (now, mut drivers) = (self.now(), Vec::new());
         let mut after = filter.after.clone();
         loop {
-            after = self.roster().scan(after.as_ref(), TURN, &filter, &mut drivers);
+            after = self.roster().scan(after.as_ref(), TURN, &filter, now, &mut drivers);
             if after.is_none() {
                 return Ok(drivers);
             }

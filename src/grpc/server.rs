@@ -13,7 +13,6 @@ mod status;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::Registry;
@@ -25,7 +24,6 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{self, Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 use tropa_dispatch::drivers::DriverRegistry;
-use tropa_dispatch::port::Clock;
 use tropa_proto::FLEET_DESCRIPTOR_SET;
 use tropa_proto::fleet::fleet_server::FleetServer;
 use tropa_supervision::Ref;
@@ -69,19 +67,18 @@ pub struct Server {
 
 impl Server {
     /// Listens at `address` (port 0: any free one) and serves from then on, on the current tokio runtime. Without a
-    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'. Positions
-    /// without a time are stamped by `clock`; connections are counted in `metrics`.
+    /// `registry`, in a process that has no drivers, every call is told so, and its health is 'not serving'. Its
+    /// connections are counted in `metrics`.
     pub async fn bind(
         address: SocketAddr,
         registry: Option<Ref<DriverRegistry>>,
         certificate: Option<Certificate>,
         access: Access,
         limits: Limits,
-        clock: Arc<dyn Clock>,
         metrics: Option<&Registry>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        Self::serve(listener, registry, certificate, access, limits, clock, metrics).await
+        Self::serve(listener, registry, certificate, access, limits, metrics).await
     }
 
     /// The same, on a port that is ours already.
@@ -91,7 +88,6 @@ impl Server {
         certificate: Option<Certificate>,
         access: Access,
         limits: Limits,
-        clock: Arc<dyn Clock>,
         metrics: Option<&Registry>,
     ) -> io::Result<Self> {
         let count = Count::new("grpc", metrics).map_err(io::Error::other)?;
@@ -121,7 +117,7 @@ impl Server {
             health.set_not_serving::<FleetServer<FleetService>>().await;
             None
         };
-        let service = FleetService::new(registry, clock, &limits, stopped.clone());
+        let service = FleetService::new(registry, &limits, stopped.clone());
         let fleet = FleetServer::new(service).max_decoding_message_size(MAX_MESSAGE);
         let router = builder
             .http2_keepalive_interval(Some(KEEP_ALIVE))

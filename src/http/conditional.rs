@@ -1,6 +1,7 @@
-//! Entity tags: an order's version, quoted.
+//! Entity tags: an order's version, quoted. What is said of its driver changes without one: see [`etag_of`].
 
 use actix_web::{HttpRequest, http::header};
+use time::OffsetDateTime;
 
 use super::problem::{Answer, Problem};
 
@@ -10,6 +11,12 @@ const NEVER: u64 = 0;
 /// The entity tag of a version.
 pub(super) fn etag(version: u64) -> String {
     format!("\"{version}\"")
+}
+
+/// The entity tag of an order whose driver has been silent since then. What is shown differs, so the tag does; the version in it
+/// is what `If-Match` compares.
+pub(super) fn etag_of(version: u64, silent_since: Option<OffsetDateTime>) -> String {
+    silent_since.map_or_else(|| etag(version), |since| format!("\"{version}.{}\"", since.unix_timestamp()))
 }
 
 /// The version that `If-Match` asks for; `None` for any. A tag that cannot be a version is one that never matches.
@@ -24,11 +31,11 @@ pub(super) fn if_match(request: &HttpRequest) -> Answer<Option<u64>> {
     }
 }
 
-/// Whether the caller has this version already.
-pub(super) fn none_match(request: &HttpRequest, current: u64) -> bool {
+/// Whether the caller has what this tag names already.
+pub(super) fn none_match(request: &HttpRequest, current: &str) -> bool {
     let Some(value) = request.headers().get(header::IF_NONE_MATCH) else { return false };
     tags(value.to_str().unwrap_or_default())
-        .any(|tag| tag == "*" || version(tag.strip_prefix("W/").unwrap_or(tag)) == Some(current))
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == current)
 }
 
 fn tags(header: &str) -> impl Iterator<Item = &str> {
@@ -36,7 +43,8 @@ fn tags(header: &str) -> impl Iterator<Item = &str> {
 }
 
 fn version(tag: &str) -> Option<u64> {
-    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    tag.split_once('.').map_or(tag, |(version, _)| version).parse().ok()
 }
 
 #[cfg(test)]
@@ -60,9 +68,12 @@ mod tests {
     #[test]
     fn if_none_match_compares_weakly() {
         let has = |value: &str| {
-            none_match(&TestRequest::get().insert_header(("if-none-match", value)).to_http_request(), 3)
+            none_match(&TestRequest::get().insert_header(("if-none-match", value)).to_http_request(), "\"3\"")
         };
         assert!(has("\"3\"") && has("W/\"3\"") && has("\"1\", \"3\"") && has("*"));
+        let silent = etag_of(3, Some(OffsetDateTime::UNIX_EPOCH + time::Duration::days(1)));
+        assert_eq!((silent.as_str(), version(&silent)), ("\"3.86400\"", Some(3)));
+        assert!(!has(&silent), "something else is said of the driver");
         assert!(!has("\"4\"") && !has("3") && !has(""));
     }
 }

@@ -1,6 +1,7 @@
 //! The fleet: who drives, and where they are.
 
 pub(super) mod positions;
+mod report;
 mod request;
 pub(super) mod view;
 
@@ -15,15 +16,9 @@ use tropa_dispatch::{
     port::DriverFilter,
 };
 
-use super::{
-    body::Json,
-    edge::Edge,
-    methods,
-    path::segment,
-    problem::{Answer, Kind, Problem},
-    query::Parameters,
-};
-use request::{DriverSchema, PositionSchema};
+use super::{body::Json, edge::Edge, methods, path::segment, problem::Answer, query::Parameters};
+use report::{PositionSchema, TakenView};
+use request::DriverSchema;
 use view::{DriverPageView, DriverView};
 
 /// Drivers on a page when the caller does not say.
@@ -60,23 +55,19 @@ async fn put(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpR
 }
 
 /// Says where a driver is.
+///
+/// What is said besides and makes no sense is left out, and named in the answer.
 #[utoipa::path(
     post, path = "/api/v1/drivers/{id}/position", tag = "drivers", operation_id = "report_position",
     request_body = PositionSchema,
     params(("id" = String, Path, description = "The driver's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$")),
-    responses((status = 204, description = "Noted"))
+    responses((status = 200, description = "Noted; and whether the driver can be given orders", body = TakenView))
 )]
-async fn report(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
+async fn report(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<web::Json<TakenView>> {
     let id: DriverId = segment(&request, "id")?;
-    let position = request::position(&body.0, edge.handles.clock.now())?;
-    let reported = edge.ask(edge.drivers()?, ReportPositions(vec![(id, position)])).await??;
-    if reported.unknown > 0 {
-        return Err(Problem::new(Kind::NotFound, "no such driver"));
-    }
-    if reported.ahead > 0 {
-        return Err(Problem::field("at", "must not be in the future"));
-    }
-    Ok(HttpResponse::NoContent().finish())
+    let report = report::report(&body.0)?;
+    let reported = edge.ask(edge.drivers()?, ReportPositions(vec![(id, report)])).await??;
+    report::taken(reported).map(web::Json)
 }
 
 /// Drivers, in the order of their ids.

@@ -3,6 +3,7 @@
 //! The text is cut into [`RawValue`]s; each field is then read from its own text. Nothing here recurses over the
 //! input, so nesting cannot exhaust the stack.
 
+mod lenient;
 mod value;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::problem::{FieldError, Problem};
 
+pub(super) use lenient::without_nan;
 pub(super) use value::{amount, decimal, digits, flag, integer, parsed, text, timestamp};
 
 /// A request with more mistakes than this is told about these.
@@ -193,9 +195,7 @@ impl<'a> Fields<'a, '_> {
 
     fn refuse_the_rest(mut self) {
         for (name, _) in std::mem::take(&mut self.members) {
-            // The name is the caller's text: bounded, and without what would break a log line.
-            let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-            self.fail(&shown, "is not a field of this request");
+            self.fail(&lenient::shown(&name), "is not a field of this request");
         }
     }
 }

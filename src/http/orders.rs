@@ -4,6 +4,7 @@ pub(super) mod command;
 pub(super) mod list;
 pub(super) mod request;
 mod schema;
+pub(super) mod silence;
 pub(super) mod view;
 
 use actix_web::{
@@ -11,6 +12,7 @@ use actix_web::{
     http::header,
     web::{self, Data, ServiceConfig},
 };
+use time::OffsetDateTime;
 use tropa_dispatch::{
     domain::{Order, OrderId, OrderNumber},
     intake::{Submit, Submitted},
@@ -19,13 +21,14 @@ use tropa_dispatch::{
 
 use super::{
     body::Json,
-    conditional::{etag, none_match},
+    conditional::{etag_of, none_match},
     edge::Edge,
     idempotency, methods,
     path::segment,
     problem::{Answer, Kind, Problem},
     trace::Trace,
 };
+use silence::Silence;
 use view::{EventView, OrderView};
 
 /// The order's paths.
@@ -75,7 +78,7 @@ async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json
         }
     };
     response.insert_header((header::LOCATION, format!("/api/v1/orders/{}", order.id)));
-    Ok(answer(response, order))
+    Ok(answer(&edge, response, order).await)
 }
 
 /// One order.
@@ -85,15 +88,15 @@ async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json
         ("If-None-Match" = Option<String>, Header, description = "An entity tag the caller has already")),
     responses(
         (status = 200, description = "The order", body = OrderView, headers(
-            ("ETag" = String, description = "The order's version, quoted"))),
-        (status = 304, description = "It is still at that version"),
+            ("ETag" = String, description = "The order's version, quoted; with a dot and a number behind it while its driver is silent"))),
+        (status = 304, description = "Nothing has changed"),
     )
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let id: OrderId = segment(&request, "id")?;
     let missing = missing(format!("order {id}"));
     let order = edge.ask(&edge.handles.reader, GetOrder(id)).await?.map_err(missing)?;
-    Ok(shown(&request, order))
+    Ok(shown(&request, &edge, order).await)
 }
 
 /// One order, by its number.
@@ -103,15 +106,15 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
         ("If-None-Match" = Option<String>, Header, description = "An entity tag the caller has already")),
     responses(
         (status = 200, description = "The order", body = OrderView, headers(
-            ("ETag" = String, description = "The order's version, quoted"))),
-        (status = 304, description = "It is still at that version"),
+            ("ETag" = String, description = "The order's version, quoted; with a dot and a number behind it while its driver is silent"))),
+        (status = 304, description = "Nothing has changed"),
     )
 )]
 async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let number: OrderNumber = segment(&request, "order_number")?;
     let missing = missing(format!("order with the number {number}"));
     let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await?.map_err(missing)?;
-    Ok(shown(&request, order))
+    Ok(shown(&request, &edge, order).await)
 }
 
 /// An order's timeline: every transition, first to last.
@@ -135,17 +138,28 @@ fn missing(what: String) -> impl FnOnce(ReadError) -> Problem {
     }
 }
 
-fn shown(request: &HttpRequest, order: Order) -> HttpResponse {
-    if none_match(request, order.version) {
-        return HttpResponse::NotModified().insert_header((header::ETAG, etag(order.version))).finish();
+async fn shown(request: &HttpRequest, edge: &Edge, order: Order) -> HttpResponse {
+    let since = silent_since(edge, &order).await;
+    let tag = etag_of(order.version, since);
+    if none_match(request, &tag) {
+        return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish();
     }
-    answer(HttpResponse::Ok(), order)
+    tagged(HttpResponse::Ok(), order, since)
 }
 
 /// The order with its entity tag.
-fn answer(mut response: HttpResponseBuilder, order: Order) -> HttpResponse {
+async fn answer(edge: &Edge, response: HttpResponseBuilder, order: Order) -> HttpResponse {
+    let since = silent_since(edge, &order).await;
+    tagged(response, order, since)
+}
+
+async fn silent_since(edge: &Edge, order: &Order) -> Option<OffsetDateTime> {
+    Silence::of(edge, std::slice::from_ref(order)).await.since(order)
+}
+
+fn tagged(mut response: HttpResponseBuilder, order: Order, since: Option<OffsetDateTime>) -> HttpResponse {
     response
-        .insert_header((header::ETAG, etag(order.version)))
+        .insert_header((header::ETAG, etag_of(order.version, since)))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .json(OrderView::from(order))
+        .json(OrderView::from(order).silent_since(since))
 }

@@ -1,12 +1,13 @@
 //! [`DriverStore`] on PostgreSQL.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use tropa_dispatch::{
-    domain::{Driver, DriverId, GeoPoint, Position},
+    domain::{CLOCK_SLACK, Driver, DriverId, GeoPoint, OrderId, Position},
     port::{DriverStore, StoreError},
 };
 
@@ -22,38 +23,28 @@ use super::{
 #[async_trait]
 impl DriverStore for PostgresStore {
     async fn save(&self, drivers: Vec<Driver>) -> Result<(), StoreError> {
-        // PostgreSQL writes a row once a statement, so of several entries the last counts, with the last position. In the
-        // order of ids: whoever else saves drivers locks them in the same order.
-        let mut wanted: BTreeMap<DriverId, Driver> = BTreeMap::new();
-        for mut driver in drivers {
-            let earlier = wanted.remove(&driver.id).and_then(|earlier| earlier.position);
-            driver.position = driver.position.or(earlier);
-            wanted.insert(driver.id.clone(), driver);
-        }
+        let seen = drivers.iter().filter_map(|driver| Some((driver.id.clone(), driver.position?)));
+        let places = Places::of(seen);
+        // PostgreSQL writes a row once a statement, so of several entries the last counts. In the order of ids: whoever else
+        // saves drivers locks them in the same order.
+        let wanted: BTreeMap<DriverId, Driver> =
+            drivers.into_iter().map(|driver| (driver.id.clone(), driver)).collect();
         let (id, name): (Vec<_>, Vec<_>) =
             wanted.values().map(|driver| (driver.id.as_str(), driver.name.as_str())).unzip();
         let status: Vec<_> = wanted.values().map(|driver| driver.status.as_str()).collect();
-        let positions = Places::of(wanted.values().map(|driver| driver.position.as_ref()));
-        let [lat, lng, heading, at] = positions.params();
-        let params: [Param<'_>; 7] = [&id, &name, &status, lat, lng, heading, at];
-        self.execute(statement::SAVE_DRIVERS, &params).await.map(|_| ())
+        self.execute(statement::SAVE_DRIVERS, &[&id, &name, &status]).await?;
+        if !places.id.is_empty() {
+            self.execute(statement::SAVE_POSITIONS, &places.params()).await?;
+        }
+        Ok(())
     }
 
     async fn save_positions(&self, positions: Vec<(DriverId, Position)>) -> Result<(), StoreError> {
-        let mut newest: BTreeMap<DriverId, Position> = BTreeMap::new();
-        for (driver, position) in positions {
-            if newest.get(&driver).is_none_or(|known| known.at <= position.at) {
-                newest.insert(driver, position);
-            }
-        }
-        let id: Vec<_> = newest.keys().map(DriverId::as_str).collect();
-        let places = Places::of(newest.values().map(Some));
-        let [lat, lng, heading, at] = places.params();
-        let params: [Param<'_>; 5] = [&id, lat, lng, heading, at];
+        let places = Places::of(positions);
         let connection = self.relaxed().await?;
         let outcome = bounded(async {
             let statement = connection.prepare_cached(statement::SAVE_POSITIONS).await?;
-            connection.execute(&statement, &params).await?;
+            connection.execute(&statement, &places.params()).await?;
             Ok(())
         });
         let outcome = outcome.await;
@@ -64,6 +55,23 @@ impl DriverStore for PostgresStore {
         Ok(self.execute(statement::DELETE_DRIVER, &[&driver.as_str()]).await? > 0)
     }
 
+    async fn silent(
+        &self,
+        orders: Vec<OrderId>,
+        max_age: Duration,
+    ) -> Result<Vec<(OrderId, OffsetDateTime)>, StoreError> {
+        let ids: Vec<_> = orders.iter().map(OrderId::as_str).collect();
+        let rows = self.rows(statement::SILENT_ORDERS, &[&ids, &max_age.as_secs_f64()]).await?;
+        let since = |row: &Row| Ok::<_, Failure>((parsed(row, 0)?, time_at(row, 1)?));
+        Ok(rows.iter().map(since).collect::<Result<_, _>>()?)
+    }
+
+    async fn silent_orders(&self, max_age: Duration) -> Result<u64, StoreError> {
+        let rows = self.browse(statement::COUNT_SILENT_ORDERS, &[&max_age.as_secs_f64()]).await?;
+        let count = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose().map_err(Failure::from)?;
+        Ok(count.unwrap_or_default().unsigned_abs())
+    }
+
     async fn load(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Driver>, StoreError> {
         let after = after.as_ref().map_or("", DriverId::as_str);
         let rows = self.rows(statement::LOAD_DRIVERS, &[&after, &i64::from(limit)]).await?;
@@ -71,29 +79,40 @@ impl DriverStore for PostgresStore {
     }
 }
 
-/// The arrays of positions.
-#[derive(Default)]
+/// The arrays of positions, in the order of ids; of several of a driver the one that stands in the end.
 struct Places {
-    lat: Vec<Option<f64>>,
-    lng: Vec<Option<f64>>,
+    id: Vec<String>,
+    lat: Vec<f64>,
+    lng: Vec<f64>,
     heading: Vec<Option<f64>>,
-    at: Vec<Option<OffsetDateTime>>,
+    at: Vec<OffsetDateTime>,
+    heard_at: Vec<OffsetDateTime>,
+    slack: f64,
 }
 
 impl Places {
-    fn of<'p>(positions: impl Iterator<Item = Option<&'p Position>>) -> Self {
-        let mut places = Self::default();
-        for position in positions {
-            places.lat.push(position.map(|p| p.point.lat()));
-            places.lng.push(position.map(|p| p.point.lng()));
-            places.heading.push(position.and_then(|p| p.heading));
-            places.at.push(position.map(|p| p.at));
+    fn of(positions: impl IntoIterator<Item = (DriverId, Position)>) -> Self {
+        let mut standing: BTreeMap<DriverId, Position> = BTreeMap::new();
+        for (driver, position) in positions {
+            let last = standing.entry(driver).or_insert(position);
+            if position.supersedes(last) {
+                *last = position;
+            }
         }
-        places
+        let all = standing.values();
+        Self {
+            lat: all.clone().map(|position| position.point.lat()).collect(),
+            lng: all.clone().map(|position| position.point.lng()).collect(),
+            heading: all.clone().map(|position| position.heading).collect(),
+            at: all.clone().map(|position| position.at).collect(),
+            heard_at: all.map(|position| position.heard_at).collect(),
+            id: standing.into_keys().map(Into::into).collect(),
+            slack: CLOCK_SLACK.as_secs_f64(),
+        }
     }
 
-    fn params(&self) -> [Param<'_>; 4] {
-        [&self.lat, &self.lng, &self.heading, &self.at]
+    fn params(&self) -> [Param<'_>; 7] {
+        [&self.id, &self.lat, &self.lng, &self.heading, &self.at, &self.heard_at, &self.slack]
     }
 }
 
@@ -103,7 +122,12 @@ fn driver(row: &Row) -> Result<Driver, Failure> {
         (Some(lat), Some(lng), Some(_)) => {
             let point =
                 GeoPoint::new(lat, lng).map_err(|e| Failure::Fault(format!("stored position: {e}")))?;
-            Some(Position { point, heading: row.try_get(5)?, at: time_at(row, 6)? })
+            Some(Position {
+                point,
+                heading: row.try_get(5)?,
+                at: time_at(row, 6)?,
+                heard_at: time_at(row, 7)?,
+            })
         }
         _ => None,
     };
@@ -113,5 +137,6 @@ fn driver(row: &Row) -> Result<Driver, Failure> {
         status: parsed(row, 2)?,
         position,
         order_id: None,
+        silent: false,
     })
 }

@@ -32,7 +32,13 @@ pub async fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPa
         (&rows, Type::INT8),
         (&offset, Type::INT8),
     ];
-    let rows = connection.query_typed(statement::LIST_ORDERS, &params).await?;
+    let rows = match query.driver_silent.map(|max_age| max_age.as_secs_f64()) {
+        Some(max_age) => {
+            let params = [&params[..], &[(&max_age, Type::FLOAT8)]].concat();
+            connection.query_typed(statement::LIST_SILENT_ORDERS, &params).await?
+        }
+        None => connection.query_typed(statement::LIST_ORDERS, &params).await?,
+    };
     let mut orders = rows.iter().map(column::order).collect::<Result<Vec<_>, _>>()?;
     let more = orders.len() > limit as usize;
     orders.truncate(limit as usize);

@@ -46,10 +46,13 @@ statements! {
     SAVE_POSITIONS = "save_positions";
     DELETE_DRIVER = "delete_driver";
     LOAD_DRIVERS = "load_drivers";
+    SILENT_ORDERS = "silent_orders";
+    COUNT_SILENT_ORDERS = "count_silent_orders";
 
     LOAD_ORDERS = "load_orders";
     LOAD_ORDER_BY_NUMBER = "load_order_by_number";
     LIST_ORDERS = "list_orders";
+    LIST_SILENT_ORDERS = "list_silent_orders";
     STRANDED_ORDERS = "stranded_orders";
     TIMELINE = "timeline";
     ORDER_COUNTS = "order_counts";

@@ -19,8 +19,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
 use tropa_dispatch::port::{
-    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, Handovers, IndexError, Lasting,
-    Reported,
+    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, Handovers, IndexError,
+    Lasting, Reported,
 };
 
 use super::{Call, CallError, Connections, Script};
@@ -34,6 +34,10 @@ const TURN: usize = 200;
 const LOOK: usize = 1_000;
 /// Steps of one claim: what is silent within the radius beyond that many thousand stays for the next claim.
 const STEPS: usize = 50;
+
+/// What `report` returns: how many were of known drivers, the claims made for orders that waited, and how many of the drivers
+/// cannot be given orders, for each reason.
+type Told = (u64, Vec<Kept>, u64, u64, u64, u64);
 
 /// The driver index that all instances on one Redis share. Clones share it too.
 #[derive(Clone)]
@@ -92,9 +96,11 @@ impl DriverIndex for RedisDriverIndex {
             let call = self.on(&self.scripts.report).arg(self.horizon);
             let call =
                 turn.iter().fold(call, |call, (id, position)| call.arg(id.as_str()).arg(Seen(position)));
-            let (accepted, handed): (u64, Vec<Kept>) = self.connections.call(call).await?;
+            let (accepted, handed, offline, has_order, no_position, silent): Told =
+                self.connections.call(call).await?;
             reported.accepted += accepted;
             reported.unknown += turn.len() as u64 - accepted;
+            reported.excluded.add(Excluded { offline, has_order, no_position, silent });
             self.hand_over(handed);
         }
         Ok(reported)
@@ -105,7 +111,7 @@ impl DriverIndex for RedisDriverIndex {
     }
 
     async fn get(&self, driver: &DriverId) -> Result<Option<Driver>, IndexError> {
-        let call = self.on(&self.scripts.get).arg(driver.as_str());
+        let call = self.on(&self.scripts.get).arg(driver.as_str()).arg(self.horizon);
         let found: Option<Described> = self.connections.call(call).await?;
         Ok(found.map(|described| described.0))
     }
@@ -115,7 +121,7 @@ impl DriverIndex for RedisDriverIndex {
         while found.len() < limit {
             let from = after.as_ref().map_or("", |id| id.as_str());
             let call = self.on(&self.scripts.list).arg(from).arg(LOOK).arg(limit - found.len());
-            let mut call = call.arg(filter.status.map_or("", DriverStatus::as_str));
+            let mut call = call.arg(self.horizon).arg(filter.status.map_or("", DriverStatus::as_str));
             if let Some(area) = &filter.bbox {
                 let (corner, other) = (area.south_west, area.north_east);
                 call = call.arg(&[corner.lat(), corner.lng(), other.lat(), other.lng()]);

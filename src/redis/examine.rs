@@ -49,8 +49,9 @@ async fn claim(connections: Connections) -> Result<(), String> {
         id: "doctor".parse().map_err(|error| format!("{error:?}"))?,
         name: "doctor".to_owned(),
         status: DriverStatus::Available,
-        position: Some(Position { point: place, heading: None, at: OffsetDateTime::now_utc() }),
+        position: Some(Position::new(place, OffsetDateTime::now_utc())),
         order_id: None,
+        silent: false,
     };
     let request = ClaimRequest {
         order_id: order_id.clone(),

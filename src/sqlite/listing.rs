@@ -1,6 +1,7 @@
 //! Pages of orders.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, ToSql};
+use time::OffsetDateTime;
 use tropa_dispatch::{
     domain::{DriverId, ManualReason, Status},
     port::{OrderPage, OrderQuery, PageStart},
@@ -13,7 +14,7 @@ use super::{
 };
 
 /// One page, and whether more follow.
-pub fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPage, Failure> {
+pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) -> Result<OrderPage, Failure> {
     let limit = query.limit.clamp(1, 1_000);
     let (before, id, offset) = match &query.start {
         PageStart::Newest => (i64::MAX, "", 0),
@@ -23,7 +24,9 @@ pub fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPage, Fa
     // Only an order that waits for a person has a reason to.
     let status = query.status.or(query.manual_reason.map(|_| Status::ManualDispatch));
     // The filter that leaves least chooses the index.
-    let sql = if query.driver_id.is_some() {
+    let sql = if query.driver_silent.is_some() {
+        statement::LIST_SILENT_ORDERS
+    } else if query.driver_id.is_some() {
         statement::LIST_ORDERS_BY_DRIVER
     } else if query.customer_id.is_some() {
         statement::LIST_ORDERS_BY_CUSTOMER
@@ -33,22 +36,26 @@ pub fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPage, Fa
         statement::LIST_ORDERS
     };
     let mut statement = connection.prepare_cached(sql)?;
-    let mut orders = statement
-        .query_and_then(
-            named_params! {
-                ":created_at": before,
-                ":id": id,
-                ":status": status.map(Status::as_str),
-                ":customer": query.customer_id,
-                ":driver": query.driver_id.as_ref().map(DriverId::as_str),
-                ":reason": query.manual_reason.map(ManualReason::as_str),
-                // One more than asked for tells whether there is more.
-                ":limit": limit + 1,
-                ":offset": offset,
-            },
-            column::order,
-        )?
-        .collect::<Result<Vec<_>, _>>()?;
+    let heard = query.driver_silent.map(|max_age| micros(now - max_age));
+    let (status, reason) = (status.map(Status::as_str), query.manual_reason.map(ManualReason::as_str));
+    let driver = query.driver_id.as_ref().map(DriverId::as_str);
+    let rows = limit + 1;
+    let mut params: Vec<(&str, &dyn ToSql)> = vec![
+        (":created_at", &before),
+        (":id", &id),
+        (":status", &status),
+        (":customer", &query.customer_id),
+        (":driver", &driver),
+        (":reason", &reason),
+        // One more than asked for tells whether there is more.
+        (":limit", &rows),
+        (":offset", &offset),
+    ];
+    // The others know no such parameter.
+    if heard.is_some() {
+        params.push((":heard", &heard));
+    }
+    let mut orders = statement.query_and_then(&*params, column::order)?.collect::<Result<Vec<_>, _>>()?;
     let more = orders.len() > limit as usize;
     orders.truncate(limit as usize);
     Ok(OrderPage { orders, more })

@@ -50,7 +50,8 @@ impl OrderStore for SqliteStore {
     }
 
     async fn list(&self, query: OrderQuery) -> Result<OrderPage, StoreError> {
-        self.read(move |connection| listing::list(connection, &query)).await
+        let now = self.clock.now();
+        self.read(move |connection| listing::list(connection, &query, now)).await
     }
 
     async fn stranded(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError> {

@@ -70,6 +70,9 @@ statements! {
 
     SAVE_DRIVER = "save_driver";
     SAVE_POSITION = "save_position";
+    DRIVER_HEARD = "driver_heard";
+    COUNT_SILENT_ORDERS = "count_silent_orders";
+    LIST_SILENT_ORDERS = "list_silent_orders";
     DELETE_DRIVER = "delete_driver";
     LOAD_DRIVERS = "load_drivers";
 

@@ -268,6 +268,6 @@ impl Tropa {
         assert!([200, 201].contains(&entered.status), "{entered:?}");
         let place = serde_json::json!({ "lat": lat, "lng": lng });
         let seen = self.post(&format!("/api/v1/drivers/{id}/position"), &place).await.expect("an answer");
-        assert_eq!(seen.status, 204, "{seen:?}");
+        assert_eq!(seen.status, 200, "{seen:?}");
     }
 }

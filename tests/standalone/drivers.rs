@@ -1,5 +1,6 @@
 //! The registry of drivers: what it restores, keeps, refuses and tells.
 
+mod positions;
 pub mod stage;
 mod sweeping;
 
@@ -27,8 +28,12 @@ fn put(driver: &str, status: DriverStatus) -> PutDriver {
     PutDriver { id: id(driver), name: format!("{driver} the driver"), status }
 }
 
-fn position(lat: f64, ahead: Duration) -> Position {
-    Position { point: at(lat, 0.0), heading: None, at: OffsetDateTime::now_utc() + ahead }
+fn report(lat: f64) -> Report {
+    Report::of(at(lat, 1.0))
+}
+
+fn since(ago: Duration) -> Position {
+    Position::new(at(0.0, 0.0), OffsetDateTime::now_utc() - ago)
 }
 
 fn search(order: &str) -> SearchRequest {
@@ -83,7 +88,7 @@ fn without_its_store_it_lives_on_and_says_so() {
         until(|| stage.status().condition.is_some_and(|text| text.contains("not restored"))).await;
         let ask = stage.registry.ask(GetDriver(id("a"))).await.unwrap();
         assert_eq!(ask, Err(DriverError::Restoring), "unknown is not known yet");
-        let report = ReportPositions(vec![(id("a"), position(0.0, Duration::ZERO))]);
+        let report = ReportPositions(vec![(id("a"), report(0.0))]);
         assert_eq!(stage.registry.ask(report).await.unwrap(), Err(DriverError::Restoring));
         let refused = stage.registry.ask(put("b", DriverStatus::Available)).await.unwrap();
         assert!(matches!(refused, Err(DriverError::Store(_))), "{refused:?}");
@@ -187,55 +192,6 @@ fn who_has_an_order_cannot_be_removed() {
 }
 
 #[test]
-fn positions_count_at_once_and_are_stored_soon() {
-    let mut silent = driver("a", at(1.0, 0.0));
-    silent.position = Some(position(1.0, Duration::ZERO));
-    silent.position.as_mut().unwrap().at -= Duration::from_hours(1);
-    let stage = Stage::restored(Shelf::with([silent]));
-    stage.play(async {
-        let batch = vec![
-            (id("a"), position(0.0, Duration::ZERO)),
-            (id("nobody"), position(0.0, Duration::ZERO)),
-            (id("a"), position(2.0, Duration::from_secs(90))),
-        ];
-        stage.shelf.set_down(true);
-        let reported = stage.registry.ask(ReportPositions(batch)).await.unwrap();
-        assert_eq!(reported, Ok(PositionsReported { accepted: 1, unknown: 1, ahead: 1 }));
-        assert_eq!(stage.get("a").await.position.unwrap().point, at(0.0, 0.0));
-        until(|| stage.status().condition.is_some_and(|text| text.contains("not saved"))).await;
-        stage.shelf.set_down(false);
-        until(|| stage.shelf.position("a").unwrap().point == at(0.0, 0.0)).await;
-        until(|| stage.status().condition.is_none()).await;
-    });
-}
-
-#[test]
-fn a_position_the_store_cannot_digest_keeps_no_other_back() {
-    let ids: Vec<_> = (0..1_200).map(|n| format!("d{n}")).collect();
-    let stage = Stage::restored(Shelf::with(ids.iter().map(|id| driver(id, at(50.0, 0.0)))));
-    stage.play(async {
-        *stage.shelf.cursed.lock().unwrap() = Some(id("d7"));
-        let report = || ReportPositions(ids.iter().map(|n| (id(n), position(1.0, Duration::ZERO))).collect());
-        let saved =
-            |id: &String| stage.shelf.position(id).is_some_and(|position| position.point == at(1.0, 0.0));
-        stage.registry.ask(report()).await.unwrap().unwrap();
-        // Batches of 500: that of the cursed one is lost, those behind it are not.
-        until(|| ids.iter().filter(|id| saved(id)).count() >= 700).await;
-        until(|| stage.status().condition.is_some_and(|text| text.contains("d7 is cursed"))).await;
-        // Given up: later ones are not held back by it, until it comes again.
-        stage
-            .registry
-            .ask(ReportPositions(vec![(id("d8"), position(2.0, Duration::ZERO))]))
-            .await
-            .unwrap()
-            .unwrap();
-        until(|| stage.shelf.position("d8").unwrap().point == at(2.0, 0.0)).await;
-        until(|| stage.status().condition.is_none()).await;
-        assert!(!saved(&ids[7]));
-    });
-}
-
-#[test]
 fn a_search_claims_and_a_release_frees() {
     let stage = Stage::restored(Shelf::with([driver("a", at(0.0, 0.0))]));
     stage.play(async {
@@ -272,21 +228,22 @@ fn the_first_run_has_two_example_drivers() {
 
 #[test]
 fn the_examples_drive_hours_later_too() {
-    let old =
-        Position { at: OffsetDateTime::now_utc() - Duration::from_hours(3), ..position(0.0, Duration::ZERO) };
+    let old = since(Duration::from_hours(3));
     let long_silent = |id: &str| Driver { position: Some(old), ..driver(id, at(0.0, 0.0)) };
     let fresh = driver("Maria-Longe", at(1.0, 1.0));
     let since = fresh.position;
     let stage =
         Stage::new(Shelf::with([long_silent("Joao-da-Silva"), fresh, long_silent("real")]), with_examples());
     stage.play(async {
-        loop {
-            let claim = stage.registry.ask(SearchDriver(search("o1"))).await.unwrap().unwrap();
-            if let Some(claim) = claim {
-                break assert_eq!(claim.driver_id, id("Joao-da-Silva"), "kept alive");
+        let claim = loop {
+            // A moment after the restoration, which nobody announces.
+            if let Some(claim) = stage.registry.ask(SearchDriver(search("o1"))).await.unwrap().unwrap() {
+                break claim;
             }
-            stage.restoration().await;
-        }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        assert_eq!(claim.driver_id, id("Joao-da-Silva"), "kept alive");
+        until(|| stage.shelf.position("Joao-da-Silva").unwrap().heard_at > old.heard_at).await;
         assert_eq!(stage.get("real").await.position, Some(old), "nobody else is");
         assert_eq!(stage.get("Maria-Longe").await.position, since, "who reports is left alone");
     });

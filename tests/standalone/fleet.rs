@@ -22,9 +22,7 @@ use tropa::embedded::EmbeddedDriverIndex;
 use tropa::grpc::client::{GrpcFleet, Options};
 use tropa::grpc::server::{Access, Limits, Server};
 use tropa_dispatch::domain::ClaimToken;
-use tropa_dispatch::port::{
-    Claim, Clock, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest, SystemClock,
-};
+use tropa_dispatch::port::{Claim, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest};
 use tropa_dispatch::testing::driver_index::{at, driver};
 use tropa_proto::fleet::fleet_client::FleetClient;
 use tropa_proto::fleet::{
@@ -37,10 +35,6 @@ use crate::drivers::stage::{Shelf, Stage};
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 const DEADLINE: Duration = Duration::from_secs(10);
 
-fn clock() -> std::sync::Arc<dyn Clock> {
-    std::sync::Arc::new(SystemClock)
-}
-
 async fn serve(stage: &Stage) -> Server {
     serve_at(ANY_PORT, stage).await
 }
@@ -52,7 +46,7 @@ fn open() -> Access {
 
 async fn serve_at(address: SocketAddr, stage: &Stage) -> Server {
     let registry = Some(stage.registry.clone());
-    Server::bind(address, registry, None, open(), Limits::default(), clock(), None).await.unwrap()
+    Server::bind(address, registry, None, open(), Limits::default(), None).await.unwrap()
 }
 
 async fn channel(server: &Server) -> Channel {
@@ -191,7 +185,7 @@ fn every_wrong_field_is_named() {
 }
 
 fn reported(driver: &str, lat: f64) -> Position {
-    Position { driver_id: driver.into(), point: Some(Point { lat, lng: 0.0 }), heading: Some(90.0), at_ms: 0 }
+    Position { driver_id: driver.into(), point: Some(Point { lat, lng: 0.5 }), heading: Some(90.0), at_ms: 0 }
 }
 
 #[test]
@@ -204,12 +198,18 @@ fn positions_stream_in_and_drivers_are_listed() {
         let mut positions: Vec<Position> = (0..3).map(|n| reported(&format!("d{n}"), f64::from(n))).collect();
         positions.push(reported("nobody", 0.0));
         positions.push(reported("d4", 91.0));
-        positions.push(Position { heading: Some(f64::NAN), ..reported("d4", 0.0) });
+        positions.push(Position { point: Some(Point { lat: 0.0, lng: 0.0 }), ..reported("d4", 0.0) });
+        // Whatever else is said makes no sense, and costs nobody a position.
+        for heading in [f64::NAN, -1.0, 400.0] {
+            positions.push(Position { heading: Some(heading), ..reported("d3", 40.0) });
+        }
         for at_ms in [i64::MAX, i64::MIN, -1, -250_000_000_000_000] {
-            positions.push(Position { at_ms, ..reported("d4", 0.0) });
+            positions.push(Position { at_ms, ..reported("d3", 41.0) });
         }
         let sum = fleet.report_positions(futures_util::stream::iter(positions)).await.unwrap().into_inner();
-        assert_eq!(sum, ReportPositionsResponse { accepted: 3, rejected: 7 });
+        let expected =
+            ReportPositionsResponse { accepted: 10, rejected: 3, incomplete: 5, ..Default::default() };
+        assert_eq!(sum, expected);
 
         let corner = |lat, lng| Some(Point { lat, lng });
         let bbox = Some(BoundingBox { south_west: corner(0.5, -1.0), north_east: corner(10.0, 1.0) });
@@ -219,6 +219,7 @@ fn positions_stream_in_and_drivers_are_listed() {
         let ids: Vec<_> = listed.iter().map(|driver| driver.id.as_str()).collect();
         assert_eq!(ids, ["d1", "d2"]);
         assert!(listed[0].seen_at_ms > 0 && listed[0].name == "d1's name", "{:?}", listed[0]);
+        assert!(listed[0].heard_at_ms >= listed[0].seen_at_ms && listed[0].unassignable_reason.is_empty());
         let page = ListDriversRequest { limit: 2, after: "d2".into(), ..ListDriversRequest::default() };
         let listed = fleet.list_drivers(page).await.unwrap().into_inner().drivers;
         assert_eq!(listed.iter().map(|driver| driver.id.as_str()).collect::<Vec<_>>(), ["d3", "d4"]);
@@ -233,7 +234,7 @@ fn a_stream_without_end_does_not_hold_the_server() {
         let mut fleet = FleetClient::new(channel(&server).await);
         let endless = futures_util::stream::iter([reported("a", 0.0)]).chain(futures_util::stream::pending());
         let streaming = tokio::spawn(async move { fleet.report_positions(endless).await });
-        while stage.get("a").await.position.unwrap().point != at(0.0, 0.0) {
+        while stage.get("a").await.position.unwrap().point != at(0.0, 0.5) {
             tokio::task::yield_now().await;
         }
         server.stop().await;

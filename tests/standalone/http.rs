@@ -12,5 +12,6 @@ mod foreign;
 mod greedy;
 mod orders;
 mod probes;
+mod silence;
 mod stopping;
 mod stream;

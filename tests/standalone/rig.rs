@@ -128,9 +128,8 @@ impl Rig {
         let id: DriverId = id.parse().unwrap();
         let put = PutDriver { id: id.clone(), name: format!("Driver {id}"), status: DriverStatus::Available };
         self.handles.drivers.ask(put).await.unwrap().unwrap();
-        let position =
-            Position { point: GeoPoint::new(lat, lng).unwrap(), heading: None, at: SystemClock.now() };
-        self.handles.drivers.ask(ReportPositions(vec![(id, position)])).await.unwrap().unwrap();
+        let report = Report::of(GeoPoint::new(lat, lng).unwrap());
+        self.handles.drivers.ask(ReportPositions(vec![(id, report)])).await.unwrap().unwrap();
     }
 
     /// Drivers `d-0` … at the example pickup.

@@ -14,16 +14,18 @@ mod job;
 mod money;
 mod order;
 mod outbox;
+mod position;
 mod quantity;
+mod report;
 mod status;
 
 pub use charges::{Charges, Disagreement};
 pub use currency::{Currency, CurrencyError};
 pub use dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterState};
-pub use driver::{Driver, DriverStatus, Position};
+pub use driver::{Driver, DriverStatus, Unassignable};
 pub use event::{Cause, EventId, EventKind, OrderEvent, TraceParent};
 pub use fingerprint::Fingerprint;
-pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint};
+pub use geo::{BoundingBox, EARTH_RADIUS_M, GeoError, GeoPoint, RIM_M};
 pub use identifier::{ClaimToken, DriverId, IdentifierError, OrderId, OrderNumber};
 pub use instance::{
     Boot, BreakerReport, ClockReport, FORGOTTEN_AFTER, GONE_AFTER, Holdings, Identity, InstanceReport, Phase,
@@ -34,5 +36,7 @@ pub use job::{DispatchJob, EventPayload};
 pub use money::{Money, MoneyError};
 pub use order::{Address, NewOrder, Order, OrderDetails};
 pub use outbox::{Envelope, Topic, WaitReason};
+pub use position::{CLOCK_SLACK, Position};
 pub use quantity::{Quantity, QuantityError};
+pub use report::{NoFix, Report, Unusable};
 pub use status::{InvalidTransition, ManualReason, Status};

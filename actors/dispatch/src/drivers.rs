@@ -11,6 +11,7 @@
 
 mod examples;
 mod fleet;
+mod hearing;
 mod message;
 mod positions;
 mod restore;
@@ -30,6 +31,7 @@ pub use message::{
 };
 
 use crate::domain::{DriverId, Position};
+use crate::metrics::Metrics;
 use crate::port::{Clock, DriverIndex, DriverStore, OrderStore};
 use crate::settings::Settings;
 
@@ -47,6 +49,8 @@ pub struct DriverPorts {
     pub orders: Arc<dyn OrderStore>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Who drives, where they are, and which order holds them.

@@ -7,7 +7,7 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
-use crate::domain::{Status, Topic};
+use crate::domain::{Status, Topic, Unassignable};
 use crate::intake::SubmitError;
 
 /// The pipeline's metrics, registered once per process.
@@ -70,6 +70,12 @@ pub struct Metrics {
     pub retention_held_back: prometheus::Gauge,
     /// `tropa_prune_rounds_total`: rounds in which everything was deleted that may go.
     pub prune_rounds: IntCounter,
+    /// `tropa_orders_driver_silent`: dispatched orders whose driver is silent.
+    pub orders_driver_silent: IntGauge,
+    /// `tropa_positions_total{outcome}`: positions reported, by whether their driver can be given orders, and why not.
+    pub positions: IntCounterVec,
+    /// `tropa_position_fields_unusable_total{field}`: what was left out of reports because it made no sense.
+    pub position_fields_unusable: IntCounterVec,
 }
 
 /// Upper bounds in seconds, for what should take milliseconds.
@@ -177,6 +183,20 @@ impl Metrics {
             aggregates: gauge("tropa_aggregates_active", "Order aggregates in memory")?,
             batch_size,
             dead_letters: gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
+            orders_driver_silent: gauge(
+                "tropa_orders_driver_silent",
+                "Dispatched orders whose driver is not heard of any more",
+            )?,
+            positions: counter(
+                "tropa_positions_total",
+                "Positions reported, by whether their driver can be given orders",
+                &["outcome"],
+            )?,
+            position_fields_unusable: counter(
+                "tropa_position_fields_unusable_total",
+                "Fields left out of reported positions because they made no sense",
+                &["field"],
+            )?,
             instances,
             clock_skew: seconds(
                 "tropa_clock_skew_seconds",
@@ -217,6 +237,9 @@ impl Metrics {
         begin(&self.idempotency, &["leases_unavailable", "store_unavailable"]);
         begin(&self.clock_jumps, &["forward", "backward"]);
         begin(&self.breaker_calls, &["found", "none", "failed", "refused", "rejected"]);
+        begin(&self.positions, &Unassignable::ALL.map(Unassignable::as_str));
+        begin(&self.positions, &["assignable", "unknown", "no_fix"]);
+        begin(&self.position_fields_unusable, &["heading", "at", "other"]);
         for writer in ["intake", "journal"] {
             drop(self.batch_size.with_label_values(&[writer]));
         }

@@ -23,7 +23,7 @@ pub use chronicle::{Chronicle, Horizon};
 pub use clock::{Clock, ClockState, DisciplinedClock, Drifted, Reading, SystemClock};
 pub use dead_letters::{DeadLetterFilter, DeadLetters};
 pub use driver_index::{
-    Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, IndexError, Lasting, Reported,
+    Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, IndexError, Lasting, Reported,
 };
 pub use driver_store::DriverStore;
 pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest, Wait};

@@ -13,20 +13,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use time::OffsetDateTime;
 use tropa_supervision::Context;
 
 pub use message::{
     DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOverview, ListDeadLetters, ListOrders,
-    OutboxState, Overview, ReadError, ReadTimeline, Readiness,
+    OutboxState, Overview, ReadError, ReadSilence, ReadTimeline, Readiness,
 };
 pub(crate) use rates::Rates;
 use readiness::LastLook;
 
-use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, Status};
+use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, Status};
 use crate::metrics::Metrics;
 use crate::port::{
-    Backlog, DeadLetterFilter, DeadLetters, DriverIndex, OrderPage, OrderStore, Outbox, StatusCounts,
-    StoreError,
+    Backlog, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage, OrderStore, Outbox,
+    StatusCounts, StoreError,
 };
 use crate::settings::Settings;
 
@@ -42,6 +43,8 @@ pub struct ReaderPorts {
     pub outbox: Arc<dyn Outbox>,
     /// Dead letters.
     pub letters: Arc<dyn DeadLetters>,
+    /// Drivers who are silent.
+    pub drivers: Arc<dyn DriverStore>,
     /// Held drivers.
     pub index: Arc<dyn DriverIndex>,
     /// Limits.
@@ -110,6 +113,15 @@ impl Handler<ListOrders> for Reader {
     fn handle(&mut self, ListOrders(query): ListOrders, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
         self.answer(async move { Ok(store.list(query).await?) })
+    }
+}
+
+impl Handler<ReadSilence> for Reader {
+    type Result = Answer<Vec<(OrderId, OffsetDateTime)>>;
+
+    fn handle(&mut self, ReadSilence(orders): ReadSilence, _: &mut Context<Self>) -> Self::Result {
+        let (drivers, max_age) = (self.ports.drivers.clone(), self.ports.settings.driver_max_age);
+        self.answer(async move { Ok(drivers.silent(orders, max_age).await?) })
     }
 }
 

@@ -15,6 +15,7 @@ pub mod leases;
 pub mod order_store;
 pub mod outbox;
 pub mod sample;
+pub mod silence;
 
 use std::time::Duration;
 

@@ -10,15 +10,13 @@ use std::time::Duration;
 use rstar::RTree;
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use tropa_dispatch::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
+use tropa_dispatch::domain::{
+    BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position, Unassignable,
+};
 use tropa_dispatch::port::{Assignment, DriverFilter};
 
 use super::place::Place;
 use waiting::Waiting;
-
-/// A last position further ahead of our clock than this was stamped by a clock that went wrong: what comes next is
-/// believed, although it looks older.
-const CLOCK_SLACK: Duration = Duration::from_mins(1);
 
 /// One moment, on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +67,7 @@ pub(super) struct Roster {
 }
 
 fn silent(position: &Position, limit: Duration, now: Now) -> bool {
-    now.wall - position.at > limit
+    now.wall - position.heard_at > limit
 }
 
 impl Roster {
@@ -87,7 +85,7 @@ impl Roster {
     }
 
     pub(super) fn put(&mut self, driver: Driver, now: Now) {
-        let Driver { id, name, status, position, order_id: _ } = driver;
+        let Driver { id, name, status, position, order_id: _, silent: _ } = driver;
         let entry = self.drivers.entry(id.clone()).or_insert_with(|| Entry {
             name: String::new(),
             status,
@@ -96,17 +94,22 @@ impl Roster {
         });
         (entry.name, entry.status) = (name, status);
         if let Some(position) = position {
-            entry.move_to(position, now);
+            entry.move_to(position.heard(position.heard_at.min(now.wall)));
         }
         self.offer(&id, now);
     }
 
-    /// False: unknown driver.
-    pub(super) fn report(&mut self, id: &DriverId, position: Position, now: Now) -> bool {
-        let Some(entry) = self.drivers.get_mut(id) else { return false };
-        entry.move_to(position, now);
+    /// `None`: unknown driver. Otherwise why they cannot be given orders, if they cannot.
+    pub(super) fn report(
+        &mut self,
+        id: &DriverId,
+        position: Position,
+        now: Now,
+    ) -> Option<Option<Unassignable>> {
+        let entry = self.drivers.get_mut(id)?;
+        entry.move_to(position.heard(now.wall));
         self.offer(id, now);
-        true
+        Some(self.drivers.get(id).and_then(|entry| self.unassignable(id, entry, now)))
     }
 
     pub(super) fn remove(&mut self, id: &DriverId) -> bool {
@@ -120,8 +123,8 @@ impl Roster {
         true
     }
 
-    pub(super) fn get(&self, id: &DriverId) -> Option<Driver> {
-        self.drivers.get(id).map(|entry| self.describe(id, entry))
+    pub(super) fn get(&self, id: &DriverId, now: Now) -> Option<Driver> {
+        self.drivers.get(id).map(|entry| self.describe(id, entry, now))
     }
 
     /// Looks at the next `turn` drivers behind `after` and adds those that match. Returns where to go on.
@@ -130,6 +133,7 @@ impl Roster {
         after: Option<&DriverId>,
         turn: usize,
         filter: &DriverFilter,
+        now: Now,
         found: &mut Vec<Driver>,
     ) -> Option<DriverId> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -138,7 +142,7 @@ impl Roster {
                 return None;
             }
             if entry.matches(filter) {
-                found.push(self.describe(id, entry));
+                found.push(self.describe(id, entry, now));
             }
             if seen + 1 == turn {
                 return Some(id.clone());
@@ -175,13 +179,23 @@ impl Roster {
         self.drivers.get(id).map_or_else(|| id.to_string(), |entry| entry.name.clone())
     }
 
-    fn describe(&self, id: &DriverId, entry: &Entry) -> Driver {
+    fn unassignable(&self, id: &DriverId, entry: &Entry, now: Now) -> Option<Unassignable> {
+        let (held, seen) = (self.holdings.contains_key(id), entry.position.is_some());
+        Unassignable::of(entry.status, held, seen, self.silent(entry, now))
+    }
+
+    fn silent(&self, entry: &Entry, now: Now) -> bool {
+        entry.position.is_some_and(|position| silent(&position, self.horizon, now))
+    }
+
+    fn describe(&self, id: &DriverId, entry: &Entry, now: Now) -> Driver {
         Driver {
             id: id.clone(),
             name: entry.name.clone(),
             status: entry.status,
             position: entry.position,
             order_id: self.holdings.get(id).map(|holding| holding.order_id.clone()),
+            silent: self.silent(entry, now),
         }
     }
 }
@@ -193,9 +207,8 @@ impl Entry {
         filter.status.is_none_or(|status| status == self.status) && filter.bbox.as_ref().is_none_or(seen_in)
     }
 
-    fn move_to(&mut self, position: Position, now: Now) {
-        let older = |last: &Position| position.at < last.at && last.at - now.wall <= CLOCK_SLACK;
-        if !self.position.as_ref().is_some_and(older) {
+    fn move_to(&mut self, position: Position) {
+        if self.position.is_none_or(|last| position.supersedes(&last)) {
             self.position = Some(position);
         }
     }

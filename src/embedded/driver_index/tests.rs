@@ -93,18 +93,27 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
     for step in steps {
         // Time goes by with every step, so that no two positions are equally old.
         now.wall += Duration::from_millis(1);
-        let here = |point| Position { point, heading: None, at: now.wall };
+        let here = |point| Position::new(point, now.wall);
         match step {
             Step::Put { driver, available, at } => {
                 let position = at.map(here);
                 let status = if available { DriverStatus::Available } else { DriverStatus::Offline };
-                roster
-                    .put(Driver { id: id(driver), name: "n".into(), status, position, order_id: None }, now);
+                roster.put(
+                    Driver {
+                        id: id(driver),
+                        name: "n".into(),
+                        status,
+                        position,
+                        order_id: None,
+                        silent: false,
+                    },
+                    now,
+                );
                 let known = model.drivers.entry(driver).or_default();
                 *known = (available, position.or(known.1));
             }
             Step::Report { driver, at } => {
-                let accepted = roster.report(&id(driver), here(at), now);
+                let accepted = roster.report(&id(driver), here(at), now).is_some();
                 prop_assert_eq!(accepted, model.drivers.contains_key(&driver));
                 model.drivers.entry(driver).and_modify(|known| known.1 = Some(here(at)));
             }
@@ -190,8 +199,9 @@ fn neither_the_busy_nor_the_silent_stand_in_the_way() {
         id: format!("d{n:05}").parse().unwrap(),
         name: "n".into(),
         status: DriverStatus::Available,
-        position: Some(Position { point: point(n), heading: None, at }),
+        position: Some(Position::new(point(n), at)),
         order_id: None,
+        silent: false,
     };
     (0..3_000).for_each(|n| roster.put(driver(n, now.wall), now));
     let request = |n: u32| ClaimRequest {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use tonic::Status;
-use tropa_dispatch::domain::{self, DriverId, GeoPoint};
+use tropa_dispatch::domain::{self, DriverId, GeoPoint, Report, Unusable};
 use tropa_dispatch::port::{self, DriverFilter, Release, SearchRequest};
 use tropa_proto::fleet::{
     BoundingBox, DriverStatus, ListDriversRequest, Point, Position, ReleaseDriverRequest,
@@ -69,21 +69,18 @@ pub(super) fn release(request: ReleaseDriverRequest) -> Result<Release, Status> 
     })
 }
 
-/// `None` when something is missing or out of range: one bad position must not end a stream of good ones.
-/// One without a time is of `now`.
-pub(super) fn position(position: &Position, now: OffsetDateTime) -> Option<(DriverId, domain::Position)> {
+/// `None` when there is no point: one bad position must not end a stream of good ones.
+pub(super) fn report(position: &Position) -> Option<(DriverId, Report)> {
     let Point { lat, lng } = position.point?;
-    let at = match position.at_ms {
-        0 => now,
-        // Times that no store can hold would come back with every attempt to save them.
-        ms if ms < 0 => return None,
-        ms => OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?,
-    };
-    if position.heading.is_some_and(|heading| !(0.0..=360.0).contains(&heading)) {
-        return None;
-    }
     let point = GeoPoint::new(lat, lng).ok()?;
-    Some((position.driver_id.parse().ok()?, domain::Position { point, heading: position.heading, at }))
+    let mut report = Report { heading: position.heading, ..Report::of(point) };
+    if position.at_ms != 0 {
+        match OffsetDateTime::from_unix_timestamp_nanos(i128::from(position.at_ms) * 1_000_000) {
+            Ok(at) => report.at = Some(at),
+            Err(error) => report.unusable.push(Unusable::new("at", error.to_string())),
+        }
+    }
+    Some((position.driver_id.parse().ok()?, report))
 }
 
 pub(super) fn filter(request: ListDriversRequest) -> Result<DriverFilter, Status> {

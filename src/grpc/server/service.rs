@@ -1,6 +1,5 @@
 //! The service's handlers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Handler, Message};
@@ -10,9 +9,8 @@ use tokio::time::timeout;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::Span;
 use tropa_dispatch::drivers::{
-    DriverError, DriverRegistry, ListDrivers, PositionsReported, ReleaseDriver, ReportPositions, SearchDriver,
+    DriverError, DriverRegistry, ListDrivers, ReleaseDriver, ReportPositions, SearchDriver,
 };
-use tropa_dispatch::port::Clock;
 use tropa_dispatch::trace;
 use tropa_proto::fleet::fleet_server::Fleet;
 use tropa_proto::fleet::{
@@ -33,7 +31,6 @@ const BATCH: usize = 256;
 /// The service's handlers. Everything they know, they ask.
 pub(super) struct FleetService {
     registry: Option<Ref<DriverRegistry>>,
-    clock: Arc<dyn Clock>,
     position_streams: Semaphore,
     position_silence: Duration,
     stopped: watch::Receiver<bool>,
@@ -42,12 +39,11 @@ pub(super) struct FleetService {
 impl FleetService {
     pub(super) fn new(
         registry: Option<Ref<DriverRegistry>>,
-        clock: Arc<dyn Clock>,
         limits: &Limits,
         stopped: watch::Receiver<bool>,
     ) -> Self {
         let position_streams = Semaphore::new(limits.position_streams);
-        Self { registry, clock, position_streams, position_silence: limits.position_silence, stopped }
+        Self { registry, position_streams, position_silence: limits.position_silence, stopped }
     }
 
     async fn ask<M, T>(&self, message: M) -> Result<T, Status>
@@ -67,13 +63,12 @@ impl FleetService {
     async fn report(&self, batch: Vec<Result<Position, Status>>) -> Result<ReportPositionsResponse, Status> {
         let broken = batch.iter().position(Result::is_err).unwrap_or(batch.len());
         let mut batch = batch.into_iter();
-        let now = self.clock.now();
         let came = batch.by_ref().take(broken).flatten();
-        let positions: Vec<_> = came.filter_map(|position| decode::position(&position, now)).collect();
-        let PositionsReported { accepted, .. } = self.ask(ReportPositions(positions)).await?;
+        let reports: Vec<_> = came.filter_map(|position| decode::report(&position)).collect();
+        let reported = self.ask(ReportPositions(reports)).await?;
         match batch.next() {
             Some(Err(status)) => Err(status),
-            _ => Ok(ReportPositionsResponse { accepted, rejected: broken as u64 - accepted }),
+            _ => Ok(encode::reported(&reported, broken as u64)),
         }
     }
 }
@@ -118,9 +113,7 @@ impl Fleet for FleetService {
             };
             let silent = |_| Status::deadline_exceeded("no position for too long: open another stream");
             let Some(batch) = batch.map_err(silent)? else { return Ok(Response::new(sum)) };
-            let ReportPositionsResponse { accepted, rejected } = self.report(batch).await?;
-            sum.accepted += accepted;
-            sum.rejected += rejected;
+            encode::add(&mut sum, self.report(batch).await?);
         }
     }
 

@@ -9,16 +9,17 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use tropa_dispatch::{
-    domain::{DriverId, Position},
-    drivers::ReportPositions,
+    domain::{DriverId, Report},
+    drivers::{PositionsReported, ReportPositions},
+    port::Excluded,
 };
 use utoipa::ToSchema;
 
-use super::request::position_fields;
+use super::report::{self, ExcludedView, read, report_fields};
 use crate::http::{
     body::{broken, media_type, too_large, too_slow},
     edge::Edge,
-    json::{self, parsed},
+    json::parsed,
     problem::{Answer, FieldError, Kind, Problem},
 };
 
@@ -31,10 +32,9 @@ const MAX_LINE: usize = 4_096;
 /// Lines whose mistakes are told.
 const MAX_ERRORS: usize = 20;
 
-/// One line: where a driver is.
+/// One line: where a driver is. Further members are passed over, and named in the answer.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = PositionLine)]
-#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "a description")]
 pub(in crate::http) struct LineSchema {
     /// Who.
@@ -46,12 +46,12 @@ pub(in crate::http) struct LineSchema {
     /// Degrees east.
     #[schema(minimum = -180, maximum = 180)]
     lng: f64,
-    /// Degrees clockwise from north.
-    #[schema(minimum = 0, maximum = 360)]
-    heading: Option<f64>,
-    /// When; now when left out.
-    #[schema(format = DateTime)]
-    at: Option<String>,
+    /// Degrees clockwise from north, as in `PositionReport`.
+    #[schema(value_type = Option<serde_json::Value>)]
+    heading: Option<serde_json::Value>,
+    /// When, as in `PositionReport`; now when left out.
+    #[schema(value_type = Option<serde_json::Value>)]
+    at: Option<serde_json::Value>,
 }
 
 /// What became of the lines.
@@ -62,13 +62,19 @@ pub(in crate::http) struct ReportedView {
     accepted: u64,
     /// Of unknown drivers.
     unknown: u64,
-    /// Not readable.
+    /// Not readable, or no fix.
     rejected: u64,
     /// What was wrong with the first of these.
     errors: Vec<LineError>,
+    /// Taken, but for something in them that made no sense.
+    incomplete: u64,
+    /// What was left out of the first of these.
+    ignored: Vec<LineError>,
+    /// Of those taken: of drivers who cannot be given orders.
+    unassignable: ExcludedView,
 }
 
-/// A line that was not readable.
+/// A line, and what was wrong with it.
 #[derive(Debug, Serialize, ToSchema)]
 struct LineError {
     /// Which; the first is 1.
@@ -110,15 +116,14 @@ pub(in crate::http) async fn report_many(
         if read > limit {
             return Err(too_large(limit));
         }
-        let now = edge.handles.clock.now();
         for part in chunk.split_inclusive(|byte| *byte == b'\n') {
-            lines.push(part, now);
+            lines.push(part);
             if lines.batch.len() >= BATCH {
                 lines.hand_over(&edge).await?;
             }
         }
     }
-    lines.end_line(edge.handles.clock.now());
+    lines.end_line();
     lines.hand_over(&edge).await?;
     Ok(web::Json(lines.reported))
 }
@@ -128,21 +133,24 @@ pub(in crate::http) async fn report_many(
 struct Lines {
     line: Vec<u8>,
     number: u64,
-    batch: Vec<(DriverId, Position)>,
+    batch: Vec<(DriverId, Report)>,
+    /// On which lines they stood.
+    numbers: Vec<u64>,
+    excluded: Excluded,
     reported: ReportedView,
 }
 
 impl Lines {
-    fn push(&mut self, part: &[u8], now: OffsetDateTime) {
+    fn push(&mut self, part: &[u8]) {
         // Of a line that is too long no more is kept than it takes to know that.
         let room = (MAX_LINE + 1).saturating_sub(self.line.len());
         self.line.extend_from_slice(&part[..part.len().min(room)]);
         if part.last() == Some(&b'\n') {
-            self.end_line(now);
+            self.end_line();
         }
     }
 
-    fn end_line(&mut self, now: OffsetDateTime) {
+    fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         self.number += 1;
         if line.len() > MAX_LINE {
@@ -156,13 +164,16 @@ impl Lines {
         if text.is_empty() {
             return;
         }
-        let read = json::read(text, |f| {
+        let read = read(text, |f| {
             let driver_id = f.required("driver_id", parsed::<DriverId>);
-            let position = position_fields(f, now);
-            Some((driver_id?, position?))
+            let report = report_fields(f);
+            Some((driver_id?, report?))
         });
         match read {
-            Ok(position) => self.batch.push(position),
+            Ok(report) => {
+                self.batch.push(report);
+                self.numbers.push(self.number);
+            }
             // A line is a body of its own, and has no lines.
             Err(problem) if problem.errors.is_empty() => {
                 let detail = problem.detail.replacen("the body ", "", 1).replacen("line 1 ", "", 1);
@@ -174,20 +185,44 @@ impl Lines {
 
     fn reject(&mut self, errors: Vec<FieldError>) {
         self.reported.rejected += 1;
-        if self.reported.errors.len() < MAX_ERRORS {
-            self.reported.errors.push(LineError { line: self.number, errors });
-        }
+        tell(&mut self.reported.errors, self.number, errors);
     }
 
     async fn hand_over(&mut self, edge: &Edge) -> Answer<()> {
         let batch = std::mem::take(&mut self.batch);
         if !batch.is_empty() {
             let reported = edge.ask(edge.drivers()?, ReportPositions(batch)).await??;
-            self.reported.accepted += reported.accepted;
-            self.reported.unknown += reported.unknown;
-            self.reported.rejected += reported.ahead;
+            self.note(reported);
         }
         Ok(())
+    }
+
+    /// What became of the batch.
+    fn note(
+        &mut self,
+        PositionsReported { accepted, unknown, excluded, no_fix, unusable }: PositionsReported,
+    ) {
+        let numbers = std::mem::take(&mut self.numbers);
+        let line = |place: usize| numbers.get(place).copied().unwrap_or_default();
+        let view = &mut self.reported;
+        view.accepted += accepted;
+        view.unknown += unknown;
+        view.rejected += no_fix.len() as u64;
+        view.incomplete += unusable.len() as u64;
+        for place in no_fix {
+            tell(&mut view.errors, line(place), report::no_fix());
+        }
+        for (place, fields) in unusable {
+            tell(&mut view.ignored, line(place), fields.into_iter().map(Into::into).collect());
+        }
+        self.excluded.add(excluded);
+        view.unassignable = self.excluded.into();
+    }
+}
+
+fn tell(told: &mut Vec<LineError>, line: u64, errors: Vec<FieldError>) {
+    if told.len() < MAX_ERRORS {
+        told.push(LineError { line, errors });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use tropa_dispatch::domain::Driver;
+use tropa_dispatch::domain::{Driver, Unassignable};
 use utoipa::ToSchema;
 
 /// A driver.
@@ -21,6 +21,23 @@ pub(in crate::http) struct DriverView {
     position: Option<PositionView>,
     /// The order that holds them.
     order_id: Option<String>,
+    /// Whether they can be given orders.
+    assignable: bool,
+    /// Why not; `null` when they can.
+    #[schema(value_type = Option<UnassignableSchema>)]
+    unassignable_reason: Option<&'static str>,
+}
+
+/// Why a driver cannot be given orders: takes none, has one, nobody knows where they are, was not heard of for too long.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnassignableReason)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) enum UnassignableSchema {
+    Offline,
+    HasOrder,
+    NoPosition,
+    Silent,
 }
 
 /// Whether a driver takes orders.
@@ -43,10 +60,14 @@ struct PositionView {
     lng: f64,
     /// Degrees clockwise from north.
     heading: Option<f64>,
-    /// When.
+    /// When, by the device's clock as far as the server's bears it out.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: OffsetDateTime,
+    /// When the server heard of it, by its own clock: what silence is measured by.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    heard_at: OffsetDateTime,
 }
 
 /// A page of drivers.
@@ -61,6 +82,7 @@ pub(in crate::http) struct DriverPageView {
 
 impl From<Driver> for DriverView {
     fn from(driver: Driver) -> Self {
+        let unassignable = driver.unassignable();
         Self {
             id: driver.id.into(),
             name: driver.name,
@@ -70,8 +92,11 @@ impl From<Driver> for DriverView {
                 lng: position.point.lng(),
                 heading: position.heading,
                 at: position.at,
+                heard_at: position.heard_at,
             }),
             order_id: driver.order_id.map(Into::into),
+            assignable: unassignable.is_none(),
+            unassignable_reason: unassignable.map(Unassignable::as_str),
         }
     }
 }

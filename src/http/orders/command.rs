@@ -118,5 +118,5 @@ async fn carry_out(
         trace: Some(trace.0),
     };
     let order = edge.orders()?.command(command, edge.options.command_deadline).await?;
-    Ok(answer(HttpResponse::Ok(), order))
+    Ok(answer(edge, HttpResponse::Ok(), order).await)
 }

@@ -1,6 +1,6 @@
 //! A page of orders, and the way to the next one.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use tropa_dispatch::{
 };
 use utoipa::ToSchema;
 
-use super::view::OrderView;
+use super::{silence::views, view::OrderView};
 use crate::http::{edge::Edge, problem::Answer, query::Parameters};
 
 /// Orders on a page when the caller does not say.
@@ -44,23 +44,24 @@ pub(in crate::http) struct OrderPageView {
         ("manual_reason" = Option<super::view::ManualReasonSchema>, Query, description = "Only waiting for a person because of this"),
         ("customer_id" = Option<String>, Query, min_length = 1, max_length = 128, description = "Only of this customer"),
         ("driver_id" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only with this driver"),
+        ("driver_silent" = Option<bool>, Query, description = "When true, only dispatched ones whose driver is not heard of any more"),
     ),
     responses((status = 200, description = "A page", body = OrderPageView, headers(
         ("Link" = Option<String>, description = "`rel=\"next\"`: the next page"))))
 )]
 pub(super) async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
-    let query = read(&request)?;
+    let query = read(&request, edge.handles.settings.driver_max_age)?;
     let page = edge.ask(&edge.handles.reader, ListOrders(query.clone())).await??;
     let next = next(&page);
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next {
         response.insert_header((header::LINK, link(&query, cursor)));
     }
-    let orders = page.orders.into_iter().map(OrderView::from).collect();
+    let orders = views(&edge, page.orders).await;
     Ok(response.json(OrderPageView { orders, next_cursor: next.map(|c| c.to_string()) }))
 }
 
-fn read(request: &HttpRequest) -> Answer<OrderQuery> {
+fn read(request: &HttpRequest, driver_max_age: Duration) -> Answer<OrderQuery> {
     let mut parameters = Parameters::of(request);
     let limit = parameters.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
     let (cursor, offset) =
@@ -81,6 +82,10 @@ fn read(request: &HttpRequest) -> Answer<OrderQuery> {
         customer_id: parameters.text("customer_id"),
         driver_id: parameters.optional::<DriverId>("driver_id"),
         manual_reason: parameters.optional::<ManualReason>("manual_reason"),
+        driver_silent: parameters
+            .optional::<bool>("driver_silent")
+            .filter(|only| *only)
+            .map(|_| driver_max_age),
     };
     parameters.finish().map(|()| query)
 }
@@ -97,6 +102,7 @@ fn link(query: &OrderQuery, cursor: &Cursor) -> String {
         ("manual_reason", query.manual_reason.map(|r| r.as_str().to_owned())),
         ("customer_id", query.customer_id.as_deref().map(encoded)),
         ("driver_id", query.driver_id.as_ref().map(ToString::to_string)),
+        ("driver_silent", query.driver_silent.map(|_| "true".to_owned())),
     ];
     for (name, value) in filters {
         if let Some(value) = value {
@@ -151,7 +157,8 @@ mod tests {
     use actix_web::test::TestRequest;
 
     fn asked(query: &str) -> Answer<OrderQuery> {
-        read(&TestRequest::with_uri(&format!("/api/v1/orders?{query}")).to_http_request())
+        let request = TestRequest::with_uri(&format!("/api/v1/orders?{query}")).to_http_request();
+        read(&request, Duration::from_mins(1))
     }
 
     #[test]

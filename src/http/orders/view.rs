@@ -55,6 +55,10 @@ pub(in crate::http) struct OrderView {
     version: u64,
     /// Who drives it, or drove it last.
     driver: Option<DriverRef>,
+    /// Of a dispatched order whose driver is not heard of any more: since when. `null` while they are.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    driver_silent_since: Option<OffsetDateTime>,
     /// Why it waits for a person.
     #[schema(value_type = Option<ManualReasonSchema>)]
     manual_reason: Option<&'static str>,
@@ -193,6 +197,13 @@ pub(in crate::http) enum EventSchema {
     Delivered,
 }
 
+impl OrderView {
+    /// With a driver who has been silent since then.
+    pub fn silent_since(self, driver_silent_since: Option<OffsetDateTime>) -> Self {
+        Self { driver_silent_since, ..self }
+    }
+}
+
 impl From<Order> for OrderView {
     fn from(order: Order) -> Self {
         let final_price = order.final_price();
@@ -220,6 +231,7 @@ impl From<Order> for OrderView {
             status: order.status.as_str(),
             version: order.version,
             driver: order.driver_id.map(|id| DriverRef { id: id.into(), name: order.driver_name }),
+            driver_silent_since: None,
             manual_reason: order.manual_reason.map(tropa_dispatch::domain::ManualReason::as_str),
             cancel_reason: order.cancel_reason,
             created_at: order.created_at,
@@ -314,7 +326,7 @@ mod tests {
             ),
             "{json}"
         );
-        assert!(json.contains(r#""driver":null,"manual_reason":null"#), "{json}");
+        assert!(json.contains(r#""driver":null,"driver_silent_since":null,"manual_reason":null"#), "{json}");
         assert!(json.contains(r#""created_at":"1970-01-01T00:00:00Z""#), "{json}");
         assert!(!json.contains("claim"), "{json}");
     }

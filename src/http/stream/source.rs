@@ -33,7 +33,7 @@ use crate::http::{
     edge::Edge,
     instances::{self, view::InstanceView},
     limits::Share,
-    orders::view::OrderView,
+    orders::silence::views,
     overview::{self, OverviewView},
     problem::Answer,
 };
@@ -153,7 +153,7 @@ impl Source {
     async fn snapshot_orders(&mut self, sequence: u64) -> Answer<()> {
         let query = OrderQuery { limit: SNAPSHOT, start: PageStart::Newest, ..OrderQuery::default() };
         let page = self.edge.ask(&self.edge.handles.reader, ListOrders(query)).await??;
-        let orders: Vec<OrderView> = page.orders.into_iter().map(OrderView::from).collect();
+        let orders = views(&self.edge, page.orders).await;
         let id = Id { boot: self.edge.boot, sequence };
         self.events.push("snapshot", Some(&id), &Snapshot::Orders { orders });
         Ok(())

@@ -33,13 +33,18 @@ impl Place {
     }
 
     fn upright(point: GeoPoint) -> Self {
-        Self { x: point.lng(), y: point.lat(), cap: false }
+        Self { x: one_name(point.lng()), y: point.lat(), cap: false }
     }
 
     fn turned(point: GeoPoint) -> Self {
         let [x, y, z] = point.unit_vector();
-        Self { x: x.atan2(z).to_degrees(), y: y.clamp(-1.0, 1.0).asin().to_degrees(), cap: true }
+        Self { x: one_name(x.atan2(z).to_degrees()), y: y.clamp(-1.0, 1.0).asin().to_degrees(), cap: true }
     }
+}
+
+/// The antimeridian has two names, and what Redis makes of 180° lies beyond its last cell.
+fn one_name(longitude: f64) -> f64 {
+    if longitude >= 180.0 { -180.0 } else { longitude }
 }
 
 #[cfg(test)]

@@ -1,6 +1,20 @@
 //! The scripts of the driver index. What they share stands before each of them.
 
+use tropa_dispatch::domain::{CLOCK_SLACK, RIM_M};
+
 use crate::redis::Script;
+
+/// What stands before each of them, and before that what the domain has decided on: in microseconds, and in metres.
+fn shared() -> String {
+    let slack = CLOCK_SLACK.as_micros();
+    let shared = concat!(
+        include_str!("lua/fleet.lua"),
+        include_str!("lua/waiting.lua"),
+        include_str!("lua/crowd.lua"),
+        include_str!("lua/holding.lua"),
+    );
+    format!("local CLOCK_SLACK, RIM = {slack}, {RIM_M}\n{shared}")
+}
 
 macro_rules! scripts {
     ($($name:ident),+ $(,)?) => {
@@ -12,13 +26,7 @@ macro_rules! scripts {
         impl Scripts {
             pub fn new() -> Self {
                 Self {
-                    $($name: Script::new(concat!(
-                        include_str!("lua/fleet.lua"),
-                        include_str!("lua/waiting.lua"),
-                        include_str!("lua/crowd.lua"),
-                        include_str!("lua/holding.lua"),
-                        include_str!(concat!("lua/", stringify!($name), ".lua")),
-                    )),)+
+                    $($name: Script::new(shared() + include_str!(concat!("lua/", stringify!($name), ".lua"))),)+
                 }
             }
         }

@@ -29,27 +29,34 @@ pub(super) struct Seen<'a>(pub &'a Position);
 
 impl ToRedisArgs for Seen<'_> {
     fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
-        let Position { point, heading, at } = self.0;
+        let Position { point, heading, at, heard_at: _ } = self.0;
         (point.lat(), point.lng()).write_redis_args(out);
         match heading {
             Some(degrees) => degrees.write_redis_args(out),
             None => out.write_arg(b""),
         }
-        ((at.unix_timestamp_nanos() / 1_000) as i64).write_redis_args(out);
+        micros(*at).write_redis_args(out);
         Place::of(*point).write_redis_args(out);
     }
 }
 
-/// A driver as ten arguments.
+fn micros(at: OffsetDateTime) -> i64 {
+    (at.unix_timestamp_nanos() / 1_000) as i64
+}
+
+/// A driver as eleven arguments: the last one when the position was heard.
 pub(super) struct Put<'a>(pub &'a Driver);
 
 impl ToRedisArgs for Put<'_> {
     fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
-        let Driver { id, name, status, position, order_id: _ } = self.0;
+        let Driver { id, name, status, position, order_id: _, silent: _ } = self.0;
         (id.as_str(), name, status.as_str()).write_redis_args(out);
         match position {
-            Some(position) => Seen(position).write_redis_args(out),
-            None => (0..7).for_each(|_| out.write_arg(b"")),
+            Some(position) => {
+                Seen(position).write_redis_args(out);
+                micros(position.heard_at).write_redis_args(out);
+            }
+            None => (0..8).for_each(|_| out.write_arg(b"")),
         }
     }
 }
@@ -82,26 +89,33 @@ fn read<T: FromStr<Err: ToString>>(text: &str) -> Result<T, ParsingError> {
     text.parse().map_err(|error: T::Err| ParsingError::from(format!("{text:?}: {}", error.to_string())))
 }
 
+fn moment(micros: i64) -> Result<OffsetDateTime, ParsingError> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .map_err(|e| ParsingError::from(e.to_string()))
+}
+
 /// A driver as `describe` gives them.
 pub(super) struct Described(pub Driver);
 
 impl FromRedisValue for Described {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
-        type Fields =
-            (String, String, String, Option<f64>, Option<f64>, Option<String>, Option<i64>, Option<String>);
-        let (id, name, status, lat, lng, heading, at, order): Fields =
+        type Degrees = Option<f64>;
+        type Micros = Option<i64>;
+        type Text = Option<String>;
+        type Fields = (String, String, String, Degrees, Degrees, Text, Micros, Micros, Text, bool);
+        let (id, name, status, lat, lng, heading, at, heard, order, silent): Fields =
             FromRedisValue::from_redis_value(value)?;
-        let position = match (lat, lng, at) {
-            (Some(lat), Some(lng), Some(at)) => Some(Position {
+        let position = match (lat, lng, at, heard) {
+            (Some(lat), Some(lng), Some(at), Some(heard)) => Some(Position {
                 point: GeoPoint::new(lat, lng).map_err(|e| ParsingError::from(e.to_string()))?,
                 heading: heading.filter(|text| !text.is_empty()).map(|text| read(&text)).transpose()?,
-                at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000)
-                    .map_err(|e| ParsingError::from(e.to_string()))?,
+                at: moment(at)?,
+                heard_at: moment(heard)?,
             }),
             _ => None,
         };
         let order_id = order.map(|order| read(&order)).transpose()?;
-        Ok(Self(Driver { id: read(&id)?, name, status: read(&status)?, position, order_id }))
+        Ok(Self(Driver { id: read(&id)?, name, status: read(&status)?, position, order_id, silent }))
     }
 }
 

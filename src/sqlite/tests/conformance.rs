@@ -39,6 +39,11 @@ async fn driver_store() {
 }
 
 #[tokio::test]
+async fn silence() {
+    testing::silence::suite(async || fresh()).await;
+}
+
+#[tokio::test]
 async fn without_group_commit() {
     let alone = async || fresh_with(|options| Options { group_commit: false, ..options });
     testing::order_store::suite(alone).await;

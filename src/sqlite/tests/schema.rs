@@ -147,12 +147,12 @@ fn the_database_refuses_what_must_not_be() {
         ),
         (
             "a driver beyond the pole",
-            "INSERT INTO drivers VALUES ('d', 'D', 'available', 91, 0, NULL, 0)",
+            "INSERT INTO drivers VALUES ('d', 'D', 'available', 91, 0, NULL, 0, 0)",
             "lat BETWEEN",
         ),
         (
             "half a position",
-            "INSERT INTO drivers VALUES ('d', 'D', 'available', 9, NULL, NULL, 0)",
+            "INSERT INTO drivers VALUES ('d', 'D', 'available', 9, NULL, NULL, 0, 0)",
             "a_position_is_whole",
         ),
     ] {

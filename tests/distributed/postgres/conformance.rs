@@ -46,3 +46,8 @@ async fn dead_letters() {
 async fn driver_store() {
     testing::driver_store::suite(async || store_on(&servers().database().await)).await;
 }
+
+#[tokio::test]
+async fn silence() {
+    testing::silence::suite(async || store_on(&servers().database().await)).await;
+}

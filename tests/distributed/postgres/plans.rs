@@ -25,12 +25,14 @@ const LARGE: [&str; 9] = [
 ];
 
 /// Statements that may read a large table whole, or what of it an index has, and why.
-const WHOLE: [(&str, &str); 6] = [
+const WHOLE: [(&str, &str); 8] = [
     ("abandon_claims", "once in a relay's life: an index on the owner would cost each claim more"),
     ("backlog", "counts; how often is bounded by what it costs"),
     ("count_parked", "counts what is parked, by an index that holds nothing else"),
+    ("count_silent_orders", "looks at whoever has an order, four times a minute"),
     ("discard_letters", "a person's doing, among what is parked"),
     ("letter_groups", "a person's question about all that is parked"),
+    ("list_silent_orders", "a person's question about whoever has an order"),
     ("replay_letter", "a person's doing, among what is parked"),
 ];
 

@@ -87,7 +87,7 @@ async fn a_claim_costs_the_same_when_almost_everybody_near_is_taken_or_silent() 
     let mut drivers = crowd(20_000, "busy");
     for silent in &mut drivers[18_000..] {
         let position = silent.position.as_mut().unwrap();
-        position.at -= Duration::from_hours(1);
+        position.heard_at -= Duration::from_hours(1);
     }
     index.put(drivers.clone()).await.unwrap();
     let assigned = drivers[..18_000].iter().map(assignment).collect();
@@ -109,7 +109,7 @@ async fn who_falls_silent_is_cleared_out_of_the_way_once() {
     let index = RedisDriverIndex::new(connections.clone(), Duration::from_hours(1));
     let mut drivers = crowd(3_000, "d");
     for driver in &mut drivers {
-        driver.position.as_mut().unwrap().at -= 2 * MINUTE;
+        driver.position.as_mut().unwrap().heard_at -= 2 * MINUTE;
     }
     index.put(drivers).await.unwrap();
     index.put(vec![driver("free", at(0.03, 0.03))]).await.unwrap();
@@ -121,7 +121,7 @@ async fn who_falls_silent_is_cleared_out_of_the_way_once() {
     let (second, found) = cost(&connections, &strict, "second").await;
     assert_eq!(found.as_deref(), Some("free-too"));
     assert!(first > 3_000 && second < 50, "{first} commands, then {second}");
-    let position = Position { point: at(0.0, 0.0), heading: None, at: OffsetDateTime::now_utc() };
+    let position = Position::new(at(0.0, 0.0), OffsetDateTime::now_utc());
     strict.report(vec![("d-00007".parse().unwrap(), position)]).await.unwrap();
     let back = cost(&connections, &strict, "third").await.1;
     assert_eq!(back.as_deref(), Some("d-00007"), "and comes back with the next report");
@@ -179,19 +179,17 @@ async fn in_a_crowd_a_search_goes_on_where_the_last_one_ended() {
             let (first, last) =
                 (free.keys().next().unwrap().clone(), free.keys().next_back().unwrap().clone());
             for (id, point) in [(first, at(0.02, 0.02)), (last, spot(n, 0.003))] {
-                let position = Position { point, heading: None, at: OffsetDateTime::now_utc() };
+                let position = Position::new(point, OffsetDateTime::now_utc());
                 index.report(vec![(id.parse().unwrap(), position)]).await.unwrap();
                 free.insert(id, point);
             }
         }
         if n == 700 {
             // More than a list is brought up to date with.
-            let positions = free.iter().take(600).map(|(id, point)| {
-                (
-                    id.parse().unwrap(),
-                    Position { point: *point, heading: None, at: OffsetDateTime::now_utc() },
-                )
-            });
+            let positions = free
+                .iter()
+                .take(600)
+                .map(|(id, point)| (id.parse().unwrap(), Position::new(*point, OffsetDateTime::now_utc())));
             index.report(positions.collect()).await.unwrap();
         }
     }

@@ -9,6 +9,7 @@ use tropa::postgres::{Options, PostgresStore};
 use tropa::redis::{Connections, RedisDriverIndex};
 use tropa_dispatch::domain::{EventId, GeoPoint};
 use tropa_dispatch::drivers::{DriverError, DriverPorts, DriverRegistry, GetDriver};
+use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::port::{
     Applied, ClaimRequest, DriverFilter, DriverIndex, DriverStore, OrderStore, SystemClock,
 };
@@ -36,6 +37,7 @@ impl Instance {
             drivers: Arc::new(store.clone()),
             orders: Arc::new(store.clone()),
             clock: Arc::new(SystemClock),
+            metrics: Arc::new(Metrics::register(&prometheus::Registry::new()).unwrap()),
         };
         let registry = Ref::new("drivers", Policy::new(64), move |_| {
             DriverRegistry::new(ports.clone(), Arc::new(Settings::default()))

@@ -256,8 +256,7 @@ impl Rig {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let point = GeoPoint::new(PICKUP.0, PICKUP.1).unwrap();
-        let position = Position { point, heading: None, at: SystemClock.now() };
-        self.handles.drivers.ask(ReportPositions(vec![(id, position)])).await.unwrap().unwrap();
+        self.handles.drivers.ask(ReportPositions(vec![(id, Report::of(point))])).await.unwrap().unwrap();
     }
 
     /// Drivers `d-0` ….

@@ -13,6 +13,7 @@ use tokio::sync::RwLock;
 use tropa::embedded::EmbeddedDriverIndex;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::{DriverPorts, DriverRegistry, GetDriver};
+use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::port::*;
 use tropa_dispatch::settings::Settings;
 use tropa_dispatch::testing::sample::creation;
@@ -90,6 +91,18 @@ impl DriverStore for Shelf {
 
     async fn delete(&self, driver: DriverId) -> Result<bool, StoreError> {
         self.answer(|shelf| shelf.drivers.lock().unwrap().remove(&driver).is_some()).await
+    }
+
+    async fn silent(
+        &self,
+        _: Vec<OrderId>,
+        _: Duration,
+    ) -> Result<Vec<(OrderId, OffsetDateTime)>, StoreError> {
+        not_here()
+    }
+
+    async fn silent_orders(&self, _: Duration) -> Result<u64, StoreError> {
+        not_here()
     }
 
     async fn load(&self, after: Option<DriverId>, limit: u32) -> Result<Vec<Driver>, StoreError> {
@@ -188,6 +201,7 @@ impl Stage {
             drivers: shelf.clone(),
             orders: shelf.clone(),
             clock,
+            metrics: Arc::new(Metrics::register(&prometheus::Registry::new()).unwrap()),
         };
         let settings = Arc::new(settings);
         let registry = Ref::new("drivers", Policy::new(64), move |_| {

@@ -16,7 +16,7 @@ use tropa_dispatch::testing::driver_index::{at, driver};
 use tropa_proto::fleet::fleet_client::FleetClient;
 use tropa_proto::fleet::{ListDriversRequest, Point, ReleaseDriverRequest, SearchDriverRequest};
 
-use super::{ANY_PORT, DEADLINE, channel, client, clock, options, reported, search, serve};
+use super::{ANY_PORT, DEADLINE, channel, client, options, reported, search, serve};
 use crate::drivers::stage::{Shelf, Stage};
 use crate::harness::{ADMIN_TOKEN, Setup};
 use crate::rig::PICKUP;
@@ -32,9 +32,7 @@ fn asked_for(order: &str) -> SearchDriverRequest {
 }
 
 async fn guarded(stage: &Stage, access: Access) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, access, Limits::default(), clock(), None)
-        .await
-        .unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, access, Limits::default(), None).await.unwrap()
 }
 
 /// What each of the service's calls comes to, with this token.

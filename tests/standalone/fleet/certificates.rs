@@ -10,7 +10,7 @@ use tropa::grpc::server::{Access, Certificate, Limits, Server};
 use tropa_dispatch::port::{Fleet, FleetError};
 use tropa_dispatch::testing::driver_index::{at, driver};
 
-use super::{ANY_PORT, DEADLINE, clock, options, search};
+use super::{ANY_PORT, DEADLINE, options, search};
 use crate::drivers::stage::{Shelf, Stage};
 
 /// Who vouches for others.
@@ -56,10 +56,9 @@ fn who_is_vouched_for_needs_no_token() {
         let certificate = Certificate { chain: chain.into(), key: key.into() };
         let access = Access { client_ca: Some(ours.issuer.pem().into()), local: true, ..Access::default() };
         let registry = Some(stage.registry.clone());
-        let server =
-            Server::bind(ANY_PORT, registry, Some(certificate), access, Limits::default(), clock(), None)
-                .await
-                .unwrap();
+        let server = Server::bind(ANY_PORT, registry, Some(certificate), access, Limits::default(), None)
+            .await
+            .unwrap();
         let endpoint = format!("https://localhost:{}", server.address().port());
         let showing = |identity| {
             let ca = Some(ours.file("ca.pem", &ours.issuer.pem()));

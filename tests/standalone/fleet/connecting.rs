@@ -15,14 +15,14 @@ use tropa::peers::{self, Apart};
 use tropa_dispatch::testing::driver_index::{at, driver};
 use tropa_proto::fleet::fleet_client::FleetClient;
 
-use super::{ANY_PORT, channel, clock, open, reported};
+use super::{ANY_PORT, channel, open, reported};
 use crate::drivers::stage::{Shelf, Stage};
 
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn serve(stage: &Stage, limits: Limits) -> Server {
-    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, open(), limits, clock(), None).await.unwrap()
+    Server::bind(ANY_PORT, Some(stage.registry.clone()), None, open(), limits, None).await.unwrap()
 }
 
 async fn answers(health: &mut HealthClient<Channel>) {

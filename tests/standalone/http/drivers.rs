@@ -1,6 +1,9 @@
 //! The fleet over HTTP.
 
+use std::time::Duration;
+
 use serde_json::json;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::api::with;
 
@@ -13,7 +16,8 @@ fn a_driver_comes_moves_and_goes() {
         assert_eq!((again.status, &again.json()["status"]), (200, &json!("offline")));
         let moved =
             api.post("/api/v1/drivers/joao/position", r#"{"lat":-23.55,"lng":-46.63,"heading":90}"#).await;
-        assert_eq!((moved.status, moved.text.as_str()), (204, ""));
+        let off = json!({"assignable": false, "unassignable_reason": "offline", "ignored": []});
+        assert_eq!((moved.status, moved.json()), (200, off));
         let driver = api.get("/api/v1/drivers/joao").await.json();
         assert_eq!((&driver["position"]["lat"], &driver["name"]), (&json!(-23.55), &json!("João")));
         let inside = "/api/v1/drivers?bbox=-46.7,-23.6,-46.6,-23.5&status=offline";
@@ -38,6 +42,43 @@ fn a_driver_with_an_order_stays() {
 }
 
 #[test]
+fn nobody_is_excluded_without_a_word() {
+    with(|api| async move {
+        api.call("PUT", "/api/v1/drivers/slow", r#"{"name":"Slow clock","status":"available"}"#).await;
+        let seen = async || {
+            let driver = api.get("/api/v1/drivers/slow").await.json();
+            assert_eq!(
+                api.get("/api/v1/drivers").await.json()["drivers"][0],
+                driver,
+                "the list says the same"
+            );
+            (driver["assignable"].clone(), driver["unassignable_reason"].clone())
+        };
+        assert_eq!(seen().await, (json!(false), json!("no_position")));
+        let nowhere = r#"{"lat":0,"lng":0}"#;
+        api.post("/api/v1/drivers/slow/position", nowhere).await.problem(422, "invalid-request");
+        assert_eq!(seen().await, (json!(false), json!("no_position")), "0,0 is no position");
+        // Standing still, its clock five minutes slow.
+        let at = OffsetDateTime::now_utc() - Duration::from_mins(5);
+        let report =
+            json!({"lat": -23.55, "lng": -46.63, "heading": -1.5, "at": at.format(&Rfc3339).unwrap()});
+        let moved = api.post("/api/v1/drivers/slow/position", &report.to_string()).await;
+        assert_eq!(moved.status, 200, "{moved:?}");
+        assert_eq!(
+            (&moved.json()["assignable"], &moved.json()["unassignable_reason"]),
+            (&json!(true), &json!(null))
+        );
+        let ignored: Vec<_> =
+            moved.json()["ignored"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+        assert_eq!(ignored, ["heading", "at"]);
+        assert_eq!(seen().await, (json!(true), json!(null)));
+        api.create("a").await;
+        api.rig.reaches("a", tropa_dispatch::domain::Status::Dispatched).await;
+        assert_eq!(seen().await, (json!(false), json!("has_order")));
+    });
+}
+
+#[test]
 fn positions_come_by_the_line() {
     with(|api| async move {
         api.rig.drivers(2).await;
@@ -47,17 +88,27 @@ fn positions_come_by_the_line() {
         };
         let line = |n| format!("{{\"driver_id\":\"d-{}\",\"lat\":-23.5,\"lng\":-46.{n:04}}}\n", n % 2);
         let mut lines = (0..2_000).map(line).collect::<Vec<_>>().concat();
-        lines += "{\"driver_id\":\"ghost\",\"lat\":1,\"lng\":1}\nno json\n{\"driver_id\":\"d-0\",\"lat\":91,\"lng\":0}";
+        lines += "{\"driver_id\":\"ghost\",\"lat\":1,\"lng\":1}\nno json\n{\"driver_id\":\"d-0\",\"lat\":91,\"lng\":0}\n";
+        lines += "{\"driver_id\":\"d-0\",\"lat\":0,\"lng\":0}\n";
+        lines += "{\"driver_id\":\"d-1\",\"lat\":1,\"lng\":1,\"heading\":400,\"at\":\"2020-01-01T00:00:00Z\",\"speed\":2}\n";
+        lines += "{\"driver_id\":\"d-1\",\"lat\":1,\"lng\":1,\"heading\":NaN}";
         let reported = send(lines, "application/x-ndjson").await;
         assert_eq!(reported.status, 200, "{reported:?}");
         let reported = reported.json();
         let counts = [&reported["accepted"], &reported["unknown"], &reported["rejected"]];
-        assert_eq!(counts, [&json!(2_000), &json!(1), &json!(2)]);
+        assert_eq!(counts, [&json!(2_002), &json!(1), &json!(3)]);
         assert_eq!(
             reported["errors"][1],
             json!({"line": 2003, "errors": [
             {"field": "lat", "detail": "must be between -90 and 90, got 91"}]})
         );
+        assert_eq!(reported["errors"][2]["line"], 2004, "no fix: {reported}");
+        let ignored: Vec<_> =
+            reported["ignored"][0]["errors"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
+        assert_eq!((&reported["incomplete"], &reported["ignored"][0]["line"]), (&json!(1), &json!(2005)));
+        assert_eq!(ignored, ["speed", "heading", "at"]);
+        let busy = json!({"offline": 0, "has_order": 0, "no_position": 0, "silent": 0});
+        assert_eq!(reported["unassignable"], busy);
         send("{}".into(), "application/json").await.problem(415, "unsupported-media-type");
     });
 }
@@ -67,10 +118,12 @@ fn wrong_drivers_are_refused_by_field() {
     with(|api| async move {
         let put = api.call("PUT", "/api/v1/drivers/x", r#"{"name":"","status":"asleep","age":3}"#).await;
         assert_eq!(put.fields(), ["name", "status", "age"]);
-        let moved = api
-            .post("/api/v1/drivers/x/position", r#"{"lat":91,"lng":"0","at":"2999-01-01T00:00:00Z"}"#)
-            .await;
-        assert_eq!(moved.fields(), ["lat", "lng", "at"]);
+        let moved = api.post("/api/v1/drivers/x/position", r#"{"lat":91,"lng":"0","speed":3}"#).await;
+        assert_eq!(moved.fields(), ["lat", "lng", "speed"]);
+        assert_eq!(
+            api.post("/api/v1/drivers/x/position", r#"{"lat":0,"lng":0}"#).await.fields(),
+            ["lat", "lng"]
+        );
         assert_eq!(
             api.get("/api/v1/drivers?bbox=1,2,3&status=x&limit=0").await.fields(),
             ["status", "bbox", "limit"]

@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
-use super::{DriverId, GeoPoint, OrderId};
+use super::{DriverId, OrderId, Position};
 
 /// Whether a driver takes orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,22 +37,47 @@ impl FromStr for DriverStatus {
     }
 }
 
-/// Where a driver was at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Position {
-    /// Where.
-    #[serde(flatten)]
-    pub point: GeoPoint,
-    /// Degrees clockwise from north.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heading: Option<f64>,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
+/// Why a driver cannot be given orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unassignable {
+    /// They do not take any.
+    Offline,
+    /// They have one.
+    HasOrder,
+    /// Nobody knows where they are.
+    NoPosition,
+    /// They were not heard of for too long.
+    Silent,
+}
+
+impl Unassignable {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Offline, Self::HasOrder, Self::NoPosition, Self::Silent];
+
+    /// Why somebody like this cannot be given orders; `None`: they can.
+    pub fn of(status: DriverStatus, held: bool, seen: bool, silent: bool) -> Option<Self> {
+        match (status, held, seen, silent) {
+            (DriverStatus::Offline, ..) => Some(Self::Offline),
+            (_, true, ..) => Some(Self::HasOrder),
+            (_, _, false, _) => Some(Self::NoPosition),
+            (_, _, _, true) => Some(Self::Silent),
+            _ => None,
+        }
+    }
+
+    /// The name in the API and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::HasOrder => "has_order",
+            Self::NoPosition => "no_position",
+            Self::Silent => "silent",
+        }
+    }
 }
 
 /// A driver as the fleet knows them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Driver {
     /// Their id.
     pub id: DriverId,
@@ -65,4 +89,13 @@ pub struct Driver {
     pub position: Option<Position>,
     /// The order that holds them.
     pub order_id: Option<OrderId>,
+    /// Whether they were not heard of for longer than an index gives orders to; only an index knows.
+    pub silent: bool,
+}
+
+impl Driver {
+    /// Why they cannot be given orders; `None`: they can.
+    pub fn unassignable(&self) -> Option<Unassignable> {
+        Unassignable::of(self.status, self.order_id.is_some(), self.position.is_some(), self.silent)
+    }
 }

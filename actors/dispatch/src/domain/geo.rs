@@ -38,6 +38,9 @@ pub enum GeoError {
 /// Mean radius of the earth in metres (IUGG).
 pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
+/// Two places closer than a millimetre are one: that much rounding makes of a pole or the date line, which have many names.
+pub const RIM_M: f64 = 0.001;
+
 impl GeoPoint {
     /// A point at `lat`, `lng` degrees.
     pub fn new(lat: f64, lng: f64) -> Result<Self, GeoError> {
@@ -86,15 +89,14 @@ pub struct BoundingBox {
 }
 
 impl BoundingBox {
-    /// Whether `point` lies inside or on the edge.
+    /// Whether `point` lies inside or on the edge. A pole lies on every meridian, and ±180 is one.
     pub fn contains(&self, point: GeoPoint) -> bool {
         let (west, east) = (self.south_west.lng, self.north_east.lng);
-        let in_lng = if west <= east {
-            (west..=east).contains(&point.lng)
-        } else {
-            point.lng >= west || point.lng <= east
-        };
-        in_lng && (self.south_west.lat..=self.north_east.lat).contains(&point.lat)
+        let between =
+            |lng: f64| if west <= east { (west..=east).contains(&lng) } else { lng >= west || lng <= east };
+        let seam = point.lng.abs() >= 180.0 && between(-point.lng);
+        (between(point.lng) || seam || point.lat.abs() >= 90.0)
+            && (self.south_west.lat..=self.north_east.lat).contains(&point.lat)
     }
 }
 

@@ -21,13 +21,14 @@ const EXAMPLES: [(&str, f64, f64); 2] = [("Joao-da-Silva", -23.55, -46.63), ("Ma
 
 fn examples(now: OffsetDateTime) -> Vec<Driver> {
     let driver = |(id, lat, lng): (&str, f64, f64)| {
-        let position = Position { point: GeoPoint::new(lat, lng).ok()?, heading: None, at: now };
+        let position = Position::new(GeoPoint::new(lat, lng).ok()?, now);
         Some(Driver {
             id: id.parse().ok()?,
             name: id.to_owned(),
             status: DriverStatus::Available,
             position: Some(position),
             order_id: None,
+            silent: false,
         })
     };
     EXAMPLES.into_iter().filter_map(driver).collect()
@@ -43,21 +44,21 @@ pub(super) async fn seed(ports: &DriverPorts) -> Result<u64, DriverError> {
     Ok(count)
 }
 
-/// Tells the last positions of those again for whom nobody has reported.
-async fn keep_alive(ports: &DriverPorts) -> Result<(), DriverError> {
+/// Tells the last positions of those again for whom nobody has reported. Returns the positions.
+async fn keep_alive(ports: &DriverPorts) -> Result<Vec<(DriverId, Position)>, DriverError> {
     let now = ports.clock.now();
     let mut positions: Vec<(DriverId, Position)> = Vec::new();
     for Driver { id, .. } in examples(now) {
         let position = ports.index.get(&id).await?.and_then(|driver| driver.position);
         // A little less than the interval: a timer that is early must not skip a round.
-        if let Some(position) = position.filter(|last| now - last.at > KEPT_ALIVE_EVERY / 2) {
-            positions.push((id, Position { at: now, ..position }));
+        if let Some(position) = position.filter(|last| now - last.heard_at > KEPT_ALIVE_EVERY / 2) {
+            positions.push((id, Position { at: now, ..position }.heard(now)));
         }
     }
     if !positions.is_empty() {
-        ports.index.report(positions).await?;
+        ports.index.report(positions.clone()).await?;
     }
-    Ok(())
+    Ok(positions)
 }
 
 impl DriverRegistry {
@@ -67,10 +68,10 @@ impl DriverRegistry {
         }
         let ports = self.ports.clone();
         let keeping = async move { keep_alive(&ports).await };
-        ctx.spawn(keeping.into_actor(self).map(|outcome, _, _| {
-            if let Err(error) = outcome {
-                tracing::debug!(%error, "example drivers not kept alive");
-            }
+        ctx.spawn(keeping.into_actor(self).map(|outcome, registry, _| match outcome {
+            // An order of theirs is not with somebody silent.
+            Ok(positions) => registry.keep(positions),
+            Err(error) => tracing::debug!(%error, "example drivers not kept alive"),
         }));
     }
 }

@@ -2,8 +2,8 @@
 
 use actix::{Message, MessageResponse};
 
-use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Position};
-use crate::port::{Claim, DriverFilter, IndexError, Release, SearchRequest, StoreError};
+use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Report, Unusable};
+use crate::port::{Claim, DriverFilter, Excluded, IndexError, Release, SearchRequest, StoreError};
 
 /// Why it was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,22 +59,26 @@ pub struct DriverPut {
 }
 
 /// Moves drivers: in the index at once, in the store a second later. Sent by both edges, with as many as came at once.
-/// Positions older than a driver's last are dropped, but counted as accepted.
+/// Positions that do not supersede a driver's last are dropped, but counted as accepted.
 ///
 /// Errors: `Restoring` when some driver is unknown so early (the positions of others are taken); `Index`.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<PositionsReported, DriverError>")]
-pub struct ReportPositions(pub Vec<(DriverId, Position)>);
+pub struct ReportPositions(pub Vec<(DriverId, Report)>);
 
-/// What became of a batch of positions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, MessageResponse)]
+/// What became of a batch of reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, MessageResponse)]
 pub struct PositionsReported {
     /// Taken.
     pub accepted: u64,
     /// Of unknown drivers.
     pub unknown: u64,
-    /// Refused: dated more than a minute ahead of our clock.
-    pub ahead: u64,
+    /// Of the accepted ones, those of drivers who cannot be given orders.
+    pub excluded: Excluded,
+    /// Which were no fix, by their place in the batch: not taken.
+    pub no_fix: Vec<usize>,
+    /// What was left out of which.
+    pub unusable: Vec<(usize, Vec<Unusable>)>,
 }
 
 /// One driver. Sent by the HTTP edge. Errors: `Unknown`, `Restoring`, `Index`.

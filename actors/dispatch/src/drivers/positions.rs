@@ -4,18 +4,16 @@
 //! restart begins with.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use tropa_supervision::Context;
 
+use super::hearing::{Hearing, hear};
 use super::restore::lost;
 use super::{DriverError, DriverRegistry, PositionsReported, ReportPositions};
 use crate::domain::{DriverId, Position};
 use crate::port::{DriverIndex, DriverStore, Reported, StoreError};
 
-/// How far ahead of ours a reporter's clock may be.
-const CLOCK_SLACK: Duration = Duration::from_mins(1);
 /// Positions in one transaction: the store has orders to write as well.
 const SAVED_AT_ONCE: usize = 500;
 
@@ -58,10 +56,10 @@ async fn save(store: Arc<dyn DriverStore>, positions: Positions) -> (Positions, 
 }
 
 impl DriverRegistry {
-    fn keep(&mut self, positions: Positions) {
+    pub(super) fn keep(&mut self, positions: Positions) {
         for (id, position) in positions {
             let kept = self.unsaved.entry(id).or_insert(position);
-            if position.at > kept.at {
+            if position.supersedes(kept) {
                 *kept = position;
             }
         }
@@ -90,22 +88,21 @@ impl DriverRegistry {
 impl Handler<ReportPositions> for DriverRegistry {
     type Result = ResponseActFuture<Self, Result<PositionsReported, DriverError>>;
 
-    fn handle(&mut self, ReportPositions(mut taken): ReportPositions, _: &mut Context<Self>) -> Self::Result {
-        let latest = self.ports.clock.now() + CLOCK_SLACK;
-        let came = taken.len();
-        taken.retain(|(_, position)| position.at <= latest);
-        let ahead = (came - taken.len()) as u64;
-        let reporting = report(self.ports.index.clone(), taken);
-        Box::pin(reporting.into_actor(self).map(move |outcome, registry, ctx| {
-            let (Reported { accepted, unknown }, known, lost) = outcome?;
+    fn handle(&mut self, ReportPositions(reports): ReportPositions, _: &mut Context<Self>) -> Self::Result {
+        let Hearing { positions, outcome } = hear(reports, self.ports.clock.now());
+        let reporting = report(self.ports.index.clone(), positions);
+        Box::pin(reporting.into_actor(self).map(move |reported, registry, ctx| {
+            let (reported, known, lost) = reported?;
             registry.keep(known);
             if lost {
                 registry.restore_lost(ctx);
             }
-            if unknown > 0 && !registry.restored {
+            let outcome = outcome.with(reported);
+            outcome.count(&registry.ports.metrics);
+            if outcome.unknown > 0 && !registry.restored {
                 return Err(DriverError::Restoring);
             }
-            Ok(PositionsReported { accepted, unknown, ahead })
+            Ok(outcome)
         }))
     }
 }

@@ -31,7 +31,7 @@ async fn put(ports: &DriverPorts, message: PutDriver) -> Result<DriverPut, Drive
     let PutDriver { id, name, status } = message;
     check_name(&name)?;
     let before = ports.index.get(&id).await?;
-    let driver = Driver { id: id.clone(), name, status, position: None, order_id: None };
+    let driver = Driver { id: id.clone(), name, status, position: None, order_id: None, silent: false };
     ports.drivers.save(vec![driver.clone()]).await?;
     ports.index.put(vec![driver.clone()]).await?;
     let now = ports.index.get(&id).await?;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Assignment, Handovers, Wait};
-use crate::domain::{BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
+use crate::domain::{
+    BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position, Unassignable,
+};
 
 /// The index does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +68,45 @@ pub struct Reported {
     pub accepted: u64,
     /// Of unknown drivers.
     pub unknown: u64,
+    /// Of the accepted ones, those of drivers who cannot be given orders all the same.
+    pub excluded: Excluded,
+}
+
+/// Positions of drivers who cannot be given orders, by why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Excluded {
+    /// Do not take any.
+    pub offline: u64,
+    /// Have one.
+    pub has_order: u64,
+    /// Nobody knows where they are.
+    pub no_position: u64,
+    /// Heard of too long ago: what came was older than what is known.
+    pub silent: u64,
+}
+
+impl Excluded {
+    /// Those excluded for this.
+    pub fn of(&mut self, why: Unassignable) -> &mut u64 {
+        match why {
+            Unassignable::Offline => &mut self.offline,
+            Unassignable::HasOrder => &mut self.has_order,
+            Unassignable::NoPosition => &mut self.no_position,
+            Unassignable::Silent => &mut self.silent,
+        }
+    }
+
+    /// How many for each reason.
+    pub fn each(mut self) -> [(Unassignable, u64); 4] {
+        Unassignable::ALL.map(|why| (why, *self.of(why)))
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, others: Self) {
+        for (why, count) in others.each() {
+            *self.of(why) += count;
+        }
+    }
 }
 
 /// What an index holds begins when it comes up empty and ends when it is emptied.
@@ -93,10 +134,16 @@ pub struct Lasting {
 /// order had asked for. Whoever wakes the orders learns of it from [`handovers`](Self::handovers).
 #[async_trait]
 pub trait DriverIndex: Send + Sync + 'static {
-    /// Adds drivers, or renames them and changes their status. A position is taken when it is newer; the claim stays.
+    /// Adds drivers, or renames them and changes their status. A position is taken when it [supersedes] the last, and counts
+    /// as heard when it says; the claim stays.
+    ///
+    /// [supersedes]: Position::supersedes
     async fn put(&self, drivers: Vec<Driver>) -> Result<(), IndexError>;
 
-    /// Moves drivers. Positions older than the last are dropped, but counted as accepted.
+    /// Moves drivers. Positions count as heard now, by the clock of the index. Those that do not [supersede] the last are
+    /// dropped, but counted as accepted.
+    ///
+    /// [supersede]: Position::supersedes
     async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError>;
 
     /// Forgets a driver. False when unknown, or held by an order.

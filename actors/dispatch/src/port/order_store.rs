@@ -1,6 +1,7 @@
 //! The system of record: orders, their events, and what must be committed with them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -196,6 +197,8 @@ pub struct OrderQuery {
     pub driver_id: Option<DriverId>,
     /// Only waiting for a person because of this.
     pub manual_reason: Option<crate::domain::ManualReason>,
+    /// Only dispatched ones whose driver was not heard of for so long, nor given the order since, by the store's clock.
+    pub driver_silent: Option<Duration>,
 }
 
 /// A page of orders.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix::Message;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber};
@@ -34,6 +35,11 @@ pub struct GetOrderByNumber(pub OrderNumber);
 #[derive(Debug, Message)]
 #[rtype(result = "Result<OrderPage, ReadError>")]
 pub struct ListOrders(pub OrderQuery);
+
+/// Those of these orders whose driver has been silent for too long, and since when.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<(OrderId, OffsetDateTime)>, ReadError>")]
+pub struct ReadSilence(pub Vec<OrderId>);
 
 /// An order's events, first to last.
 #[derive(Debug, Message)]

@@ -1,5 +1,7 @@
 //! What every [`DriverIndex`] does.
 
+mod edges;
+mod hearing;
 mod holding;
 mod waiting;
 
@@ -20,6 +22,8 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     a_named_driver_is_taken_wherever_they_are(&make().await).await;
     holding::only_the_holder_releases(&make().await).await;
     positions_only_move_forward(&make().await).await;
+    hearing::conforms(&make).await;
+    edges::conforms(&make).await;
     a_silent_driver_counts_by_the_age_that_is_asked_for(&make().await).await;
     holding::put_renames_and_keeps_the_claim(&make().await).await;
     holding::a_held_driver_cannot_be_removed(&make().await).await;
@@ -47,9 +51,16 @@ pub fn driver(id: &str, point: GeoPoint) -> Driver {
 }
 
 fn seen(id: &str, point: GeoPoint, ago: Duration) -> Driver {
-    let position = Some(Position { point, heading: None, at: OffsetDateTime::now_utc() - ago });
+    let position = Some(Position::new(point, OffsetDateTime::now_utc() - ago));
     let name = format!("{id}'s name");
-    Driver { id: id.parse().unwrap(), name, status: DriverStatus::Available, position, order_id: None }
+    Driver {
+        id: id.parse().unwrap(),
+        name,
+        status: DriverStatus::Available,
+        position,
+        order_id: None,
+        silent: false,
+    }
 }
 
 fn id(driver: &str) -> DriverId {
@@ -146,8 +157,8 @@ async fn positions_only_move_forward(index: &impl DriverIndex) {
     let (here, there) = (at(0.0, 0.0), at(1.0, 1.0));
     let now = OffsetDateTime::now_utc();
     index.put(vec![driver("a", here)]).await.unwrap();
-    let late = Position { point: there, heading: None, at: now - Duration::from_secs(30) };
-    let all = Reported { accepted: 1, unknown: 1 };
+    let late = Position::new(there, now - Duration::from_secs(30));
+    let all = Reported { accepted: 1, unknown: 1, ..Reported::default() };
     assert_eq!(
         index.report(vec![(id("a"), late), (id("nobody"), late)]).await,
         Ok(all),
@@ -160,7 +171,7 @@ async fn positions_only_move_forward(index: &impl DriverIndex) {
         here,
         "put is no way round"
     );
-    let next = Position { point: there, heading: Some(90.0), at: now + Duration::from_secs(1) };
+    let next = Position { heading: Some(90.0), ..Position::new(there, now + Duration::from_secs(1)) };
     index.report(vec![(id("a"), next)]).await.unwrap();
     let position = index.get(&id("a")).await.unwrap().unwrap().position.unwrap();
     assert_eq!((position.point, position.heading), (there, Some(90.0)));

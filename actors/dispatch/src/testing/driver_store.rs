@@ -1,6 +1,8 @@
 //! What a [`DriverStore`] must do.
 
-use time::Duration;
+use std::sync::LazyLock;
+
+use time::{Duration, OffsetDateTime};
 
 use super::sample::now;
 use crate::{
@@ -13,22 +15,30 @@ pub async fn suite<S: DriverStore>(fresh: impl AsyncFn() -> S) {
     a_driver_is_kept_whole(&fresh().await).await;
     saving_again_keeps_the_position(&fresh().await).await;
     the_newest_position_stays(&fresh().await).await;
+    of_one_time_the_last_received_stays(&fresh().await).await;
+    a_wrong_clock_is_outlived(&fresh().await).await;
     a_deleted_driver_is_gone(&fresh().await).await;
     pages_follow_each_other(&fresh().await).await;
 }
 
+/// When the suite began, to the second.
+static BEGUN: LazyLock<OffsetDateTime> = LazyLock::new(|| now().replace_nanosecond(0).unwrap());
+
 fn at(lng: f64, seconds: i64) -> Position {
-    let point = GeoPoint::new(-23.55, lng).unwrap();
-    Position {
-        point,
-        heading: Some(90.5),
-        at: now().replace_nanosecond(0).unwrap() + Duration::seconds(seconds),
-    }
+    let at = *BEGUN + Duration::seconds(seconds);
+    Position { heading: Some(90.5), ..Position::new(GeoPoint::new(-23.55, lng).unwrap(), at) }
 }
 
 fn driver(id: &str, position: Option<Position>) -> Driver {
     let status = DriverStatus::Available;
-    Driver { id: id.parse().unwrap(), name: format!("{id} da Silva"), status, position, order_id: None }
+    Driver {
+        id: id.parse().unwrap(),
+        name: format!("{id} da Silva"),
+        status,
+        position,
+        order_id: None,
+        silent: false,
+    }
 }
 
 async fn all(store: &impl DriverStore) -> Vec<Driver> {
@@ -62,6 +72,45 @@ async fn the_newest_position_stays(store: &impl DriverStore) {
     assert_eq!(all(store).await, [driver("a", Some(first))], "an unknown driver's is dropped");
     store.save_positions(vec![(id(), newer), (id(), first)]).await.unwrap();
     assert_eq!(all(store).await, [driver("a", Some(newer))], "a late report does not move a driver back");
+}
+
+async fn of_one_time_the_last_received_stays(store: &impl DriverStore) {
+    store.save(vec![driver("a", None)]).await.unwrap();
+    let id = || "a".parse().unwrap();
+    let heard = |lng, after| at(lng, 0).heard(at(lng, after).at);
+    let moved = async |positions: Vec<Position>| {
+        store.save_positions(positions.into_iter().map(|position| (id(), position)).collect()).await.unwrap();
+        all(store).await[0].position.unwrap()
+    };
+    assert_eq!(
+        moved(vec![heard(-46.1, 1), heard(-46.2, 1)]).await,
+        heard(-46.2, 1),
+        "of those that came at once"
+    );
+    assert_eq!(moved(vec![heard(-46.3, 1)]).await, heard(-46.3, 1), "and of those that came one by one");
+    assert_eq!(moved(vec![heard(-46.4, 2)]).await, heard(-46.4, 2));
+    assert_eq!(moved(vec![heard(-46.5, 1)]).await, heard(-46.4, 2), "but it was heard before");
+    let told = driver("a", Some(heard(-46.6, 1)));
+    store.save(vec![told]).await.unwrap();
+    assert_eq!(all(store).await[0].position, Some(heard(-46.4, 2)), "saving a driver is no way round");
+}
+
+async fn a_wrong_clock_is_outlived(store: &impl DriverStore) {
+    let hour = 3_600;
+    // Of a server that was ahead; and of a device whose clock was set back.
+    store.save(vec![driver("a", Some(at(-46.1, hour))), driver("b", Some(at(-46.1, 0)))]).await.unwrap();
+    let set_back = |after| at(-46.3, -hour).heard(at(-46.3, after).at);
+    let save = async |after| {
+        let ids = ["a", "b"].map(|id| id.parse().unwrap());
+        store
+            .save_positions(ids.into_iter().zip([at(-46.2, after), set_back(after)]).collect())
+            .await
+            .unwrap();
+        let drivers = all(store).await;
+        [0, 1].map(|n: usize| drivers[n].position.unwrap())
+    };
+    assert_eq!(save(1).await, [at(-46.2, 1), at(-46.1, 0)], "it may be a straggler");
+    assert_eq!(save(31).await, [at(-46.2, 31), set_back(31)]);
 }
 
 async fn a_deleted_driver_is_gone(store: &impl DriverStore) {

@@ -138,6 +138,7 @@ impl Children<'_> {
             drivers: self.ports.drivers.clone(),
             orders: self.ports.orders.clone(),
             clock: self.ports.clock.clone(),
+            metrics: self.metrics.clone(),
         };
         Ref::new("drivers", policy, move |_| DriverRegistry::new(ports.clone(), settings.clone()))
     }
@@ -187,6 +188,7 @@ impl Children<'_> {
             store: self.ports.orders.clone(),
             outbox: self.ports.outbox.clone(),
             letters: self.ports.letters.clone(),
+            drivers: self.ports.drivers.clone(),
             index: self.ports.index.clone(),
             settings: self.settings.clone(),
             metrics: self.metrics.clone(),
@@ -286,9 +288,10 @@ impl Children<'_> {
 
     pub fn heartbeat(&self, policy: Policy) -> Ref<Heartbeat> {
         let (outbox, letters) = (self.ports.outbox.clone(), self.ports.letters.clone());
+        let (drivers, max_age) = (self.ports.drivers.clone(), self.settings.driver_max_age);
         let metrics = self.metrics.clone();
         Ref::new("heartbeat", policy, move |_| {
-            Heartbeat::new(outbox.clone(), letters.clone(), metrics.clone())
+            Heartbeat::new(outbox.clone(), letters.clone(), drivers.clone(), max_age, metrics.clone())
         })
     }
 }

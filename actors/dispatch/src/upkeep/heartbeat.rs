@@ -1,6 +1,7 @@
-//! The `Heartbeat` actor: once a second, the gauges that nobody else keeps.
+//! The `Heartbeat` actor: the gauges that nobody else keeps.
 //!
-//! Owns nothing. Reads the backlog and the dead letters and shows them as metrics. A store that does not answer is noted
+//! Owns nothing. Once a second it reads the backlog and the dead letters, now and then how many orders have a driver who is
+//! silent, and shows them as metrics. A store that does not answer is noted
 //! as its condition. When it dies, the gauges stand still for a moment. Every process shows the same backlog: take
 //! the largest, not the sum.
 
@@ -11,22 +12,48 @@ use actix::prelude::*;
 use tropa_supervision::Context;
 
 use crate::metrics::Metrics;
-use crate::port::{Backlog, DeadLetters, Outbox, StoreError};
+use crate::port::{Backlog, DeadLetters, DriverStore, Outbox, StoreError};
 
 const ROUND: Duration = Duration::from_secs(1);
+/// Who has an order is looked at one by one.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// Keeps gauges fresh.
 pub struct Heartbeat {
     outbox: Arc<dyn Outbox>,
     letters: Arc<dyn DeadLetters>,
+    drivers: Arc<dyn DriverStore>,
+    max_age: Duration,
     metrics: Arc<Metrics>,
     running: bool,
+    listening: bool,
 }
 
 impl Heartbeat {
-    /// A heartbeat over these ports.
-    pub fn new(outbox: Arc<dyn Outbox>, letters: Arc<dyn DeadLetters>, metrics: Arc<Metrics>) -> Self {
-        Self { outbox, letters, metrics, running: false }
+    /// A heartbeat over these ports. A driver not heard of for `max_age` is silent.
+    pub fn new(
+        outbox: Arc<dyn Outbox>,
+        letters: Arc<dyn DeadLetters>,
+        drivers: Arc<dyn DriverStore>,
+        max_age: Duration,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { outbox, letters, drivers, max_age, metrics, running: false, listening: false }
+    }
+
+    /// A store that does not answer is noted by the beat.
+    fn listen(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.listening, true) {
+            return;
+        }
+        let (drivers, max_age) = (self.drivers.clone(), self.max_age);
+        let count = async move { drivers.silent_orders(max_age).await };
+        ctx.spawn(count.into_actor(self).map(|silent, heartbeat, _| {
+            heartbeat.listening = false;
+            if let Ok(silent) = silent {
+                heartbeat.metrics.orders_driver_silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
+            }
+        }));
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
@@ -60,6 +87,8 @@ impl Actor for Heartbeat {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.beat(ctx);
+        self.listen(ctx);
         ctx.run_interval(ROUND, Self::beat);
+        ctx.run_interval(SILENCE, Self::listen);
     }
 }

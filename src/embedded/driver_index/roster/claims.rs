@@ -3,7 +3,7 @@
 use std::ops::Bound;
 use std::time::Duration;
 
-use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus, OrderId};
+use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus, OrderId, RIM_M};
 use tropa_dispatch::port::{Assignment, Claim, ClaimRequest, Wait};
 
 use super::waiting::Waiter;
@@ -169,7 +169,7 @@ impl Roster {
         let mut left_behind = Vec::new();
         let mut found = None;
         // A hair wider than the radius: the great circle decides at the rim, not the rounding of a square.
-        let reach = chord_2(request.radius_m) * (1.0 + 1e-9);
+        let reach = chord_2(request.radius_m + RIM_M) * (1.0 + 1e-9);
         for (place, chord) in self.tree.nearest_neighbor_iter_with_distance_2(request.pickup.unit_vector()) {
             if chord > reach {
                 break;
@@ -182,7 +182,7 @@ impl Roster {
                 continue;
             }
             let distance_m = request.pickup.distance_m(position.point);
-            if distance_m <= request.radius_m
+            if distance_m <= request.radius_m + RIM_M
                 && !silent(&position, request.max_age, now)
                 && !request.excluded.contains(&place.driver)
             {

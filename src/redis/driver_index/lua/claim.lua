@@ -15,6 +15,8 @@ local MOVES = 1000
 -- The first circle, in metres; the next has four times its radius. In a crowd the first one has a few in it, where the
 -- whole radius would have them all gathered and sorted for the sake of one.
 local FIRST_CIRCLE = 60
+-- Beyond this radius, in metres, neither a frame nor Redis knows what is near (see `place.rs`): everybody is looked at.
+local WIDE = 500000
 
 local function answer(id, distance, proof)
     local name = redis.call('HGET', driver_key(id), 'name')
@@ -41,7 +43,7 @@ local function fits(set, id, cap)
     end
     if age > max_age or excluded[id] or driver[4] ~= cap then return nil end
     local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
-    return distance <= radius and distance or nil
+    return distance <= radius + RIM and distance or nil
 end
 
 -- The nearest of the list that was kept of this pickup; nil when the list does not tell, `false` when it tells that there is
@@ -102,6 +104,19 @@ local function nearest(set, x, y, cap)
     end
 end
 
+-- The nearest of all of `set` within the radius. No fleet asks for as much.
+local function anywhere(set)
+    local id, far
+    for _, candidate in ipairs(redis.call('ZRANGE', set, 0, -1)) do
+        local driver = redis.call('HMGET', driver_key(candidate), 'at', 'lat', 'lng')
+        if now - (driver[1] or 0) <= max_age and not excluded[candidate] then
+            local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
+            if distance <= radius + RIM and (not id or distance < far) then id, far = candidate, distance end
+        end
+    end
+    return id, far
+end
+
 local function nobody()
     if since ~= '' then wait(order, lat, lng, radius, since, now + patience, lease, token, now) end
     return false
@@ -125,8 +140,9 @@ if named ~= '' then
 else
     -- Who asks for drivers that have been silent for longer than usual gets them too.
     for _, set in ipairs(max_age > horizon and {FREE, SILENT} or {FREE}) do
-        for i = 13, 12 + 3 * centres, 3 do
-            local near, far = nearest(set, ARGV[i], ARGV[i + 1], ARGV[i + 2])
+        for i = 13, radius > WIDE and 13 or 12 + 3 * centres, 3 do
+            local near, far
+            if radius > WIDE then near, far = anywhere(set) else near, far = nearest(set, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
             if near == 'again' and not far then return 'again' end
             if near and (not id or far < distance) then id, distance = near, far end
         end

@@ -1,7 +1,8 @@
 -- What the scripts of the driver index share; it stands before each of them.
 --
 -- KEYS[1] is what every key begins with:
---   :driver:<id>  hash    name, status; lat, lng, heading, at (microseconds) of the last position; x, y, cap: its place
+--   :driver:<id>  hash    name, status; lat, lng, heading of the last position; at: when it was heard, taken: when they were
+--                         there (microseconds); x, y, cap: its place
 --   :ids          zset    all drivers, in the order of their ids
 --   :free         geo     whoever can be given orders now: available, held by nobody, not silent
 --   :silent       geo     likewise, but silent when last looked at
@@ -39,18 +40,27 @@ local function metres(lat_a, lng_a, lat_b, lng_b)
     return 2 * EARTH_RADIUS_M * math.asin(math.min(1, math.sqrt(h)))
 end
 
--- A position is taken unless it is older than the last. One that stands more than a minute ahead of our clock was stamped
--- by a clock that went wrong: what comes next is believed.
-local function move(id, lat, lng, heading, at, x, y, cap, now)
-    local last = tonumber(redis.call('HGET', driver_key(id), 'at') or nil)
-    if last and tonumber(at) < last and last - now <= 60000000 then return end
-    redis.call('HSET', driver_key(id), 'lat', lat, 'lng', lng, 'heading', heading, 'at', at, 'x', x, 'y', y, 'cap', cap)
+-- A position heard at this moment is taken unless the last one stands: `Position::heard` and `supersedes` of the domain, in
+-- Lua. What a version wrote that knew no `taken` has its time in `at`, and an older one in `taken`, if any.
+local function move(id, lat, lng, heading, at, x, y, cap, heard)
+    at = math.min(math.max(tonumber(at), heard - CLOCK_SLACK), heard)
+    local last = redis.call('HMGET', driver_key(id), 'at', 'taken')
+    local last_heard = tonumber(last[1] or nil)
+    if last_heard and last_heard <= heard + CLOCK_SLACK then
+        local last_at = tonumber(last[2] or nil) or last_heard
+        if at < last_at or (at == last_at and heard < last_heard) then return end
+    end
+    redis.call('HSET', driver_key(id), 'lat', lat, 'lng', lng, 'heading', heading, 'x', x, 'y', y, 'cap', cap,
+        'at', string.format('%.0f', heard), 'taken', string.format('%.0f', at))
 end
 
--- id, name, status, lat, lng, heading, at, order; false for what is not known.
-local function describe(id)
-    local driver = redis.call('HMGET', driver_key(id), 'name', 'status', 'lat', 'lng', 'heading', 'at')
+-- id, name, status, lat, lng, heading, when they were there, when that was heard, order, whether that is longer ago than
+-- `horizon`; false for what is not known.
+local function describe(id, horizon, now)
+    local driver = redis.call('HMGET', driver_key(id), 'name', 'status', 'lat', 'lng', 'heading', 'taken', 'at')
     if not driver[2] then return false end
-    return {id, driver[1], driver[2], driver[3], driver[4], driver[5], driver[6],
-        redis.call('HGET', claim_key(id), 'order')}
+    local heard = driver[7]
+    return {id, driver[1], driver[2], driver[3], driver[4], driver[5], driver[6] or heard, heard,
+        redis.call('HGET', claim_key(id), 'order'), heard and now - heard > horizon and 1 or 0}
 end
+

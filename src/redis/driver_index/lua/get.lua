@@ -1,2 +1,2 @@
--- One driver. ARGV: id.
-return describe(ARGV[1])
+-- One driver. ARGV: id, horizon.
+return describe(ARGV[1], tonumber(ARGV[2]), clock())

@@ -1,9 +1,12 @@
 -- Who can be given orders, and who is held by one. It stands behind `crowd.lua`.
 
--- Makes `free` and `silent` agree with the driver. Returns whether they are free. `horizon`: microseconds of silence.
+-- Makes `free` and `silent` agree with the driver. Returns whether they can be given orders, and why not.
+-- `horizon`: microseconds of silence.
 local function settle(id, horizon, now)
     local driver = redis.call('HMGET', driver_key(id), 'status', 'x', 'y', 'at')
-    local free = driver[1] == 'available' and driver[2] and redis.call('EXISTS', claim_key(id)) == 0
+    local why = driver[1] ~= 'available' and 'offline' or redis.call('EXISTS', claim_key(id)) == 1 and 'has_order'
+        or not driver[2] and 'no_position' or nil
+    local free = not why
     local heard = free and now - driver[4] <= horizon
     redis.call('ZREM', heard and SILENT or FREE, id)
     if free then
@@ -12,7 +15,7 @@ local function settle(id, horizon, now)
     else
         redis.call('ZREM', SILENT, id)
     end
-    return heard
+    return heard, why or not heard and 'silent'
 end
 
 -- `till`: the end of the lease; nil: an assignment stands behind it.
@@ -40,13 +43,17 @@ end
 -- Claims made for orders that waited: driver, order and token of each. Whoever calls is told, and wakes the orders.
 local handed = {}
 
--- Like `settle`; and who can be given orders is given to the order that has waited longest.
+-- Like `settle`; and who can be given orders is given to the order that has waited longest. Returns why they cannot be given
+-- (more) orders; false when they can.
 local function offer(id, horizon, now)
-    if not settle(id, horizon, now) or not anybody_waits() then return end
+    local can, why = settle(id, horizon, now)
+    if not can or not anybody_waits() then return why end
     local driver = redis.call('HMGET', driver_key(id), 'lat', 'lng')
     local order, distance, lease, token = take(tonumber(driver[1]), tonumber(driver[2]), now)
     if order then
         hold(id, order, token, distance, now + lease)
         handed[#handed + 1] = {id, order, token}
+        return 'has_order'
     end
+    return false
 end

@@ -125,7 +125,7 @@ local function oldest(place, lat, lng, now, other)
             local at = redis.call('HMGET', wait_key(order), 'lat', 'lng', 'metres', 'till')
             if tonumber(at[4]) > now then
                 local distance = metres(lat, lng, tonumber(at[1]), tonumber(at[2]))
-                if distance <= tonumber(at[3]) then return {order = order, since = since, distance = distance} end
+                if distance <= tonumber(at[3]) + RIM then return {order = order, since = since, distance = distance} end
             end
         end
         if #page < 32 then return nil end

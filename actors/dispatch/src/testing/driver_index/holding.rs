@@ -51,6 +51,7 @@ pub(super) async fn put_renames_and_keeps_the_claim(index: &impl DriverIndex) {
         status: DriverStatus::Offline,
         position: None,
         order_id: None,
+        silent: false,
     };
     index.put(vec![renamed]).await.unwrap();
     let driver = index.get(&id("a")).await.unwrap().unwrap();

@@ -38,8 +38,7 @@ fn pair(driver: &str, order: &str) -> (String, String) {
 }
 
 async fn report(index: &impl DriverIndex, driver: &str, point: GeoPoint) {
-    let position = Position { point, heading: None, at: OffsetDateTime::now_utc() };
-    index.report(vec![(id(driver), position)]).await.unwrap();
+    index.report(vec![(id(driver), Position::new(point, OffsetDateTime::now_utc()))]).await.unwrap();
 }
 
 async fn nobody(index: &impl DriverIndex, request: &ClaimRequest) {

@@ -1,0 +1,192 @@
+//! What a device says about where it is: how it is read, and what is answered.
+//!
+//! The point is what matters. Everything else is left out when it makes no sense, and the answer names it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tropa_dispatch::{
+    domain::{Report, Unassignable, Unusable},
+    drivers::PositionsReported,
+    port::Excluded,
+};
+use utoipa::ToSchema;
+
+use super::view::UnassignableSchema;
+use crate::http::{
+    json::{self, Fields, timestamp, without_nan},
+    orders::request::coordinates,
+    problem::{Answer, FieldError, Kind, Problem},
+};
+
+/// Where a driver is. Further members are passed over, and named in the answer.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PositionReport)]
+#[allow(dead_code, reason = "a description")]
+pub(in crate::http) struct PositionSchema {
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90, example = -23.55)]
+    lat: f64,
+    /// Degrees east. 0,0 is refused: that is what a receiver without a fix says.
+    #[schema(minimum = -180, maximum = 180, example = -46.63)]
+    lng: f64,
+    /// Degrees clockwise from north, 0 to 360. `null`, -1, an empty text: not known. What makes no sense is left out, and
+    /// named in the answer.
+    #[schema(value_type = Option<serde_json::Value>, example = 90)]
+    heading: Option<serde_json::Value>,
+    /// When, by the device's clock, RFC 3339; now when left out. Believed within 30 s of the server's clock; what is
+    /// further off is taken for the nearest time that is not, and named in the answer.
+    #[schema(value_type = Option<serde_json::Value>, example = "2026-01-31T12:00:00Z")]
+    at: Option<serde_json::Value>,
+}
+
+/// What became of a position.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PositionTaken)]
+pub(in crate::http) struct TakenView {
+    /// Whether the driver can be given orders now.
+    assignable: bool,
+    /// Why not; `null` when they can.
+    #[schema(value_type = Option<UnassignableSchema>)]
+    unassignable_reason: Option<&'static str>,
+    /// What of the report made no sense, and was left out.
+    ignored: Vec<FieldError>,
+}
+
+/// Accepted positions of drivers who cannot be given orders, by why.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = PositionsUnassignable)]
+pub(super) struct ExcludedView {
+    /// Take no orders.
+    offline: u64,
+    /// Have one.
+    has_order: u64,
+    /// Nobody knows where they are.
+    no_position: u64,
+    /// Heard of too long ago.
+    silent: u64,
+}
+
+impl From<Excluded> for ExcludedView {
+    fn from(Excluded { offline, has_order, no_position, silent }: Excluded) -> Self {
+        Self { offline, has_order, no_position, silent }
+    }
+}
+
+impl From<Unusable> for FieldError {
+    fn from(Unusable { field, detail }: Unusable) -> Self {
+        Self { field, detail }
+    }
+}
+
+/// What is wrong with a point that is no fix.
+pub(super) fn no_fix() -> Vec<FieldError> {
+    ["lat", "lng"].map(|field| Unusable::new(field, tropa_dispatch::domain::NoFix.to_string()).into()).into()
+}
+
+/// The answer to a report that was alone.
+pub(super) fn taken(reported: PositionsReported) -> Answer<TakenView> {
+    if !reported.no_fix.is_empty() {
+        return Err(Problem::invalid(no_fix()));
+    }
+    if reported.unknown > 0 {
+        return Err(Problem::new(Kind::NotFound, "no such driver"));
+    }
+    let why = reported.excluded.each().into_iter().find_map(|(why, count)| (count > 0).then_some(why));
+    let ignored = reported.unusable.into_iter().flat_map(|(_, fields)| fields).map(Into::into).collect();
+    let unassignable_reason = why.map(Unassignable::as_str);
+    Ok(TakenView { assignable: why.is_none(), unassignable_reason, ignored })
+}
+
+/// Reads JSON that a device wrote. Python and others write NaN where they know no number: that loses nobody a position.
+pub(super) fn read<T>(text: &str, decode: impl Fn(&mut Fields) -> Option<T>) -> Answer<T> {
+    json::read(text, &decode).or_else(|problem| match problem.kind {
+        Kind::Malformed => json::read(&without_nan(text), &decode),
+        _ => Err(problem),
+    })
+}
+
+/// Reads `POST /api/v1/drivers/{id}/position`.
+pub(super) fn report(body: &str) -> Answer<Report> {
+    read(body, report_fields)
+}
+
+/// The fields of a report, alone or on a line of many.
+pub(super) fn report_fields(f: &mut Fields) -> Option<Report> {
+    let point = coordinates(f)?;
+    let mut unusable = Vec::new();
+    let mut noted = |field: &str, detail: String| unusable.push(Unusable::new(field, detail));
+    let heading = f.lenient("heading", degrees).unwrap_or_else(|detail| {
+        noted("heading", detail);
+        None
+    });
+    let at = f.lenient("at", |raw| if is_nothing(raw) { Ok(None) } else { timestamp(raw).map(Some) });
+    let at = at.unwrap_or_else(|detail| {
+        noted("at", detail);
+        None
+    });
+    for name in f.pass_over_the_rest() {
+        noted(&name, "is not a field of this request".to_owned());
+    }
+    Some(Report { point, heading, at, unusable })
+}
+
+/// What some write for something that they do not know.
+fn is_nothing(raw: &RawValue) -> bool {
+    let text = raw.get().trim_matches('"').trim();
+    raw.get().starts_with('"') && ["", "null", "NaN", "nan", "unknown", "undefined"].contains(&text)
+}
+
+/// A number, in quotes or not.
+fn degrees(raw: &RawValue) -> Result<Option<f64>, String> {
+    if is_nothing(raw) {
+        return Ok(None);
+    }
+    let number = raw.get().trim_matches('"').trim().parse::<f64>();
+    number.map(Some).map_err(|_| "must be a number from 0 to 360".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(body: &str) -> Vec<String> {
+        report(body).unwrap().unusable.into_iter().map(|left_out| left_out.field).collect()
+    }
+
+    #[test]
+    fn a_position_is_read() {
+        let read =
+            report(r#"{"lat":-23.5,"lng":-46.6,"heading":90,"at":"2026-01-31T12:00:00-03:00"}"#).unwrap();
+        assert_eq!((read.point.lat(), read.heading), (-23.5, Some(90.0)));
+        assert_eq!(read.at.unwrap().unix_timestamp(), 1_769_871_600);
+        assert_eq!(read.unusable, []);
+    }
+
+    #[test]
+    fn what_is_optional_costs_nobody_a_position() {
+        for unknown in ["null", "\"\"", "\"NaN\"", "NaN", "-Infinity"] {
+            let read = report(&format!(r#"{{"lat":1,"lng":2,"heading":{unknown}}}"#)).unwrap();
+            assert_eq!((read.heading, read.unusable), (None, vec![]), "{unknown}");
+        }
+        assert_eq!(report(r#"{"lat":1,"lng":2,"heading":" 90.5 "}"#).unwrap().heading, Some(90.5));
+        assert_eq!(report(r#"{"lat":1,"lng":2,"heading":"90.5"}"#).unwrap().heading, Some(90.5));
+        assert_eq!(named(r#"{"lat":1,"lng":2,"heading":"north","at":1769871600}"#), ["heading", "at"]);
+        assert_eq!(
+            named(r#"{"lat":1,"lng":2,"heading":{},"heading":1,"speed":3,"at":""}"#),
+            ["heading", "speed"]
+        );
+        assert_eq!(named(r#"{"lat":1,"lng":2,"at":"yesterday"}"#), ["at"]);
+    }
+
+    #[test]
+    fn without_a_point_there_is_no_position() {
+        let wrong = |body| {
+            let problem: Problem = report(body).map(drop).unwrap_err();
+            problem.errors.into_iter().map(|e| e.field).collect::<Vec<_>>()
+        };
+        assert_eq!(wrong(r#"{"lat":91,"lng":-181}"#), ["lat", "lng"]);
+        assert_eq!(wrong(r#"{"lat":NaN,"lng":null,"heading":400}"#), ["lat", "lng", "heading"]);
+        assert_eq!(wrong(r#"{"latitude":1,"lng":"2"}"#), ["lat", "lng", "latitude"]);
+        assert_eq!(report("no json").unwrap_err().status(), 400);
+    }
+}

@@ -1,0 +1,80 @@
+//! Positions: into the index at once, into the store soon, and the same ones.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tropa_dispatch::domain::*;
+use tropa_dispatch::drivers::*;
+use tropa_dispatch::port::*;
+use tropa_dispatch::testing::driver_index::{at, driver};
+
+use super::stage::{Shelf, Stage, until};
+use super::{id, report, since};
+
+#[test]
+fn positions_count_at_once_and_are_stored_soon() {
+    let mut silent = driver("a", at(1.0, 0.0));
+    silent.position = Some(since(Duration::from_hours(1)));
+    let stage = Stage::restored(Shelf::with([silent]));
+    stage.play(async {
+        let fast = OffsetDateTime::now_utc() + Duration::from_secs(90);
+        let no_fix = Report::of(at(0.0, 0.0));
+        let batch = vec![
+            (id("a"), report(2.0)),
+            (id("nobody"), report(0.0)),
+            (id("a"), no_fix),
+            (id("a"), Report { at: Some(fast), heading: Some(400.0), ..report(3.0) }),
+        ];
+        stage.shelf.set_down(true);
+        let reported = stage.registry.ask(ReportPositions(batch)).await.unwrap();
+        let PositionsReported { accepted, unknown, excluded, no_fix, unusable } = reported.unwrap();
+        assert_eq!((accepted, unknown, excluded, no_fix), (2, 1, Excluded::default(), vec![2]));
+        let left_out: Vec<_> = unusable[0].1.iter().map(|left_out| left_out.field.as_str()).collect();
+        assert_eq!((unusable.len(), unusable[0].0, left_out), (1, 3, vec!["heading", "at"]));
+        assert_eq!(stage.get("a").await.position.unwrap().point, at(3.0, 1.0));
+        until(|| stage.status().condition.is_some_and(|text| text.contains("not saved"))).await;
+        stage.shelf.set_down(false);
+        until(|| stage.shelf.position("a").unwrap().point == at(3.0, 1.0)).await;
+        until(|| stage.status().condition.is_none()).await;
+    });
+}
+
+#[test]
+fn of_one_time_the_last_received_is_stored_too() {
+    let stage = Stage::restored(Shelf::with([driver("a", at(9.0, 1.0))]));
+    stage.play(async {
+        let then = Some(OffsetDateTime::now_utc());
+        let fixes = [1.0, 2.0].map(|lat| (id("a"), Report { at: then, ..report(lat) }));
+        stage.registry.ask(ReportPositions(fixes.into())).await.unwrap().unwrap();
+        stage
+            .registry
+            .ask(ReportPositions(vec![(id("a"), Report { at: then, ..report(3.0) })]))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(stage.get("a").await.position.unwrap().point, at(3.0, 1.0));
+        until(|| stage.shelf.position("a").unwrap().point != at(9.0, 1.0)).await;
+        until(|| stage.shelf.position("a").unwrap().point == at(3.0, 1.0)).await;
+    });
+}
+
+#[test]
+fn a_position_the_store_cannot_digest_keeps_no_other_back() {
+    let ids: Vec<_> = (0..1_200).map(|n| format!("d{n}")).collect();
+    let stage = Stage::restored(Shelf::with(ids.iter().map(|id| driver(id, at(50.0, 0.0)))));
+    stage.play(async {
+        *stage.shelf.cursed.lock().unwrap() = Some(id("d7"));
+        let all = || ReportPositions(ids.iter().map(|n| (id(n), report(1.0))).collect());
+        let saved =
+            |id: &String| stage.shelf.position(id).is_some_and(|position| position.point == at(1.0, 1.0));
+        stage.registry.ask(all()).await.unwrap().unwrap();
+        // Batches of 500: that of the cursed one is lost, those behind it are not.
+        until(|| ids.iter().filter(|id| saved(id)).count() >= 700).await;
+        until(|| stage.status().condition.is_some_and(|text| text.contains("d7 is cursed"))).await;
+        // Given up: later ones are not held back by it, until it comes again.
+        stage.registry.ask(ReportPositions(vec![(id("d8"), report(2.0))])).await.unwrap().unwrap();
+        until(|| stage.shelf.position("d8").unwrap().point == at(2.0, 1.0)).await;
+        until(|| stage.status().condition.is_none()).await;
+        assert!(!saved(&ids[7]));
+    });
+}
