@@ -6,7 +6,6 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use tokio::time::timeout;
 use tropa_dispatch::{
     domain::{DriverId, Report},
@@ -248,9 +247,9 @@ mod tests {
             "\u{fffd}\n",
             "{\"driver_id\":\"b\",\"lat\":1,\"lng\":2}",
         ] {
-            lines.push(part.as_bytes(), OffsetDateTime::UNIX_EPOCH);
+            lines.push(part.as_bytes());
         }
-        lines.end_line(OffsetDateTime::UNIX_EPOCH);
+        lines.end_line();
         assert_eq!(lines.batch.len(), 2);
         assert_eq!(lines.reported.rejected, 4);
         let places: Vec<_> =
