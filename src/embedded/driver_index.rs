@@ -86,9 +86,9 @@ impl DriverIndex for EmbeddedDriverIndex {
             self.turn(|roster, now| {
                 for (driver, position) in turn {
                     match roster.report(driver, *position, now) {
-                        Some(unassignable) => {
+                        Some(assignable) => {
                             reported.accepted += 1;
-                            if let Some(why) = unassignable {
+                            if let Err(why) = assignable {
                                 *reported.excluded.of(why) += 1;
                             }
                         }

@@ -99,17 +99,18 @@ impl Roster {
         self.offer(&id, now);
     }
 
-    /// `None`: unknown driver. Otherwise why they cannot be given orders, if they cannot.
+    /// `None`: unknown driver. Otherwise whether they can be given orders, and why not.
     pub(super) fn report(
         &mut self,
         id: &DriverId,
         position: Position,
         now: Now,
-    ) -> Option<Option<Unassignable>> {
+    ) -> Option<Result<(), Unassignable>> {
         let entry = self.drivers.get_mut(id)?;
         entry.move_to(position.heard(now.wall));
         self.offer(id, now);
-        Some(self.drivers.get(id).and_then(|entry| self.unassignable(id, entry, now)))
+        let why = self.drivers.get(id).and_then(|entry| self.unassignable(id, entry, now));
+        Some(why.map_or(Ok(()), Err))
     }
 
     pub(super) fn remove(&mut self, id: &DriverId) -> bool {

@@ -50,7 +50,7 @@ impl PositionsReported {
         let others =
             [("assignable", assignable), ("unknown", self.unknown), ("no_fix", self.no_fix.len() as u64)];
         for (outcome, count) in outcomes.into_iter().chain(others).filter(|(_, count)| *count > 0) {
-            metrics.positions.with_label_values(&[outcome]).inc_by(count);
+            metrics.drivers.positions.with_label_values(&[outcome]).inc_by(count);
         }
         for left_out in self.unusable.iter().flat_map(|(_, fields)| fields) {
             let field = match left_out.field.as_str() {
@@ -58,7 +58,7 @@ impl PositionsReported {
                 // Names are the caller's: as many series as they like to invent.
                 _ => "other",
             };
-            metrics.position_fields_unusable.with_label_values(&[field]).inc();
+            metrics.drivers.fields_unusable.with_label_values(&[field]).inc();
         }
     }
 }

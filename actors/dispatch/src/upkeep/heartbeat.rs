@@ -51,7 +51,7 @@ impl Heartbeat {
         ctx.spawn(count.into_actor(self).map(|silent, heartbeat, _| {
             heartbeat.listening = false;
             if let Ok(silent) = silent {
-                heartbeat.metrics.orders_driver_silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
+                heartbeat.metrics.drivers.silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
             }
         }));
     }

@@ -99,10 +99,10 @@ impl PrunerPorts {
             self.cut(key_retention).await?,
         ];
         let held_back = published.held_back.max(inbox.held_back).max(keys.held_back);
-        self.metrics.retention_held_back.set(held_back.as_secs_f64());
+        self.metrics.clock.retention_held_back.set(held_back.as_secs_f64());
         self.prune(PruneBefore { published: published.before, inbox: inbox.before, keys: keys.before })
             .await?;
-        self.metrics.prune_rounds.inc();
+        self.metrics.clock.prune_rounds.inc();
         Ok(held_back)
     }
 

@@ -91,9 +91,9 @@ impl TimekeeperPorts {
     }
 
     fn show(&self, ClockState { skew, forward, backward, .. }: ClockState) {
-        self.metrics.clock_skew.set(skew.as_seconds_f64());
+        self.metrics.clock.skew.set(skew.as_seconds_f64());
         for (direction, jumps) in [("forward", forward), ("backward", backward)] {
-            let counter = self.metrics.clock_jumps.with_label_values(&[direction]);
+            let counter = self.metrics.clock.jumps.with_label_values(&[direction]);
             counter.inc_by(jumps.saturating_sub(counter.get()));
         }
     }
