@@ -1,6 +1,7 @@
 //! Orders: accept, look, command.
 
 pub(super) mod command;
+mod event_view;
 pub(super) mod list;
 pub(super) mod request;
 mod schema;
@@ -28,8 +29,9 @@ use super::{
     problem::{Answer, Kind, Problem},
     trace::Trace,
 };
+use event_view::EventView;
 use silence::Silence;
-use view::{EventView, OrderView};
+use view::OrderView;
 
 /// The order's paths.
 pub(super) fn routes(config: &mut ServiceConfig) {

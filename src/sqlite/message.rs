@@ -78,15 +78,12 @@ pub fn hasten_beyond(batch: &mut Batch<'_>, latest: i64) -> Result<u64, Failure>
 }
 
 fn hastened(batch: &mut Batch<'_>, sql: &str, params: impl rusqlite::Params) -> Result<u64, Failure> {
-    let hastened = |row: &rusqlite::Row<'_>| {
-        Ok(Effect::Hastened { id: row.get(0)?, order_seq: row.get(1)?, due_at: row.get(2)? })
-    };
-    let rows = batch.all(sql, params, hastened)?;
-    let count = rows.len() as u64;
-    for effect in rows {
-        batch.tell(effect);
+    let due_at = batch.now;
+    let rows = batch.all(sql, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (id, order_seq) in &rows {
+        batch.tell(Effect::Hastened { order_seq: *order_seq, id: *id, due_at });
     }
-    Ok(count)
+    Ok(rows.len() as u64)
 }
 
 fn insert(

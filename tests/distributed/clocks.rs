@@ -25,8 +25,9 @@ async fn metric(tropa: &Tropa, name: &str) -> f64 {
 
 async fn an_hour(off: &str, skew: f64) {
     let place = Place::new().await;
-    let wrong = with(place.process("wrong", ALL), &faked::off(off)).start().await;
-    let right = place.process("right", ALL).start().await;
+    let process = |name| place.process(name, ALL).with("TROPA_ASK_AGAIN_SECONDS", 1);
+    let wrong = with(process("wrong"), &faked::off(off)).start().await;
+    let right = process("right").start().await;
     for tropa in [&wrong, &right] {
         until(tropa, "/readyz", |answer| answer.status == 200).await;
     }

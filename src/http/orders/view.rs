@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_dispatch::domain::{Address, Charges, Currency, EventKind, GeoPoint, Item, Order, OrderEvent};
+use tropa_dispatch::domain::{Address, Charges, Currency, GeoPoint, Item, Order};
 use utoipa::ToSchema;
 
 use crate::http::amount::{Amount, Measure};
@@ -102,9 +102,9 @@ pub(in crate::http) enum ManualReasonSchema {
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct DriverRef {
     /// Their id.
-    id: String,
+    pub(super) id: String,
     /// Their name when they got the order.
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// One line of an order.
@@ -148,53 +148,6 @@ pub(in crate::http) struct PointView {
     lat: f64,
     /// Degrees east.
     lng: f64,
-}
-
-/// One step of an order's life.
-#[derive(Serialize, ToSchema)]
-#[schema(as = OrderEvent)]
-pub(in crate::http) struct EventView {
-    /// Its id; the message that announces it carries the same.
-    event_id: uuid::Uuid,
-    /// The order's version after it.
-    #[schema(minimum = 1)]
-    version: u64,
-    /// What happened.
-    #[schema(value_type = EventSchema)]
-    event: &'static str,
-    /// Where the order stood after it.
-    #[schema(value_type = StatusSchema)]
-    status: &'static str,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    at: OffsetDateTime,
-    /// By whom: `api`, `dispatcher`, `redispatch`.
-    #[schema(value_type = String, example = "dispatcher")]
-    cause: tropa_dispatch::domain::Cause,
-    /// How many tries it took.
-    attempt: u32,
-    /// The driver it was about.
-    driver: Option<DriverRef>,
-    /// Metres from the driver to the pickup.
-    distance_m: Option<f64>,
-    /// Why: of `manual_dispatch` and `cancelled`.
-    reason: Option<String>,
-    /// The trace it belongs to.
-    trace_id: Option<String>,
-}
-
-/// What happened to an order.
-#[derive(Serialize, ToSchema)]
-#[schema(as = OrderEventName)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum EventSchema {
-    Created,
-    Dispatched,
-    ManualDispatch,
-    Cancelled,
-    Delivered,
 }
 
 impl OrderView {
@@ -271,63 +224,5 @@ impl From<GeoPoint> for PointView {
     }
 }
 
-impl From<OrderEvent> for EventView {
-    fn from(event: OrderEvent) -> Self {
-        let (mut driver, mut distance, mut why) = (None, None, None);
-        let (name, status) = (event.kind.name(), event.kind.status().as_str());
-        match event.kind {
-            EventKind::Created => {}
-            EventKind::Dispatched { driver_id, driver_name, distance_m, .. } => {
-                driver = Some(DriverRef { id: driver_id.into(), name: Some(driver_name) });
-                distance = Some(distance_m);
-            }
-            EventKind::ManualDispatch { reason } => why = Some(reason.as_str().to_owned()),
-            EventKind::Cancelled { reason, driver_id, .. } => {
-                driver = driver_id.map(|id| DriverRef { id: id.into(), name: None });
-                why = reason;
-            }
-            EventKind::Delivered { driver_id, .. } => {
-                driver = Some(DriverRef { id: driver_id.into(), name: None });
-            }
-        }
-        Self {
-            event_id: event.event_id.0,
-            version: event.version,
-            event: name,
-            status,
-            at: event.at,
-            cause: event.cause,
-            attempt: event.attempt,
-            driver,
-            distance_m: distance,
-            reason: why,
-            trace_id: event.trace.map(|t| t.trace_id().to_owned()),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tropa_dispatch::domain::ClaimToken;
-
-    #[test]
-    fn amounts_are_numbers_and_the_claim_stays_inside() {
-        let new = crate::http::orders::request::new_order(
-            r#"{"id":"a","price":"100","tax":10.1,"dropoff":{"lat":1,"lng":2}}"#,
-        );
-        let pickup = GeoPoint::new(-23.55, -46.63).unwrap();
-        let mut order = Order::accept(new.unwrap(), pickup, OffsetDateTime::UNIX_EPOCH);
-        order.claim_token = Some(ClaimToken::fresh());
-        let json = serde_json::to_string(&OrderView::from(order)).unwrap();
-        assert!(
-            json.contains(
-                r#""price":100.00,"tax":10.10,"final_price":110.10,"discount":0.00,"shipping":0.00"#
-            ),
-            "{json}"
-        );
-        assert!(json.contains(r#""driver":null,"driver_silent_since":null,"manual_reason":null"#), "{json}");
-        assert!(json.contains(r#""created_at":"1970-01-01T00:00:00Z""#), "{json}");
-        assert!(!json.contains("claim"), "{json}");
-    }
-}
+mod tests;

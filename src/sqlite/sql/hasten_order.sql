@@ -1,3 +1,3 @@
 UPDATE outbox_pending SET due_at = ?2, wait_reason = NULL
 WHERE order_seq = ?1 AND due_at > ?2
-RETURNING id, order_seq, due_at
+RETURNING id, order_seq

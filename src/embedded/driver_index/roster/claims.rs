@@ -55,7 +55,7 @@ impl Roster {
         if let Some(Wait { since, patience }) = *wait {
             let until = now.steady + patience;
             let waiter = Waiter { pickup: *pickup, radius_m: *radius_m, since, until, lease: *lease };
-            self.waiting.insert(order_id.clone(), waiter);
+            self.waiting.insert(order_id.clone(), waiter, now.steady);
         }
     }
 

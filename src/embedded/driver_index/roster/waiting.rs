@@ -68,7 +68,8 @@ fn around(point: GeoPoint, level: i32) -> impl Iterator<Item = Cell> {
 
 impl Waiting {
     /// The order waits from now on, in its place.
-    pub fn insert(&mut self, order: OrderId, waiter: Waiter) {
+    pub fn insert(&mut self, order: OrderId, waiter: Waiter, now: Instant) {
+        self.expire(now);
         self.remove(&order);
         self.ends.insert((waiter.until, order.clone()));
         self.queue(&order, &waiter);
@@ -187,7 +188,7 @@ mod tests {
                 if near.distance_m(point) <= radius_m {
                     expected.push((waiter.since, order(n)));
                 }
-                waiting.insert(order(n), waiter);
+                waiting.insert(order(n), waiter, Instant::now());
             }
             expected.sort();
             let mut taken = Vec::new();
@@ -201,9 +202,9 @@ mod tests {
     #[test]
     fn what_came_to_nothing_goes_back_to_its_place_and_what_is_over_is_forgotten() {
         let (here, mut waiting) = (at(0.0, 179.999), Waiting::default());
-        waiting.insert(order(1), waiter(at(0.0, -179.999), 1_000.0, 9));
-        waiting.insert(order(2), waiter(here, 1_000.0, 5));
         let now = Instant::now();
+        waiting.insert(order(1), waiter(at(0.0, -179.999), 1_000.0, 9), now);
+        waiting.insert(order(2), waiter(here, 1_000.0, 5), now);
         assert_eq!(waiting.take(here, now).unwrap().0, order(1));
         waiting.put_back(&order(1));
         assert_eq!(waiting.take(here, now).unwrap().0, order(1));
@@ -211,5 +212,8 @@ mod tests {
         waiting.put_back(&order(1));
         assert_eq!(waiting.take(here, now + Duration::from_hours(2)).map(|(order, _)| order), None);
         assert_eq!((waiting.len(), waiting.levels.len(), waiting.ends.len()), (0, 0, 0));
+        waiting.insert(order(3), waiter(here, 1_000.0, 5), now);
+        waiting.insert(order(4), waiter(here, 1_000.0, 5), now + Duration::from_hours(2));
+        assert_eq!(waiting.len(), 1, "also when nobody comes free");
     }
 }
