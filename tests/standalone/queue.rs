@@ -41,13 +41,18 @@ async fn served(rig: &Rig, count: usize) -> Vec<String> {
         let order = order.unwrap().to_string();
         rig.reaches(&order, Status::Dispatched).await;
         rig.command(&order, Command::Deliver).await.unwrap();
-        until("the driver is free of it", async || {
-            rig.index_order("d-0").await.is_none_or(|other| other.as_str() != order)
-        })
-        .await;
+        free_of(rig, &order).await;
         served.push(order);
     }
     served
+}
+
+/// Waits until the order that was delivered does not hold the driver any more.
+async fn free_of(rig: &Rig, order: &str) {
+    until("the driver is free of it", async || {
+        rig.index_order("d-0").await.is_none_or(|other| other.as_str() != order)
+    })
+    .await;
 }
 
 #[test]
@@ -74,6 +79,7 @@ fn an_order_that_comes_later_does_not_overtake() {
             tokio::join!(rig.command("first", Command::Deliver), rig.submit("third"));
         delivered.unwrap();
         submitted.unwrap();
+        free_of(&rig, "first").await;
         until("the third has found nobody", async || postponed(&rig).await >= 1).await;
         assert_eq!(served(&rig, 2).await, ["second", "third"]);
     });
