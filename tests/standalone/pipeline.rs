@@ -11,6 +11,7 @@ use tropa_dispatch::orders::{Command, CommandError};
 use tropa_dispatch::port::*;
 use tropa_dispatch::reader::ListDeadLetters;
 use tropa_dispatch::settings::Settings;
+use tropa_dispatch::testing;
 
 use crate::rig::{self, FleetMode, PICKUP, new_order, quick, until};
 
@@ -46,6 +47,24 @@ fn an_order_waits_for_a_driver_and_gets_the_one_who_delivers() {
         .await;
         rig.command("first", Command::Deliver).await.unwrap();
         rig.reaches("second", Status::Dispatched).await;
+    });
+}
+
+#[test]
+fn a_command_is_refused_by_what_is_stored_not_by_what_is_held() {
+    rig::with(patient(), async |rig| {
+        rig.submit("o-1").await.unwrap();
+        until("it waits, and its aggregate holds it", async || {
+            rig.handles.reader.ask(tropa_dispatch::reader::OutboxState).await.unwrap().unwrap().postponed == 1
+        })
+        .await;
+        // Another instance finds a driver.
+        let step = testing::sample::command(testing::sample::dispatched(&rig.order("o-1").await, "joao"));
+        assert_eq!(rig.store.inner.apply(vec![step].into()).await, Ok(vec![Applied::Done]));
+        let delivered = rig.command("o-1", Command::Deliver).await.unwrap();
+        assert_eq!((delivered.status, delivered.version), (Status::Delivered, 3));
+        let refused = rig.command("o-1", Command::Deliver).await;
+        assert!(matches!(refused, Err(CommandError::InvalidTransition(_))), "{refused:?}");
     });
 }
 

@@ -64,7 +64,9 @@ pub(in crate::http) fn new_order(body: &str) -> Answer<NewOrder> {
 
 /// The currency; `None` if it is wrong, and amounts cannot be judged by it.
 fn currency(f: &mut Fields) -> Option<Currency> {
-    if f.has("currency") { f.optional("currency", parsed::<Currency>) } else { Some(Currency::BRL) }
+    let told = f.has("currency");
+    let read = f.optional("currency", parsed::<Currency>);
+    if told { read } else { Some(Currency::BRL) }
 }
 
 fn charges(f: &mut Fields, paid_in: Option<Currency>) -> Charges {

@@ -36,7 +36,19 @@ impl Desk {
                 order = Some(fresh);
                 continue;
             }
-            let (kind, claim) = self.decide(&current, &request.command).await?;
+            let (kind, claim) = match self.decide(&current, &request.command).await {
+                Ok(decision) => decision,
+                Err(refused @ CommandError::InvalidTransition(_)) => {
+                    // The same: another instance may have found a driver for what is pending here.
+                    let fresh = self.load(&request.id).await?.ok_or(CommandError::NotFound)?;
+                    if fresh.version == current.version {
+                        return Err(refused);
+                    }
+                    order = Some(fresh);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let step = Step { kind, cause: Cause::Api, attempt: 1, trace: request.trace.clone() };
             let (applied, after) = self.take(&current, step, None).await?;
             if applied == Applied::Done {

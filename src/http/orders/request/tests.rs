@@ -23,7 +23,8 @@ fn three_fields_are_enough() {
     let order = new_order(r#"{"id":"pedido-teste-01","price":100.0,"tax":10.0}"#).unwrap();
     assert_eq!(order.id.unwrap().as_str(), "pedido-teste-01");
     assert_eq!((order.details.price.hundredths(), order.details.tax.hundredths()), (10_000, 1_000));
-    assert_eq!(new_order(r#"{"id":null,"price":"0.01","tax":"0"}"#).unwrap().id, None);
+    let nothing = new_order(r#"{"id":null,"price":"0.01","tax":"0","currency":null}"#).unwrap();
+    assert_eq!((nothing.id, nothing.details.currency), (None, Currency::BRL));
 }
 
 #[test]
