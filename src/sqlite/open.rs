@@ -27,7 +27,7 @@ use super::{
     reader::Readers,
     schema::{self, Tables},
     statement,
-    watch::Watch,
+    watch::{self, Watch},
     writer::Writer,
 };
 
@@ -81,6 +81,18 @@ pub enum OpenError {
         /// Ours.
         known: i64,
     },
+    /// There is none, but what one held that was lost. To begin an empty one beside it would leave its orders behind.
+    #[error(
+        "{path} is not there, and {rescued} holds what it held: move that to {path}, or elsewhere to begin anew",
+        path = path.display(),
+        rescued = rescued.display()
+    )]
+    Rescued {
+        /// The database file.
+        path: PathBuf,
+        /// The latest copy.
+        rescued: PathBuf,
+    },
     /// SQLite cannot work with it now: no room, no permission.
     #[error("{path} cannot be opened: {reason}", path = path.display())]
     Unusable {
@@ -120,6 +132,9 @@ pub fn open(options: Options) -> Result<SqliteStore, OpenError> {
     }
     let lock = FolderLock::take(&path)?;
     look_at_header(&path)?;
+    if let Some(rescued) = watch::rescued(&path).filter(|_| !path.exists()) {
+        return Err(OpenError::Rescued { path, rescued });
+    }
 
     let refused = |error: rusqlite::Error| refusal(&path, &error);
     let threads = |error| OpenError::Io { path: path.clone(), error };

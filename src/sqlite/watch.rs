@@ -83,6 +83,20 @@ pub struct Watch {
     said: Mutex<Option<Trouble>>,
 }
 
+/// What stands between a database's name and the moment at which what it held was saved.
+const RESCUED: &str = ".rescued-";
+
+/// The latest copy of what this database held when it was lost, if there is one.
+pub fn rescued(database: &Path) -> Option<PathBuf> {
+    let name = format!("{}{RESCUED}", database.file_name()?.to_str()?);
+    let files = fs::read_dir(database.parent()?).ok()?.flatten().map(|file| file.path());
+    let dated = |path: PathBuf| {
+        let moment = path.file_name()?.to_str()?.strip_prefix(&name)?.parse::<i64>().ok()?;
+        Some((moment, path))
+    };
+    files.filter_map(dated).max().map(|(_, path)| path)
+}
+
 impl Watch {
     /// To be called when SQLite has all three open.
     pub fn begin(database: &Path) -> io::Result<Self> {
@@ -113,7 +127,7 @@ impl Watch {
 
     /// Copies what SQLite still holds, before the last handle on it is closed: there may be no other copy.
     pub fn rescue(&self, connection: &Connection, moment: i64) {
-        let copy = format!("{}.rescued-{moment}", self.database());
+        let copy = format!("{}{RESCUED}{moment}", self.database());
         match connection.execute("VACUUM INTO ?1", [&copy]) {
             Ok(_) => tracing::error!(copy, "what the lost database held was saved"),
             Err(error) => tracing::error!(copy, %error, "what the lost database held could not be saved"),

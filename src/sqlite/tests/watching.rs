@@ -13,7 +13,7 @@ use tropa_dispatch::{
 };
 
 use super::{SqliteStore, open_in};
-use crate::sqlite::{FileState, connection, patrol};
+use crate::sqlite::{FileState, OpenError, connection, patrol};
 
 fn file(folder: &TempDir, end: &str) -> PathBuf {
     folder.path().join(format!("tropa.db{end}"))
@@ -132,7 +132,7 @@ async fn junk_in_the_file_is_found_by_the_patrol_and_stops_intake() {
     // And the next start does not begin with it.
     let _ = store.close().await;
     let again = SqliteStore::open(super::options_in(&folder));
-    assert!(matches!(again, Err(crate::sqlite::OpenError::Damaged { .. })), "{again:?}");
+    assert!(matches!(again, Err(OpenError::Damaged { .. })), "{again:?}");
 }
 
 #[tokio::test]
@@ -178,4 +178,23 @@ async fn the_machines_own_sqlite_reads_the_file() {
     let copy = file(&folder, ".copy");
     assert_eq!(ask(&format!(".backup '{}'", copy.display())), (true, String::new()));
     assert!(fs::metadata(copy).unwrap().len() > 0);
+}
+
+#[tokio::test]
+async fn no_empty_database_is_begun_beside_one_that_was_saved() {
+    let folder = TempDir::new().unwrap();
+    open_in(&folder).close().await.unwrap();
+    for moment in ["99", "100", "100-journal"] {
+        fs::copy(file(&folder, ""), file(&folder, &format!(".rescued-{moment}"))).unwrap();
+    }
+    open_in(&folder).close().await.unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(file(&folder, end));
+    }
+    let refused = SqliteStore::open(super::options_in(&folder)).unwrap_err();
+    let OpenError::Rescued { rescued, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(*rescued, file(&folder, ".rescued-100"));
+    assert!(!file(&folder, "").exists(), "nothing was made");
+    fs::rename(rescued, file(&folder, "")).unwrap();
+    open_in(&folder).close().await.unwrap();
 }
