@@ -23,7 +23,7 @@ pub struct Peer {
     since: Instant,
     /// Requests that are worked on, their answers' bodies included.
     works: AtomicUsize,
-    /// Milliseconds after `since` at which something was last received, sent or done.
+    /// Nanoseconds after `since` at which something was last received, sent or done.
     active: AtomicU64,
     /// Bytes that may still be read.
     allowance: AtomicU64,
@@ -58,10 +58,10 @@ impl Peer {
         Work(self.clone())
     }
 
-    /// For how long nothing was asked of us; `None` while something is.
-    pub fn idle(&self) -> Option<Duration> {
-        let active = Duration::from_millis(self.active.load(Relaxed));
-        (self.works.load(Relaxed) == 0).then(|| self.since.elapsed().saturating_sub(active))
+    /// Since when nothing is asked of us; `None` while something is.
+    pub fn idle_since(&self) -> Option<Instant> {
+        let active = Duration::from_nanos(self.active.load(Relaxed));
+        (self.works.load(Relaxed) == 0).then(|| self.since + active)
     }
 
     /// Ends the connection, in good order.
@@ -80,7 +80,7 @@ impl Peer {
     }
 
     pub(super) fn moved(&self) {
-        let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.active.store(now, Relaxed);
     }
 
@@ -118,12 +118,12 @@ mod tests {
     #[test]
     fn who_is_worked_for_is_not_idle() {
         let peer = Arc::new(Peer::default());
-        assert!(peer.idle().is_some());
+        assert!(peer.idle_since().is_some());
         let (one, two) = (peer.begin(None), peer.begin(None));
-        assert_eq!(peer.idle(), None);
+        assert_eq!(peer.idle_since(), None);
         drop(one);
-        assert_eq!(peer.idle(), None);
+        assert_eq!(peer.idle_since(), None);
         drop(two);
-        assert!(peer.idle().is_some());
+        assert!(peer.idle_since().is_some());
     }
 }

@@ -145,9 +145,9 @@ impl Table {
             if of.is_some_and(|whose| taken.address != whose) {
                 continue;
             }
-            let Some(idle) = taken.peer.idle() else { continue };
-            if idlest.is_none_or(|(longest, _)| idle > longest) {
-                idlest = Some((idle, self.hand));
+            let Some(since) = taken.peer.idle_since() else { continue };
+            if idlest.is_none_or(|(longest, _)| since < longest) {
+                idlest = Some((since, self.hand));
             }
             seen += 1;
             if seen == CHOSEN_OF {
@@ -228,6 +228,23 @@ mod tests {
         assert!(!stranger.peer().is_dismissed() && !newcomer.peer().is_dismissed());
         drop(idle);
         assert_eq!(places.taken(), 3, "its place was given away, not freed twice");
+    }
+
+    #[test]
+    fn of_the_idle_goes_who_has_been_so_for_longest() {
+        let places = places(64, 64);
+        let mut held: Vec<_> = (0..64).map(|_| places.take(ip("10.0.0.1")).unwrap()).collect();
+        // All were asked within a moment, the first ones last.
+        for place in held.iter().rev() {
+            drop(place.peer().begin(None));
+        }
+        while let Some(longest) = held.pop() {
+            let newcomer = places.take(ip("10.0.0.2")).unwrap();
+            assert!(longest.peer().is_dismissed());
+            assert!(held.iter().all(|place| !place.peer().is_dismissed()));
+            std::mem::forget(newcomer.peer().begin(None));
+            std::mem::forget(newcomer);
+        }
     }
 
     #[test]

@@ -107,9 +107,12 @@ fn when_places_run_out_the_idle_are_ended_and_the_busy_are_not() {
                 assert_eq!(asked(&mut socket, LIVEZ).await, Some(200));
                 newcomers.push(socket);
             }
-            for socket in &mut idle {
-                assert!(ended(socket).await);
+            // A request is at work for a moment after its answer was read, so any of these may have been the idlest.
+            let mut gone = 0;
+            for socket in idle.iter_mut().chain(&mut newcomers) {
+                gone += usize::from(ended(socket).await);
             }
+            assert_eq!(gone, 5, "one for each newcomer");
             // It is told of what happens now.
             api.create("a").await;
             let mut some = [0; 64];
