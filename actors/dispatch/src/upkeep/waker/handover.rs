@@ -15,6 +15,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// For so long. Behind it the claim's lease runs out, and the order goes by its own patience.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// A person has the order: only a new round of dispatch, on its way from or to its row, would take the driver. One that takes
+/// longer finds another.
+const NEW_ROUND: Duration = Duration::from_secs(1);
+
 /// Hand-overs whose order has not been told.
 #[derive(Debug, Default)]
 pub(super) struct Pending(Vec<(Instant, Assignment)>);
@@ -30,10 +34,12 @@ enum Verdict {
     GiveBack,
 }
 
-fn verdict(order: Option<&Order>, claim: &Assignment) -> Verdict {
+/// `age`: since when it is known that the driver was given to the order.
+fn verdict(order: Option<&Order>, claim: &Assignment, age: Duration) -> Verdict {
     match order {
         Some(order) if order.claim_token.as_ref() == Some(&claim.token) => Verdict::Taken,
-        Some(order) if matches!(order.status, Status::Pending | Status::ManualDispatch) => Verdict::LookAgain,
+        Some(order) if order.status == Status::Pending => Verdict::LookAgain,
+        Some(order) if order.status == Status::ManualDispatch && age < NEW_ROUND => Verdict::LookAgain,
         _ => Verdict::GiveBack,
     }
 }
@@ -77,7 +83,7 @@ impl Pending {
         let orders = if self.0.is_empty() { Vec::new() } else { ports.store.load(ids).await? };
         let (mut open, mut idle) = (Vec::new(), Vec::new());
         for ((since, claim), order) in self.0.drain(..).zip(orders) {
-            match verdict(order.as_ref(), &claim) {
+            match verdict(order.as_ref(), &claim, since.elapsed()) {
                 Verdict::LookAgain => open.push((since, claim)),
                 Verdict::Taken => {}
                 Verdict::GiveBack => idle.push(claim),
@@ -112,17 +118,19 @@ mod tests {
         let claim =
             Assignment { driver_id: "d".parse().unwrap(), order_id: order.id.clone(), token: token.clone() };
         let at = |status, claim_token| Order { status, claim_token, ..order.clone() };
+        let soon = NEW_ROUND - Duration::from_millis(1);
         let cases = [
-            (Some(at(Status::Pending, None)), Verdict::LookAgain),
-            (Some(at(Status::ManualDispatch, None)), Verdict::LookAgain),
-            (Some(at(Status::Dispatched, Some(token.clone()))), Verdict::Taken),
-            (Some(at(Status::Delivered, Some(token))), Verdict::Taken),
-            (Some(at(Status::Dispatched, Some(other))), Verdict::GiveBack),
-            (Some(at(Status::Cancelled, None)), Verdict::GiveBack),
-            (None, Verdict::GiveBack),
+            (Some(at(Status::Pending, None)), PATIENCE, Verdict::LookAgain),
+            (Some(at(Status::ManualDispatch, None)), soon, Verdict::LookAgain),
+            (Some(at(Status::ManualDispatch, None)), NEW_ROUND, Verdict::GiveBack),
+            (Some(at(Status::Dispatched, Some(token.clone()))), soon, Verdict::Taken),
+            (Some(at(Status::Delivered, Some(token))), soon, Verdict::Taken),
+            (Some(at(Status::Dispatched, Some(other))), soon, Verdict::GiveBack),
+            (Some(at(Status::Cancelled, None)), soon, Verdict::GiveBack),
+            (None, soon, Verdict::GiveBack),
         ];
-        for (order, expected) in cases {
-            assert_eq!(verdict(order.as_ref(), &claim), expected, "{order:?}");
+        for (order, age, expected) in cases {
+            assert_eq!(verdict(order.as_ref(), &claim, age), expected, "{order:?} after {age:?}");
         }
     }
 }
