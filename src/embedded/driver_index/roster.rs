@@ -1,6 +1,7 @@
 //! Drivers, the orders that hold them, and the tree of those that are free. Pure: time is handed in.
 
 mod claims;
+mod crowds;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,7 @@ use tropa_dispatch::domain::{
 use tropa_dispatch::port::{Assignment, DriverFilter};
 
 use super::place::Place;
+use crowds::Crowds;
 use waiting::Waiting;
 
 /// One moment, on both clocks.
@@ -52,6 +54,7 @@ struct Holding {
 pub(super) struct Roster {
     drivers: BTreeMap<DriverId, Entry>,
     tree: RTree<Place>,
+    crowds: Crowds,
     /// By driver. An assignment may name a driver who is not known yet.
     holdings: BTreeMap<DriverId, Holding>,
     /// Which driver an order holds.
@@ -70,11 +73,20 @@ fn silent(position: &Position, limit: Duration, now: Now) -> bool {
     now.wall - position.heard_at > limit
 }
 
+/// How many drivers are kept of a pickup in a crowd. A new list costs about as many steps through the tree, once for all of
+/// them.
+const LISTED: usize = 256;
+
 impl Roster {
     pub(super) fn new(horizon: Duration) -> Self {
+        Self::listing(LISTED, horizon)
+    }
+
+    pub(super) fn listing(drivers: usize, horizon: Duration) -> Self {
         Self {
             drivers: BTreeMap::new(),
             tree: RTree::new(),
+            crowds: Crowds::new(drivers),
             holdings: BTreeMap::new(),
             orders: HashMap::new(),
             leases: BTreeSet::new(),
@@ -163,6 +175,7 @@ impl Roster {
                 self.tree.remove(old);
             }
             if let Some(new) = &place {
+                self.crowds.arrive(new);
                 self.tree.insert(new.clone());
             }
             entry.place = place;

@@ -38,6 +38,12 @@ fn points() -> impl Strategy<Value = GeoPoint> {
     })
 }
 
+/// Most orders come from the same few places.
+fn pickups() -> impl Strategy<Value = GeoPoint> {
+    let shops = prop_oneof![Just((0.0, 180.0)), Just((-23.5, -46.6)), Just((-23.503, -46.6))];
+    prop_oneof![3 => shops.prop_map(|(lat, lng)| GeoPoint::new(lat, lng).unwrap()), 1 => points()]
+}
+
 fn steps() -> impl Strategy<Value = Step> {
     let (driver, order) = (0..12_usize, 0..16_usize);
     let radius = prop_oneof![Just(500.0), Just(5_000.0), Just(200_000.0), Just(30_000_000.0)];
@@ -46,7 +52,7 @@ fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(driver, available, at)| Step::Put { driver, available, at }),
         6 => (driver.clone(), points()).prop_map(|(driver, at)| Step::Report { driver, at }),
         1 => driver.clone().prop_map(|driver| Step::Remove { driver }),
-        8 => (order.clone(), points(), radius, prop::option::weighted(0.1, driver.clone()), prop_oneof![Just(20), Just(60), Just(90)])
+        8 => (order.clone(), pickups(), radius, prop::option::weighted(0.1, driver.clone()), prop_oneof![Just(20), Just(60), Just(90)])
             .prop_map(|(order, near, radius_m, named, max_age_s)| Step::Claim { order, near, radius_m, named, max_age_s }),
         4 => order.clone().prop_map(|order| Step::Release { order }),
         1 => (driver, order).prop_map(|(driver, order)| Step::Confirm { driver, order }),
@@ -87,7 +93,8 @@ fn order(order: usize) -> OrderId {
 }
 
 fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
-    let mut roster = Roster::new(MINUTE);
+    // Lists so short that they end, overflow and are made again.
+    let mut roster = Roster::listing(3, MINUTE);
     let mut model = Model::default();
     let mut now = Now { wall: OffsetDateTime::UNIX_EPOCH, steady: Instant::now() };
     for step in steps {

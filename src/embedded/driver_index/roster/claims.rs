@@ -6,9 +6,10 @@ use std::time::Duration;
 use tropa_dispatch::domain::{ClaimToken, DriverId, DriverStatus, OrderId, RIM_M};
 use tropa_dispatch::port::{Assignment, Claim, ClaimRequest, Wait};
 
+use super::crowds::{Met, Next};
 use super::waiting::Waiter;
 use super::{Holding, Now, Roster, silent};
-use crate::embedded::driver_index::place::chord_2;
+use crate::embedded::driver_index::place::{Place, chord_2};
 
 impl Roster {
     pub(in crate::embedded::driver_index) fn claim(
@@ -166,30 +167,35 @@ impl Roster {
         if request.max_age > self.horizon {
             self.widen(request.max_age, now);
         }
+        let Self { drivers, tree, crowds, horizon, .. } = self;
         let mut left_behind = Vec::new();
-        let mut found = None;
-        // A hair wider than the radius: the great circle decides at the rim, not the rounding of a square.
-        let reach = chord_2(request.radius_m + RIM_M) * (1.0 + 1e-9);
-        for (place, chord) in self.tree.nearest_neighbor_iter_with_distance_2(request.pickup.unit_vector()) {
-            if chord > reach {
-                break;
-            }
-            let Some(position) = self.drivers.get(&place.driver).and_then(|entry| entry.position) else {
-                continue;
-            };
-            if silent(&position, self.horizon, now) {
+        let mut meet = |place: &Place| {
+            let entry = drivers.get(&place.driver).filter(|entry| entry.place.as_ref() == Some(place));
+            let Some(position) = entry.and_then(|entry| entry.position) else { return Met::Gone };
+            if silent(&position, *horizon, now) {
                 left_behind.push(place.driver.clone());
-                continue;
+                return Met::Gone;
             }
             let distance_m = request.pickup.distance_m(position.point);
-            if distance_m <= request.radius_m + RIM_M
+            let fits = distance_m <= request.radius_m + RIM_M
                 && !silent(&position, request.max_age, now)
-                && !request.excluded.contains(&place.driver)
-            {
-                found = Some((place.driver.clone(), distance_m));
-                break;
+                && !request.excluded.contains(&place.driver);
+            if fits { Met::Fits(distance_m) } else { Met::PassedOver }
+        };
+        // A hair wider than the radius: the great circle decides at the rim, not the rounding of a square.
+        let reach = chord_2(request.radius_m + RIM_M) * (1.0 + 1e-9);
+        let found = match crowds.next(request.pickup, reach, tree, &mut meet) {
+            Next::Driver(id, distance_m) => Some((id, distance_m)),
+            Next::Nobody => None,
+            Next::Unknown => {
+                let all = tree.nearest_neighbor_iter_with_distance_2(request.pickup.unit_vector());
+                let mut near = all.take_while(|(_, chord)| *chord <= reach);
+                near.find_map(|(place, _)| match meet(place) {
+                    Met::Fits(distance_m) => Some((place.driver.clone(), distance_m)),
+                    Met::Gone | Met::PassedOver => None,
+                })
             }
-        }
+        };
         for id in left_behind {
             self.settle_place(&id, now);
         }
