@@ -155,7 +155,8 @@ pub trait DriverIndex: Send + Sync + 'static {
     /// Drivers that match.
     async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError>;
 
-    /// Claims the nearest available, fresh and unclaimed driver. Idempotent by order: an order that holds a driver gets
+    /// Claims the nearest available, fresh and unclaimed driver; in a crowd of hundreds one who is farther away by some
+    /// hundredths of the distance will do. Idempotent by order: an order that holds a driver gets
     /// that claim again, whatever else it asks for. An order that asks does not wait any more, unless there is nobody and it
     /// says it will.
     async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError>;

@@ -31,7 +31,7 @@ end
 
 local moved = 0
 
--- Metres to a driver of `set` who is to be taken; nil for whom it is not. Who has fallen silent leaves the search.
+-- Metres to a driver of `set` who is to be taken; nil for whom it is not, and how far beyond the radius they are. Who has fallen silent leaves the search.
 local function fits(set, id, cap)
     local driver = redis.call('HMGET', driver_key(id), 'at', 'lat', 'lng', 'cap')
     local age = now - (driver[1] or 0)
@@ -43,64 +43,87 @@ local function fits(set, id, cap)
     end
     if age > max_age or excluded[id] or driver[4] ~= cap then return nil end
     local distance = metres(lat, lng, tonumber(driver[2]), tonumber(driver[3]))
-    return distance <= radius + RIM and distance or nil
+    if distance > radius + RIM then return nil, distance - radius end
+    return distance
 end
 
--- The nearest of the list that was kept of this pickup; nil when the list does not tell, `false` when it tells that there is
--- nobody within the radius.
-local function listed(place, cap)
-    local reach, from = renew_list(place, lat, lng), 0
-    while reach do
-        local page, gone = redis.call('ZRANGE', near_key(place), from, from + 15, 'WITHSCORES'), {}
-        for i = 1, #page, 2 do
-            local id = page[i]
-            if page[i + 1] / SCALE - SLACK > radius then return false end
-            local distance = redis.call('ZSCORE', FREE, id) and fits(FREE, id, cap)
-            if moved == MOVES then return 'again' end
-            if distance then return id, distance end
-            if not redis.call('ZSCORE', FREE, id) then gone[#gone + 1] = id end
+-- The nearest of a list that was kept around here; nil when the list does not tell, `false` when it tells that there is
+-- nobody within the radius, 'again' like the whole script. Who has left the search leaves the list.
+local function listed(circle, x, y, cap)
+    local place = square(circle, x, y, cap)
+    local reach, aside = renew_list(place, x, y)
+    local from, size, gone = 0, 4, {}
+    local id, distance, beyond
+    while reach and id == nil do
+        local ids = redis.call('ZRANGE', near_key(place), from, from + size - 1)
+        local free = #ids > 0 and redis.call('ZMSCORE', FREE, unpack(ids))
+        for i, candidate in ipairs(ids) do
+            if free[i] then
+                distance, beyond = fits(FREE, candidate, cap)
+                if distance then id = candidate break end
+                if beyond and beyond > 2 * aside then id = false break end
+                if moved == MOVES then id = 'again' break end
+            else
+                gone[#gone + 1] = candidate
+            end
         end
-        if #gone > 0 then redis.call('ZREM', near_key(place), unpack(gone)) end
-        if #page < 32 then
-            if reach >= radius then return false end
-            drop_list(place)
-            return nil
+        if id == nil and #ids < size then
+            if reach >= radius + aside then id = false else drop_list(place) end
+            reach = nil
         end
-        from = from + 16 - #gone
+        from, size = from + #ids, math.min(4 * size, 64)
     end
+    if #gone > 0 then redis.call('ZREM', near_key(place), unpack(gone)) end
+    return id, distance
 end
 
 -- The nearest of `set` around one centre, within the radius.
 local function nearest(set, x, y, cap)
-    local place = x .. ',' .. y .. cap
-    if set == FREE then
-        local id, distance = listed(place, cap)
+    local circle = FIRST_CIRCLE
+    while set == FREE and circle < 4 * radius and redis.call('EXISTS', CROWD) == 1 do
+        local id, distance = listed(math.min(circle, radius), x, y, cap)
         if id ~= nil then return id, distance end
+        circle = circle * 4
     end
-    local circle, seen = math.min(FIRST_CIRCLE, radius), {}
+    local function search(count, ...)
+        return redis.call('GEOSEARCH', set, 'FROMLONLAT', x, y, 'BYRADIUS', circle * SCALE + SLACK, 'm', 'ASC',
+            'COUNT', count, ...)
+    end
+    local seen, crowded = {}, {}
+    circle = math.min(FIRST_CIRCLE, radius)
     while true do
-        local page, last = 16, false
-        if set == FREE and circle > 4 * FIRST_CIRCLE and keep_list(place, x, y, circle) then
-            local id, distance = listed(place, cap)
-            if id ~= nil then return id, distance end
-        end
-        repeat
-            local found = redis.call('GEOSEARCH', set, 'FROMLONLAT', x, y,
-                'BYRADIUS', circle * SCALE + SLACK, 'm', 'ASC', 'COUNT', page)
-            local moved_before = moved
-            for _, id in ipairs(found) do
-                if not seen[id] then
-                    local distance = fits(set, id, cap)
-                    if moved == MOVES then return 'again' end
-                    if distance then return id, distance end
-                    seen[id] = true
+        -- Any so many: when it is all of them, they are in order.
+        local page = CROWDED + 1
+        local found = search(page, 'ANY')
+        if #found == page and not crowded[circle] and circle > 1 and circle <= FIRST_CIRCLE then
+            -- First whether there is somebody at the door.
+            crowded[circle] = true
+            circle = circle / 4
+        else
+            if #found == page then
+                if set == FREE then
+                    keep_list(circle, x, y, cap)
+                    local id, distance = listed(circle, x, y, cap)
+                    if id ~= nil then return id, distance end
                 end
+                found = search(page)
             end
-            last = #found < page
-            if moved == moved_before then page = page * 4 end
-        until last
-        if circle >= radius then return nil end
-        circle = math.min(circle * 4, radius)
+            while true do
+                for _, id in ipairs(found) do
+                    if not seen[id] then
+                        local distance = fits(set, id, cap)
+                        if moved == MOVES then return 'again' end
+                        if distance then return id, distance end
+                        seen[id] = true
+                    end
+                end
+                if #found < page then break end
+                page = page * 4
+                found = search(page)
+            end
+            if circle >= radius then return nil end
+            circle = math.min(circle * 4, radius)
+        end
     end
 end
 
@@ -142,7 +165,7 @@ else
     for _, set in ipairs(max_age > horizon and {FREE, SILENT} or {FREE}) do
         for i = 13, radius > WIDE and 13 or 12 + 3 * centres, 3 do
             local near, far
-            if radius > WIDE then near, far = anywhere(set) else near, far = nearest(set, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+            if radius > WIDE then near, far = anywhere(set) else near, far = nearest(set, tonumber(ARGV[i]), tonumber(ARGV[i + 1]), ARGV[i + 2]) end
             if near == 'again' and not far then return 'again' end
             if near and (not id or far < distance) then id, distance = near, far end
         end
