@@ -5,24 +5,29 @@
 --
 -- The moment is read once: compared with each row, a volatile clock could not bound the index scan.
 --
+-- A claim that ends later than a lease can was made by a clock that has gone back since, and is void: its relay may be dead, and
+-- the clock may take an hour to get there. Two leases, and a minute at least: another relay's clock_timestamp() may be later than
+-- this one's, and its lease longer.
+--
 -- `id = (SELECT min(id + 0) …)` lets only the oldest row of an order pass. Not `NOT EXISTS`: that may become a join with the
 -- whole table, this is one look into an index for each row that is looked at. Nor `min(id)`: for that the planner may walk
 -- the primary key until a row of the order comes.
 WITH moment AS MATERIALIZED (
-    SELECT clock_timestamp() AS now
+    SELECT clock_timestamp() AS now,
+        clock_timestamp() + greatest(2 * $4::bigint * interval '1 microsecond', interval '1 minute') AS latest
 ), spared AS MATERIALIZED (
     SELECT count(*) AS rows FROM (
         SELECT 1
         FROM outbox_pending p
         WHERE NOT p.behind AND p.retry AND p.due_at <= (SELECT now FROM moment)
-          AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
+          AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment) OR p.claimed_until > (SELECT latest FROM moment))
           AND p.id = (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
         LIMIT $3::bigint) waiting
 ), fresh AS MATERIALIZED (
     SELECT p.id
     FROM outbox_pending p
     WHERE NOT p.behind AND NOT p.retry AND p.due_at <= (SELECT now FROM moment)
-      AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
+      AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment) OR p.claimed_until > (SELECT latest FROM moment))
       AND p.id = (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
     ORDER BY p.due_at, p.id
     LIMIT $2::bigint - (SELECT rows FROM spared)
@@ -31,7 +36,7 @@ WITH moment AS MATERIALIZED (
     SELECT p.id
     FROM outbox_pending p
     WHERE NOT p.behind AND p.retry AND p.due_at <= (SELECT now FROM moment)
-      AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment))
+      AND (p.claimed_until IS NULL OR p.claimed_until <= (SELECT now FROM moment) OR p.claimed_until > (SELECT latest FROM moment))
       AND p.id = (SELECT min(older.id + 0) FROM outbox_pending older WHERE older.order_seq = p.order_seq)
     ORDER BY p.due_at, p.id
     LIMIT $2::bigint - (SELECT count(*) FROM fresh)

@@ -62,7 +62,8 @@ pub struct Backlog {
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
     /// Claims at most `limit` due rows for `lease`. Only the oldest unpublished row of an order may be claimed, so an
-    /// order's messages are published in their order. Rows whose lease ran out may be claimed again.
+    /// order's messages are published in their order. Rows whose lease ran out may be claimed again, and those whose
+    /// lease ends later than any lease does from now: the clock that made it has gone back since.
     async fn claim(&self, owner: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
 
     /// Gives back what `owner` still holds: for a relay that was restarted. Returns how many rows.

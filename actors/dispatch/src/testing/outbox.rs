@@ -20,6 +20,7 @@ pub async fn suite<S: OrderStore + Outbox>(fresh: impl AsyncFn() -> S) {
     what_is_published_is_done_with(&fresh().await).await;
     an_order_is_told_in_its_order(&fresh().await).await;
     a_lease_runs_out(&fresh().await).await;
+    what_a_clock_that_went_back_has_claimed_is_free(&fresh().await).await;
     a_stale_token_changes_nothing(&fresh().await).await;
     a_restarted_relay_takes_over_at_once(&fresh().await).await;
     a_failed_message_is_tried_again_later(&fresh().await).await;
@@ -89,6 +90,22 @@ async fn a_lease_runs_out(store: &impl Both) {
     assert_eq!(events(&second), [created.event.event_id]);
     assert_eq!((second[0].id, second[0].envelope.clone()), (first[0].id, first[0].envelope.clone()));
     assert!(second[0].token > first[0].token, "a later claim has a larger token");
+}
+
+/// A relay died, and then the clock went back: for an hour nobody would see its lease run out.
+async fn what_a_clock_that_went_back_has_claimed_is_free(store: &impl Both) {
+    let created = creation("a");
+    accept(store, created.clone()).await;
+    let neighbour = store.claim("relay-0", 10, LEASE * 3 / 2).await.unwrap();
+    assert_eq!(events(&neighbour), [created.event.event_id]);
+    assert_eq!(store.claim("relay-1", 10, LEASE).await.unwrap(), [], "another's lease may be longer");
+    assert_eq!(store.abandon("relay-0").await.unwrap(), 1);
+    let dead = store.claim("relay-0", 10, Duration::from_hours(1)).await.unwrap();
+    assert_eq!(events(&dead), [created.event.event_id]);
+    let taken = store.claim("relay-1", 10, LEASE).await.unwrap();
+    assert_eq!(events(&taken), [created.event.event_id], "no lease ends then");
+    assert_eq!(store.settle(vec![published(&dead[0])]).await.unwrap(), 0, "its token is stale");
+    assert_eq!(store.settle(vec![published(&taken[0])]).await.unwrap(), 1);
 }
 
 async fn a_stale_token_changes_nothing(store: &impl Both) {
