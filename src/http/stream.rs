@@ -2,6 +2,7 @@
 
 mod event;
 mod payload;
+mod silent;
 mod source;
 
 use actix_web::{
@@ -37,7 +38,10 @@ struct Topics {
 
 /// A live stream of server-sent events: `snapshot` of each topic first, then `order`, `actor`, `overview` and `instance` as they change.
 ///
-/// `order` events carry an `id`; a client that comes back with it as `Last-Event-ID` gets what it missed while that is still
+/// An order's driver who falls silent, or is heard of again, is an `order` event as well, `driver_silent` or `driver_heard`, some
+/// seconds later and without an `id`: it is no step of the order.
+///
+/// `order` events of steps carry an `id`; a client that comes back with it as `Last-Event-ID` gets what it missed while that is still
 /// kept, and a new snapshot otherwise. A client that reads too slowly misses events and gets a new snapshot in their place.
 /// Comments keep the connection alive.
 #[utoipa::path(

@@ -9,37 +9,43 @@ use tropa_dispatch::{
 };
 
 use super::view::OrderView;
-use crate::http::edge::Edge;
+use crate::http::{edge::Edge, problem::Answer};
 
 /// Which orders have a driver who is silent, and since when.
+#[derive(Default)]
 pub(in crate::http) struct Silence(HashMap<OrderId, OffsetDateTime>);
 
 impl Silence {
     /// Asks about these orders. When nobody knows, nobody is silent: the orders are what was asked for.
     pub async fn of(edge: &Edge, orders: &[Order]) -> Self {
-        let dispatched = orders.iter().filter(|order| order.status == Status::Dispatched);
+        Self::ask(edge, orders).await.unwrap_or_default()
+    }
+
+    /// The same, where it matters whether somebody knows.
+    pub async fn ask<'a>(edge: &Edge, orders: impl IntoIterator<Item = &'a Order>) -> Answer<Self> {
+        let dispatched = orders.into_iter().filter(|order| order.status == Status::Dispatched);
         let dispatched: Vec<OrderId> = dispatched.map(|order| order.id.clone()).collect();
         if dispatched.is_empty() {
-            return Self(HashMap::new());
+            return Ok(Self::default());
         }
-        match edge.ask(&edge.handles.reader, ReadSilence(dispatched)).await {
-            Ok(Ok(silent)) => Self(silent.into_iter().collect()),
-            _ => Self(HashMap::new()),
-        }
+        let silent = edge.ask(&edge.handles.reader, ReadSilence(dispatched)).await??;
+        Ok(Self(silent.into_iter().collect()))
     }
 
     /// Since when nobody has heard of the order's driver.
     pub fn since(&self, order: &Order) -> Option<OffsetDateTime> {
         self.0.get(&order.id).copied()
     }
+
+    /// The order, with that.
+    pub fn view(&self, order: Order) -> OrderView {
+        let since = self.since(&order);
+        OrderView::from(order).silent_since(since)
+    }
 }
 
 /// The orders, with what is known about their drivers.
 pub(in crate::http) async fn views(edge: &Edge, orders: Vec<Order>) -> Vec<OrderView> {
     let silence = Silence::of(edge, &orders).await;
-    let view = |order: Order| {
-        let since = silence.since(&order);
-        OrderView::from(order).silent_since(since)
-    };
-    orders.into_iter().map(view).collect()
+    orders.into_iter().map(|order| silence.view(order)).collect()
 }

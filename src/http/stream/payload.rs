@@ -21,10 +21,10 @@ pub enum Snapshot {
     Instances { instances: Vec<InstanceView> },
 }
 
-/// An `order` event: a step of an order.
+/// An `order` event: a step of an order, or word of its driver.
 #[derive(Serialize)]
 pub struct OrderStepped {
-    /// `created`, `dispatched`, …
+    /// `created`, `dispatched`, …; `driver_silent` and `driver_heard`, which are none.
     pub event: &'static str,
     /// The order after it.
     pub order: OrderView,

@@ -24,6 +24,7 @@ use super::{
     Topics,
     event::{Events, Id},
     payload::{ActorChanged, OrderStepped, Snapshot},
+    silent::Silent,
 };
 use crate::http::{
     actors::{
@@ -33,7 +34,7 @@ use crate::http::{
     edge::Edge,
     instances::{self, view::InstanceView},
     limits::Share,
-    orders::silence::views,
+    orders::silence::Silence,
     overview::{self, OverviewView},
     problem::Answer,
 };
@@ -57,6 +58,7 @@ pub(super) struct Source {
     actors: HashMap<String, Essence>,
     overview: Option<OverviewView>,
     instances: Vec<InstanceView>,
+    silent: Silent,
     events: Events,
     _slot: Share,
 }
@@ -84,6 +86,7 @@ impl Source {
             actors: HashMap::new(),
             overview: None,
             instances: Vec::new(),
+            silent: Silent::default(),
             events: Events::default(),
             edge,
             topics,
@@ -91,7 +94,7 @@ impl Source {
             tick,
             _slot: slot,
         };
-        if topics.orders && !source.catch_up(last, sequence) {
+        if topics.orders && !source.catch_up(last, sequence).await {
             source.snapshot_orders(sequence).await?;
         }
         if topics.actors {
@@ -142,38 +145,46 @@ impl Source {
     }
 
     /// Tells what a returning client missed; false when that is not kept any more.
-    fn catch_up(&mut self, last: Option<&str>, sequence: u64) -> bool {
+    async fn catch_up(&mut self, last: Option<&str>, sequence: u64) -> bool {
         let Some(id) = last.and_then(Id::parse).filter(|id| id.boot == self.edge.boot) else { return false };
         let Some(missed) = self.edge.handles.feed.since(id.sequence) else { return false };
         // What came after `listen` will be received as well.
-        missed.iter().filter(|step| step.sequence <= sequence).for_each(|step| self.tell(step));
+        let missed: Vec<_> = missed.into_iter().filter(|step| step.sequence <= sequence).collect();
+        self.tell(&missed).await;
         true
     }
 
     async fn snapshot_orders(&mut self, sequence: u64) -> Answer<()> {
         let query = OrderQuery { limit: SNAPSHOT, start: PageStart::Newest, ..OrderQuery::default() };
         let page = self.edge.ask(&self.edge.handles.reader, ListOrders(query)).await??;
-        let orders = views(&self.edge, page.orders).await;
+        let silence = Silence::of(&self.edge, &page.orders).await;
+        page.orders.iter().for_each(|order| self.silent.told(order, silence.since(order)));
+        let orders = page.orders.into_iter().map(|order| silence.view(order)).collect();
         let id = Id { boot: self.edge.boot, sequence };
         self.events.push("snapshot", Some(&id), &Snapshot::Orders { orders });
         Ok(())
     }
 
-    fn tell(&mut self, step: &Step) {
-        let id = Id { boot: self.edge.boot, sequence: step.sequence };
-        let stepped = OrderStepped { event: step.event, order: step.order.clone().into() };
-        self.events.push("order", Some(&id), &stepped);
+    /// Tells steps, with what is known about the drivers by now: who has had the order for less than that is not silent.
+    async fn tell(&mut self, steps: &[Arc<Step>]) {
+        let since = self.edge.handles.clock.now() - self.edge.handles.settings.driver_max_age;
+        let old = steps.iter().map(|step| &step.order).filter(|order| order.updated_at <= since);
+        let silence = Silence::ask(&self.edge, old).await.unwrap_or_default();
+        for step in steps {
+            self.silent.told(&step.order, silence.since(&step.order));
+            let id = Id { boot: self.edge.boot, sequence: step.sequence };
+            let stepped = OrderStepped { event: step.event, order: silence.view(step.order.clone()) };
+            self.events.push("order", Some(&id), &stepped);
+        }
     }
 
     /// `None` ends the stream: the feed is gone, and so is the process.
     async fn stepped(&mut self, step: Result<Arc<Step>, RecvError>) -> Option<()> {
         match step {
             Ok(step) => {
-                self.tell(&step);
-                for _ in 1..CHUNK {
-                    let Ok(step) = self.steps.try_recv() else { break };
-                    self.tell(&step);
-                }
+                let mut steps = vec![step];
+                steps.extend((1..CHUNK).map_while(|_| self.steps.try_recv().ok()));
+                self.tell(&steps).await;
             }
             Err(RecvError::Lagged(_)) => {
                 let (sequence, steps) = self.edge.handles.feed.listen();
@@ -196,6 +207,11 @@ impl Source {
     }
 
     async fn look(&mut self) {
+        if self.topics.orders {
+            for news in self.silent.news(&self.edge).await {
+                self.events.push("order", None, &news);
+            }
+        }
         if self.topics.actors {
             for view in self.picture() {
                 self.events.push("actor", None, &ActorChanged { event: None, actor: view });

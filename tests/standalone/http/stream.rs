@@ -12,21 +12,21 @@ use super::api::{Api, PATIENCE, with, with_options};
 use crate::rig;
 
 /// An open stream.
-struct Listener {
+pub struct Listener {
     body: Incoming,
     text: String,
 }
 
 #[derive(Debug, Default)]
-struct Event {
-    id: String,
+pub struct Event {
+    pub id: String,
     name: String,
-    data: Value,
+    pub data: Value,
     comment: bool,
 }
 
 impl Listener {
-    async fn open(api: &Api, topics: &str, last: Option<&str>) -> Self {
+    pub async fn open(api: &Api, topics: &str, last: Option<&str>) -> Self {
         let request = api.request("GET", &format!("/api/v1/stream?topics={topics}"));
         let request = last.into_iter().fold(request, |request, id| request.header("last-event-id", id));
         let response = api.open(request).await;
@@ -64,7 +64,7 @@ impl Listener {
     }
 
     /// The next event that is this.
-    async fn until(&mut self, is: impl Fn(&Event) -> bool) -> Event {
+    pub async fn until(&mut self, is: impl Fn(&Event) -> bool) -> Event {
         let search = async {
             loop {
                 let event = self.next().await.expect("the stream goes on");
