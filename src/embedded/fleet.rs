@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tropa_dispatch::port::{
-    Claim, ClaimRequest, DriverIndex, Fleet, FleetError, IndexError, Release, SearchRequest,
+    Claim, ClaimRequest, DriverIndex, Fleet, FleetError, IndexError, Release, SearchRequest, Unfit,
 };
 
 /// How drivers are given out.
@@ -47,8 +47,12 @@ impl Fleet for InProcessFleet {
         request.check()?;
         let SearchRequest { order_id, pickup, radius_m, excluded, driver, wait } = request;
         let FleetSettings { max_age, lease } = self.settings;
+        let named = driver.clone().filter(|named| !excluded.contains(named));
         let claim = ClaimRequest { order_id, pickup, radius_m, excluded, driver, max_age, lease, wait };
-        self.index.claim(claim).await.map_err(unavailable)
+        match (self.index.claim(claim).await.map_err(unavailable)?, named) {
+            (None, Some(named)) => Err(Unfit::of(named, &*self.index).await.map_err(unavailable)?.into()),
+            (claim, _) => Ok(claim),
+        }
     }
 
     async fn release(&self, claim: Release) -> Result<bool, FleetError> {

@@ -149,10 +149,13 @@ impl Fleet for GrpcFleet {
             driver_id: driver.map(Into::into).unwrap_or_default(),
             wait: wait.map(encode_wait),
         };
+        let named = message.driver_id.clone();
         let member = self.members.next();
         match member.fleet().search_driver(self.request(message)).await {
             Ok(found) => decode::claim(found.into_inner()).map(Some),
-            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) if status.code() == Code::NotFound => {
+                decode::unfit(&named, &status).map_or(Ok(None), |why| Err(why.into()))
+            }
             Err(status) => Err(Self::failed(member, &status)),
         }
     }

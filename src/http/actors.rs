@@ -3,7 +3,7 @@
 pub(super) mod view;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, guard,
     web::{self, Data, ServiceConfig},
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,11 @@ use view::ActorView;
 
 /// A path that ends in a verb is a command; any other is an actor's.
 const VERBS: &str = "/api/v1/actors/{path:.+}/{verb:stop|kill|panic|hang|restart|suspend|resume}";
+/// What is posted elsewhere is meant as one, too.
+const OTHER: &str = "/api/v1/actors/{path:.+}/{verb}";
+
+/// Characters of a word that is none which are said back.
+const MAX_SHOWN: usize = 64;
 
 /// Asks for every instance's actors; so no instance can be called this.
 const ALL: &str = "all";
@@ -38,6 +43,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/actors").get(list).done())
         .service(methods::at(VERBS).post(command).done())
+        .service(web::resource(OTHER).guard(guard::Post()).to(no_verb))
         .service(methods::at("/api/v1/actors/{path:.+}").get(get).done());
 }
 
@@ -150,6 +156,10 @@ async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -
     }
 }
 
+async fn no_verb(request: HttpRequest) -> Answer<HttpResponse> {
+    verb_of(raw(&request, "verb")).map(|_| HttpResponse::NotFound().finish())
+}
+
 /// The instance a request names, unless that is the one that answers.
 fn elsewhere(request: &HttpRequest, edge: &Edge) -> Answer<Option<String>> {
     let mut parameters = Parameters::of(request);
@@ -187,7 +197,12 @@ fn verb_of(verb: &str) -> Answer<(&'static str, ChaosCommand)> {
         "restart" => ("restart", ChaosCommand::Restart),
         "suspend" => ("suspend", ChaosCommand::Suspend),
         "resume" => ("resume", ChaosCommand::Resume),
-        // The route lets no other through.
-        _ => return Err(Problem::new(Kind::NotFound, "no such verb")),
+        other => {
+            let other: String = other.chars().take(MAX_SHOWN).collect();
+            let detail = format!(
+                "nothing called {other:?} can be done to an actor: stop, kill, panic, hang, restart, suspend or resume"
+            );
+            return Err(Problem::new(Kind::NotFound, detail));
+        }
     })
 }

@@ -81,6 +81,10 @@ impl BreakerActor {
                 self.count(if claim.is_some() { "found" } else { "none" });
                 (Verdict::Answered, Ok(claim))
             }
+            Ok(Err(FleetError::Unfit(why))) => {
+                self.count("none");
+                (Verdict::Answered, Err(SearchError::Unfit(why)))
+            }
             Ok(Err(error)) if error.counts() => {
                 self.count("failed");
                 (Verdict::Failed, Err(SearchError::Failed(error.to_string())))

@@ -107,7 +107,8 @@ impl Handler<CallFleet> for FleetClient {
             if retry && !retried {
                 client.budget.0 += 1.0;
             }
-            ctx.note(answer.as_ref().err().map(ToString::to_string));
+            let failure = answer.as_ref().err().filter(|error| !matches!(error, FleetError::Unfit(_)));
+            ctx.note(failure.map(ToString::to_string));
             answer
         }))
     }

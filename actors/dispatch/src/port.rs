@@ -26,7 +26,7 @@ pub use driver_index::{
     Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, IndexError, Lasting, Reported,
 };
 pub use driver_store::DriverStore;
-pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest, Wait};
+pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest, Unfit, Wait};
 pub use handovers::{Handovers, News};
 /// Named here for the adapters of [`Instances`], who see nothing else of supervision.
 pub use tropa_supervision::ActorStatus;

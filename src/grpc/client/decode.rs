@@ -1,7 +1,10 @@
 //! What the service answers, checked: it is somebody else's program.
 
-use tropa_dispatch::port::{Claim, FleetError};
+use tonic::Status;
+use tropa_dispatch::port::{Claim, FleetError, Unfit};
 use tropa_proto::fleet::SearchDriverResponse;
+
+use crate::grpc::{UNFIT, UNFIT_ORDER};
 
 /// Characters of a name, at most; the same as of a driver that is put here.
 const NAME_MAX: usize = 100;
@@ -21,6 +24,21 @@ pub(super) fn claim(answer: SearchDriverResponse) -> Result<Claim, FleetError> {
         driver_name,
         distance_m,
         token: claim_token.parse().map_err(|error| nonsense(format!("claim_token {error}")))?,
+    })
+}
+
+/// Why the driver who was named cannot be had; `None` when nobody was, or the service does not say.
+pub(super) fn unfit(named: &str, status: &Status) -> Option<Unfit> {
+    let said = |key| status.metadata().get(key).and_then(|value| value.to_str().ok());
+    let driver = named.parse().ok()?;
+    Some(match said(UNFIT)? {
+        "unknown" => Unfit::Unknown(driver),
+        "offline" => Unfit::Offline(driver),
+        "has_order" => {
+            Unfit::HasOrder { driver, order: said(UNFIT_ORDER).and_then(|order| order.parse().ok()) }
+        }
+        "changed" => Unfit::Changed(driver),
+        _ => return None,
     })
 }
 

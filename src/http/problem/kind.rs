@@ -60,7 +60,7 @@ kinds! {
     NoDriver, CONFLICT, "no-driver", "No driver within reach",
         "No free driver within the largest search radius. Nothing was done.";
     DriverUnavailable, CONFLICT, "driver-unavailable", "Driver unavailable",
-        "The named driver is unknown, offline or has an order. Nothing was done.";
+        "The named driver cannot be had: they are unknown, or offline, or have an order, and the detail says which. Nothing was done.";
     DriverBusy, CONFLICT, "driver-busy", "Driver has an order",
         "A driver who has an order cannot be removed. Nothing was done.";
     StaleEpoch, CONFLICT, "stale-epoch", "Stale epoch",

@@ -39,9 +39,10 @@ fn a_killed_actor_is_replaced_and_an_old_epoch_refused() {
         assert_eq!(api.create("after").await.status, 201);
         let late = api.post(kill, r#"{"epoch":1,"reason":"test"}"#).await.problem(409, "stale-epoch");
         assert!(late["detail"].as_str().unwrap().contains("epoch 2"), "{late}");
-        api.post("/api/v1/actors/tropa/intake/tickle", r#"{"reason":"x"}"#)
-            .await
-            .problem(405, "method-not-allowed");
+        let tickle = api.post("/api/v1/actors/tropa/intake/tickle", r#"{"reason":"x"}"#).await;
+        let detail = tickle.problem(404, "not-found")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("\"tickle\"") && detail.contains("stop, kill, panic"), "{detail}");
+        api.call("PUT", "/api/v1/actors/tropa/intake/kill", "").await.problem(405, "method-not-allowed");
         api.post("/api/v1/actors/tropa/nobody/kill", r#"{"reason":"x"}"#).await.problem(404, "not-found");
     });
 }

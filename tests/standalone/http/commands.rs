@@ -77,10 +77,20 @@ fn a_person_resolves_a_manual_dispatch() {
             api.rig.fleet.set(FleetMode::Works);
             let unknown = api.post("/api/v1/orders/a/dispatch", r#"{"driver_id":"nobody"}"#).await;
             unknown.problem(409, "driver-unavailable");
+            assert_eq!(unknown.json()["detail"], "driver nobody is unknown");
+            api.call("PUT", "/api/v1/drivers/off", r#"{"name":"Off","status":"offline"}"#).await;
+            let off = api.post("/api/v1/orders/a/dispatch", r#"{"driver_id":"off"}"#).await;
+            assert_eq!(off.json()["detail"], "driver off is offline");
             api.post("/api/v1/orders/a/dispatch", "{}").await.problem(409, "no-driver");
             api.rig.drivers(2).await;
             let dispatched = api.post("/api/v1/orders/a/dispatch", r#"{"driver_id":"d-1"}"#).await;
             assert_eq!((dispatched.status, &dispatched.json()["driver"]["id"]), (200, &json!("d-1")));
+            api.rig.fleet.set(FleetMode::Fails);
+            api.create("b").await;
+            api.rig.reaches("b", Status::ManualDispatch).await;
+            api.rig.fleet.set(FleetMode::Works);
+            let busy = api.post("/api/v1/orders/b/dispatch", r#"{"driver_id":"d-1"}"#).await;
+            assert_eq!(busy.json()["detail"], "driver d-1 has order a");
             server.stop().await;
         },
     );

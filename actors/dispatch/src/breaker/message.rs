@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix::Message;
 use serde::Serialize;
 
-use crate::port::{Claim, SearchRequest};
+use crate::port::{Claim, SearchRequest, Unfit};
 
 /// Find a driver, unless the fleet service is known to fail. Sent by aggregates.
 #[derive(Clone, Debug, Message)]
@@ -28,6 +28,9 @@ pub enum SearchError {
     /// The service refused the request: asking again will not help.
     #[error("{0}")]
     Invalid(String),
+    /// The driver who was asked for by name cannot be had.
+    #[error(transparent)]
+    Unfit(Unfit),
 }
 
 /// Where the breaker stands.

@@ -9,7 +9,7 @@ use tropa_supervision::Context;
 
 use super::{DriverError, DriverRegistry, ReleaseDriver, SearchDriver};
 use crate::domain::OrderId;
-use crate::port::{Claim, ClaimRequest, FleetError, OrderStore, Release, SearchRequest, StoreError};
+use crate::port::{Claim, ClaimRequest, FleetError, OrderStore, Release, SearchRequest, StoreError, Unfit};
 
 /// What the store says of the orders that callers name: a caller's word holds no driver, and frees none that drives.
 #[derive(Clone)]
@@ -65,8 +65,14 @@ impl Handler<SearchDriver> for DriverRegistry {
         let request = self.claim_request(request);
         let search = async move {
             let request = request?;
-            let waits = word.waits(&request.order_id).await?;
-            Ok(if waits { index.claim(request).await? } else { None })
+            if !word.waits(&request.order_id).await? {
+                return Err(DriverError::NotWaiting(request.order_id));
+            }
+            let named = request.driver.clone().filter(|named| !request.excluded.contains(named));
+            match (index.claim(request).await?, named) {
+                (None, Some(named)) => Err(Unfit::of(named, &*index).await?.into()),
+                (claim, _) => Ok(claim),
+            }
         };
         Box::pin(search.into_actor(self))
     }

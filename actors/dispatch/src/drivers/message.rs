@@ -3,7 +3,7 @@
 use actix::{Message, MessageResponse};
 
 use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Report, Unusable};
-use crate::port::{Claim, DriverFilter, Excluded, IndexError, Release, SearchRequest, StoreError};
+use crate::port::{Claim, DriverFilter, Excluded, IndexError, Release, SearchRequest, StoreError, Unfit};
 
 /// Why it was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,12 @@ pub enum DriverError {
         order: OrderId,
     },
     /// The request was wrong.
+    /// The driver who was asked for by name cannot be had.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// No order of that id waits for a driver: it is unknown, has one, or is over.
+    #[error("no order {0} waits for a driver")]
+    NotWaiting(OrderId),
     #[error("{0}")]
     Refused(String),
     /// The index does not know yet what the store knows: try again in a moment.
@@ -96,10 +102,9 @@ pub struct ListDrivers(pub DriverFilter);
 #[rtype(result = "Result<(), DriverError>")]
 pub struct RemoveDriver(pub DriverId);
 
-/// The nearest free driver, claimed for the order; `None` when there is none, or no order of that id waits for one. Sent
-/// by the gRPC edge.
+/// The nearest free driver, claimed for the order; `None` when there is none. Sent by the gRPC edge.
 ///
-/// Errors: `Refused` for a radius out of range; `Index`, `Store`.
+/// Errors: `NotWaiting`; `Unfit` for a driver by name; `Refused` for a radius out of range; `Index`, `Store`.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Option<Claim>, DriverError>")]
 pub struct SearchDriver(pub SearchRequest);

@@ -4,7 +4,7 @@ use super::desk::{Desk, Step, dispatched};
 use super::message::{Command, CommandError, CommandOrder};
 use crate::breaker::SearchError;
 use crate::domain::{Cause, DriverId, EventKind, Order, Status};
-use crate::port::{Applied, Claim, StoreError};
+use crate::port::{Applied, Claim, StoreError, Unfit};
 
 /// Rounds of deciding again because somebody else moved the order.
 const ROUNDS: usize = 8;
@@ -64,7 +64,8 @@ impl Desk {
                     self.release(&current, &claim).await;
                 }
                 if applied == Applied::DriverTaken {
-                    return Err(CommandError::DriverUnavailable(claim.driver_id));
+                    let why = Unfit::HasOrder { driver: claim.driver_id, order: None };
+                    return Err(CommandError::DriverUnavailable(why));
                 }
             }
             order = fresh;
@@ -110,12 +111,14 @@ impl Desk {
             Ok(Some(claim)) if driver.as_ref().is_none_or(|named| *named == claim.driver_id) => Ok(claim),
             Ok(Some(claim)) => {
                 self.release(order, &claim).await;
-                Err(CommandError::DriverUnavailable(driver.unwrap_or(claim.driver_id)))
+                let held = claim.driver_id;
+                let driver = driver.unwrap_or_else(|| held.clone());
+                Err(CommandError::DriverUnavailable(Unfit::HeldAnother { driver, held }))
             }
-            Ok(None) => Err(driver.map_or(CommandError::NoDriver, CommandError::DriverUnavailable)),
-            Err(SearchError::Invalid(_)) if driver.is_some() => {
-                Err(driver.map_or(CommandError::NoDriver, CommandError::DriverUnavailable))
-            }
+            Ok(None) => Err(driver.map_or(CommandError::NoDriver, |driver| {
+                CommandError::DriverUnavailable(Unfit::Unsaid(driver))
+            })),
+            Err(SearchError::Unfit(why)) => Err(CommandError::DriverUnavailable(why)),
             Err(error) => Err(CommandError::FleetUnavailable(error.to_string())),
         }
     }

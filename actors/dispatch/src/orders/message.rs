@@ -1,6 +1,7 @@
 //! What an order is told by people, and what it answers.
 
 use crate::domain::{DriverId, InvalidTransition, Order, OrderId, TraceParent};
+use crate::port::Unfit;
 
 /// A command for one order. Sent by the HTTP edge through [`Orders::command`](super::Orders::command).
 #[derive(Clone, Debug)]
@@ -51,9 +52,9 @@ pub enum CommandError {
     /// No free driver within the largest radius.
     #[error("no free driver within reach")]
     NoDriver,
-    /// The named driver is unknown, offline or has an order.
-    #[error("driver {0} is unknown, offline or has an order")]
-    DriverUnavailable(DriverId),
+    /// The named driver cannot be had.
+    #[error(transparent)]
+    DriverUnavailable(Unfit),
     /// The fleet service does not answer, or its breaker is open.
     #[error("fleet service unavailable: {0}")]
     FleetUnavailable(String),

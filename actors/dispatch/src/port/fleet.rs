@@ -1,5 +1,7 @@
 //! The fleet service as the dispatch side sees it.
 
+mod unfit;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,6 +9,8 @@ use time::OffsetDateTime;
 
 use super::{Assignment, Claim};
 use crate::domain::{DriverId, GeoPoint, OrderId};
+
+pub use unfit::Unfit;
 
 /// Find a driver.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,19 +71,22 @@ pub enum FleetError {
     /// The request was wrong. Does not count for the breaker.
     #[error("fleet service refused the request: {0}")]
     Refused(String),
+    /// The driver who was asked for by name cannot be had. Does not count for the breaker.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
 }
 
 impl FleetError {
     /// Whether it says something about the service's health.
     pub fn counts(&self) -> bool {
-        !matches!(self, Self::Refused(_))
+        !matches!(self, Self::Refused(_) | Self::Unfit(_))
     }
 }
 
 /// Search and release. Deadlines are the caller's.
 #[async_trait]
 pub trait Fleet: Send + Sync + 'static {
-    /// The nearest free driver, claimed for the order; `None` when there is none.
+    /// The nearest free driver, claimed for the order; `None` when there is none. Of a driver by name it says why.
     async fn search(&self, request: SearchRequest) -> Result<Option<Claim>, FleetError>;
 
     /// Frees a driver; false when the claim was gone or is someone else's.

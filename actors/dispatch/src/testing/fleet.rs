@@ -2,7 +2,7 @@
 
 use super::driver_index::{at, driver};
 use super::soon;
-use crate::domain::{ClaimToken, Driver, GeoPoint};
+use crate::domain::{ClaimToken, Driver, DriverStatus, GeoPoint};
 use crate::port::{Claim, Fleet, FleetError, Release, SearchRequest};
 
 /// Runs the suite; `make` gives a fleet that has exactly these drivers, each time.
@@ -13,6 +13,8 @@ pub async fn conforms<F: Fleet>(make: impl AsyncFn(Vec<Driver>) -> F) {
     the_same_order_gets_the_same_driver(&make(pair()).await, here).await;
     a_released_driver_is_free(&make(pair()).await, here).await;
     what_is_asked_for_is_minded(&make(pair()).await, here).await;
+    let off = Driver { status: DriverStatus::Offline, ..driver("off", here) };
+    who_cannot_be_had_is_told_why(&make(vec![driver("near", here), off]).await, here).await;
     nonsense_is_refused(&make(pair()).await, here).await;
 }
 
@@ -66,9 +68,25 @@ async fn what_is_asked_for_is_minded(fleet: &impl Fleet, here: GeoPoint) {
         ..ask(order, here, 5_000.0)
     };
     assert_eq!(who(fleet, named("o1", "far")).await.as_deref(), Some("far"), "by name, wherever they are");
-    assert_eq!(who(fleet, named("o2", "far")).await, None, "has an order");
     let excluded = SearchRequest { excluded: vec!["near".parse().unwrap()], ..ask("o3", here, 20_000.0) };
     assert_eq!(who(fleet, excluded).await, None, "the only one left is excluded");
+}
+
+async fn who_cannot_be_had_is_told_why(fleet: &impl Fleet, here: GeoPoint) {
+    let named = |order: &str, who: &str| SearchRequest {
+        driver: Some(who.parse().unwrap()),
+        ..ask(order, here, 5_000.0)
+    };
+    let why = async |who: &str| match soon("an answer", fleet.search(named("o2", who))).await {
+        Err(error @ FleetError::Unfit(_)) if !error.counts() => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(who(fleet, named("o1", "near")).await.as_deref(), Some("near"));
+    assert_eq!(why("near").await, "driver near has order o1");
+    assert_eq!(why("off").await, "driver off is offline");
+    assert_eq!(why("nobody").await, "driver nobody is unknown");
+    let excluded = SearchRequest { excluded: vec!["near".parse().unwrap()], ..named("o2", "near") };
+    assert_eq!(who(fleet, excluded).await, None, "that one was not asked for");
 }
 
 async fn nonsense_is_refused(fleet: &impl Fleet, here: GeoPoint) {
