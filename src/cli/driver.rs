@@ -36,7 +36,7 @@ pub(super) enum Driver {
         #[arg(value_name = "LAT,LNG", value_parser = point, allow_hyphen_values = true)]
         position: Value,
         /// Degrees clockwise from north
-        #[arg(long, value_name = "DEGREES")]
+        #[arg(long, value_name = "DEGREES", value_parser = degrees, allow_hyphen_values = true)]
         heading: Option<f64>,
     },
     /// In the order of their ids
@@ -54,6 +54,11 @@ pub(super) enum Driver {
         #[arg(long, value_name = "WEST,SOUTH,EAST,NORTH", allow_hyphen_values = true)]
         bbox: Option<String>,
     },
+}
+
+fn degrees(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|degrees| (0.0..=360.0).contains(degrees));
+    number.ok_or_else(|| "must be a number of degrees from 0 to 360".to_owned())
 }
 
 /// Whether a driver takes orders.
@@ -75,9 +80,10 @@ impl Status {
     }
 }
 
-const NOTED: [Column; 4] = [
+const NOTED: [Column; 5] = [
     Column::text("assignable", "/assignable"),
     Column::text("why not", "/unassignable_reason"),
+    Column::text("moved", "/moved"),
     Column::text("ignored", "/ignored/0/field"),
     Column::text("because it", "/ignored/0/detail"),
 ];

@@ -17,7 +17,7 @@ use tropa_dispatch::port::{
     Lasting, Reported,
 };
 
-use roster::{Now, Roster};
+use roster::{Heard, Now, Roster};
 
 /// Entries changed or looked at under one lock. A longer batch takes several turns, so that a claim never waits for
 /// the positions of a whole city.
@@ -82,15 +82,15 @@ impl DriverIndex for EmbeddedDriverIndex {
 
     async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError> {
         let mut reported = Reported::default();
-        for turn in positions.chunks(TURN) {
+        let mut rest = positions.iter().enumerate().peekable();
+        while rest.peek().is_some() {
             self.turn(|roster, now| {
-                for (driver, position) in turn {
+                for (number, (driver, position)) in rest.by_ref().take(TURN) {
                     match roster.report(driver, *position, now) {
-                        Some(assignable) => {
+                        Some(Heard { late, unassignable }) => {
                             reported.accepted += 1;
-                            if let Err(why) = assignable {
-                                *reported.excluded.of(why) += 1;
-                            }
+                            reported.late.extend(late.map(|last| (number, last)));
+                            unassignable.into_iter().for_each(|why| *reported.excluded.of(why) += 1);
                         }
                         None => reported.unknown += 1,
                     }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::problem::{FieldError, Problem};
 
-pub(super) use lenient::without_nan;
+pub(super) use lenient::{NO_NUMBERS, without_nan};
 pub(super) use value::{amount, decimal, digits, flag, integer, parsed, text, timestamp};
 
 /// A request with more mistakes than this is told about these.

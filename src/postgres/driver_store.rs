@@ -79,7 +79,7 @@ impl DriverStore for PostgresStore {
     }
 }
 
-/// The arrays of positions, in the order of ids; of several of a driver the one that stands in the end.
+/// The arrays of positions, in the order of ids; of several of a driver what is known in the end.
 struct Places {
     id: Vec<String>,
     lat: Vec<f64>,
@@ -94,10 +94,8 @@ impl Places {
     fn of(positions: impl IntoIterator<Item = (DriverId, Position)>) -> Self {
         let mut standing: BTreeMap<DriverId, Position> = BTreeMap::new();
         for (driver, position) in positions {
-            let last = standing.entry(driver).or_insert(position);
-            if position.supersedes(last) {
-                *last = position;
-            }
+            let known = standing.entry(driver).or_insert(position);
+            *known = known.hearing(position);
         }
         let all = standing.values();
         Self {

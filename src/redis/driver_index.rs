@@ -26,7 +26,7 @@ use tropa_dispatch::port::{
 use super::{Call, CallError, Connections, Script};
 use place::Place;
 use scripts::Scripts;
-use wire::{Claimed, Described, Held, Kept, Put, Seen, Stretch, Waits, microseconds};
+use wire::{Claimed, Described, Held, Kept, Late, Moment, Put, Seen, Stretch, Waits, microseconds};
 
 /// Entries changed in one script: a millisecond or two, during which nobody else is served. A longer batch takes several.
 const TURN: usize = 200;
@@ -35,9 +35,9 @@ const LOOK: usize = 1_000;
 /// Steps of one claim: what is silent within the radius beyond that many thousand stays for the next claim.
 const STEPS: usize = 50;
 
-/// What `report` returns: how many were of known drivers, the claims made for orders that waited, and how many of the drivers
-/// cannot be given orders, for each reason.
-type Told = (u64, Vec<Kept>, u64, u64, u64, u64);
+/// What `report` returns: how many were of known drivers, which moved nobody, the claims made for orders that waited, and how
+/// many of the drivers cannot be given orders, for each reason.
+type Told = (u64, Vec<Late>, Vec<Kept>, u64, u64, u64, u64);
 
 /// The driver index that all instances on one Redis share. Clones share it too.
 #[derive(Clone)]
@@ -92,15 +92,16 @@ impl DriverIndex for RedisDriverIndex {
 
     async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError> {
         let mut reported = Reported::default();
-        for turn in positions.chunks(TURN) {
+        for (turns, turn) in positions.chunks(TURN).enumerate() {
             let call = self.on(&self.scripts.report).arg(self.horizon);
             let call =
                 turn.iter().fold(call, |call, (id, position)| call.arg(id.as_str()).arg(Seen(position)));
-            let (accepted, handed, offline, has_order, no_position, silent): Told =
+            let (accepted, late, handed, offline, has_order, no_position, silent): Told =
                 self.connections.call(call).await?;
             reported.accepted += accepted;
             reported.unknown += turn.len() as u64 - accepted;
             reported.excluded.add(Excluded { offline, has_order, no_position, silent });
+            reported.late.extend(late.into_iter().map(|late| (turns * TURN + late.number, late.stands)));
             self.hand_over(handed);
         }
         Ok(reported)

@@ -90,6 +90,16 @@ async fn usage_is_2() {
 }
 
 #[tokio::test]
+async fn a_wrong_number_is_told_what_is_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    for heading in ["x", "NaN", "400", "-1"] {
+        let run = tropa(folder.path(), &[], &["driver", "move", "joao", "1,1", "--heading", heading]).await;
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.stderr.contains("must be a number of degrees from 0 to 360"), "{run:?}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_there_is_1() {
     let folder = tempfile::tempdir().unwrap();
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

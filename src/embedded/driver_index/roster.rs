@@ -36,6 +36,14 @@ struct Entry {
     place: Option<Place>,
 }
 
+/// What became of a report.
+pub(super) struct Heard {
+    /// When the position is of that stands, if the report moved nobody.
+    pub(super) late: Option<OffsetDateTime>,
+    /// Why the driver cannot be given orders.
+    pub(super) unassignable: Option<Unassignable>,
+}
+
 #[derive(Debug)]
 struct Holding {
     order_id: OrderId,
@@ -106,23 +114,18 @@ impl Roster {
         });
         (entry.name, entry.status) = (name, status);
         if let Some(position) = position {
-            entry.move_to(position.heard(position.heard_at.min(now.wall)));
+            entry.hear(position.heard(position.heard_at.min(now.wall)));
         }
         self.offer(&id, now);
     }
 
-    /// `None`: unknown driver. Otherwise whether they can be given orders, and why not.
-    pub(super) fn report(
-        &mut self,
-        id: &DriverId,
-        position: Position,
-        now: Now,
-    ) -> Option<Result<(), Unassignable>> {
+    /// `None`: unknown driver.
+    pub(super) fn report(&mut self, id: &DriverId, position: Position, now: Now) -> Option<Heard> {
         let entry = self.drivers.get_mut(id)?;
-        entry.move_to(position.heard(now.wall));
+        let late = entry.hear(position.heard(now.wall));
         self.offer(id, now);
-        let why = self.drivers.get(id).and_then(|entry| self.unassignable(id, entry, now));
-        Some(why.map_or(Ok(()), Err))
+        let unassignable = self.drivers.get(id).and_then(|entry| self.unassignable(id, entry, now));
+        Some(Heard { late, unassignable })
     }
 
     pub(super) fn remove(&mut self, id: &DriverId) -> bool {
@@ -221,9 +224,10 @@ impl Entry {
         filter.status.is_none_or(|status| status == self.status) && filter.bbox.as_ref().is_none_or(seen_in)
     }
 
-    fn move_to(&mut self, position: Position) {
-        if self.position.is_none_or(|last| position.supersedes(&last)) {
-            self.position = Some(position);
-        }
+    /// Returns when the position is of that stands in its stead, if one does.
+    fn hear(&mut self, word: Position) -> Option<OffsetDateTime> {
+        let last = self.position;
+        self.position = Some(last.map_or(word, |last| last.hearing(word)));
+        last.filter(|last| !word.supersedes(last)).map(|last| last.at)
     }
 }

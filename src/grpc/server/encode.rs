@@ -37,7 +37,7 @@ fn milliseconds(at: Option<OffsetDateTime>) -> i64 {
 
 /// What became of so many positions.
 pub(super) fn reported(reported: &PositionsReported, came: u64) -> ReportPositionsResponse {
-    let PositionsReported { accepted, excluded, unusable, unknown: _, no_fix: _ } = reported;
+    let PositionsReported { accepted, excluded, late, unusable, unknown: _, no_fix: _ } = reported;
     let Excluded { offline, has_order, no_position, silent } = *excluded;
     let (rejected, incomplete) = (came - accepted, unusable.len() as u64);
     ReportPositionsResponse {
@@ -48,12 +48,21 @@ pub(super) fn reported(reported: &PositionsReported, came: u64) -> ReportPositio
         has_order,
         no_position,
         silent,
+        late: late.len() as u64,
     }
 }
 
 pub(super) fn add(sum: &mut ReportPositionsResponse, more: ReportPositionsResponse) {
-    let ReportPositionsResponse { accepted, rejected, incomplete, offline, has_order, no_position, silent } =
-        more;
+    let ReportPositionsResponse {
+        accepted,
+        rejected,
+        incomplete,
+        offline,
+        has_order,
+        no_position,
+        silent,
+        late,
+    } = more;
     sum.accepted += accepted;
     sum.rejected += rejected;
     sum.incomplete += incomplete;
@@ -61,4 +70,5 @@ pub(super) fn add(sum: &mut ReportPositionsResponse, more: ReportPositionsRespon
     sum.has_order += has_order;
     sum.no_position += no_position;
     sum.silent += silent;
+    sum.late += late;
 }

@@ -67,6 +67,8 @@ pub(in crate::http) struct ReportedView {
     errors: Vec<LineError>,
     /// Taken, but for something in them that made no sense.
     incomplete: u64,
+    /// Taken, but older, by the device's clock, than their driver's last position: the driver was heard of, and not moved.
+    late: u64,
     /// What was left out of the first of these.
     ignored: Vec<LineError>,
     /// Of those taken: of drivers who cannot be given orders.
@@ -163,9 +165,9 @@ impl Lines {
         if text.is_empty() {
             return;
         }
-        let read = read(text, |f| {
+        let read = read(text, |f, wording| {
             let driver_id = f.required("driver_id", parsed::<DriverId>);
-            let report = report_fields(f);
+            let report = report_fields(f, wording);
             Some((driver_id?, report?))
         });
         match read {
@@ -199,7 +201,7 @@ impl Lines {
     /// What became of the batch.
     fn note(
         &mut self,
-        PositionsReported { accepted, unknown, excluded, no_fix, unusable }: PositionsReported,
+        PositionsReported { accepted, unknown, excluded, late, no_fix, unusable }: PositionsReported,
     ) {
         let numbers = std::mem::take(&mut self.numbers);
         let line = |place: usize| numbers.get(place).copied().unwrap_or_default();
@@ -208,11 +210,15 @@ impl Lines {
         view.unknown += unknown;
         view.rejected += no_fix.len() as u64;
         view.incomplete += unusable.len() as u64;
+        view.late += late.len() as u64;
         for place in no_fix {
             tell(&mut view.errors, line(place), report::no_fix());
         }
         for (place, fields) in unusable {
             tell(&mut view.ignored, line(place), fields.into_iter().map(Into::into).collect());
+        }
+        for (place, stands) in late {
+            tell(&mut view.ignored, line(place), vec![report::late(stands)]);
         }
         self.excluded.add(excluded);
         view.unassignable = self.excluded.into();

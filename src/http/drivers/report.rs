@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tropa_dispatch::{
     domain::{Report, Unassignable, Unusable},
     drivers::PositionsReported,
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::view::UnassignableSchema;
 use crate::http::{
-    json::{self, Fields, timestamp, without_nan},
+    json::{self, Fields, NO_NUMBERS, timestamp, without_nan},
     orders::request::coordinates,
     problem::{Answer, FieldError, Kind, Problem},
 };
@@ -48,6 +49,9 @@ pub(in crate::http) struct TakenView {
     /// Why not; `null` when they can.
     #[schema(value_type = Option<UnassignableSchema>)]
     unassignable_reason: Option<&'static str>,
+    /// Whether that is where they are now. If not, the report is older, by the device's clock, than their last position: they
+    /// were heard of, and not moved. `ignored` says so, too.
+    moved: bool,
     /// What of the report made no sense, and was left out.
     ignored: Vec<FieldError>,
 }
@@ -83,6 +87,14 @@ pub(super) fn no_fix() -> Vec<FieldError> {
     ["lat", "lng"].map(|field| Unusable::new(field, tropa_dispatch::domain::NoFix.to_string()).into()).into()
 }
 
+/// What is wrong with a position that moved nobody, because another stands.
+pub(super) fn late(stands: OffsetDateTime) -> FieldError {
+    let stands = stands.format(&Rfc3339).unwrap_or_else(|_| stands.to_string());
+    let detail =
+        format!("is before {stands}, which the last position is of: the driver was heard of, and not moved");
+    Unusable::new("at", detail).into()
+}
+
 /// The answer to a report that was alone.
 pub(super) fn taken(reported: PositionsReported) -> Answer<TakenView> {
     if !reported.no_fix.is_empty() {
@@ -92,15 +104,24 @@ pub(super) fn taken(reported: PositionsReported) -> Answer<TakenView> {
         return Err(Problem::new(Kind::NotFound, "no such driver"));
     }
     let why = reported.excluded.each().into_iter().find_map(|(why, count)| (count > 0).then_some(why));
-    let ignored = reported.unusable.into_iter().flat_map(|(_, fields)| fields).map(Into::into).collect();
+    let moved = reported.late.is_empty();
+    let left_out = reported.unusable.into_iter().flat_map(|(_, fields)| fields).map(Into::into);
+    let ignored = left_out.chain(reported.late.into_iter().map(|(_, stands)| late(stands))).collect();
     let unassignable_reason = why.map(Unassignable::as_str);
-    Ok(TakenView { assignable: why.is_none(), unassignable_reason, ignored })
+    Ok(TakenView { assignable: why.is_none(), unassignable_reason, moved, ignored })
+}
+
+/// Whether a text is as it came, or had bare words in it that are no JSON, and are in quotes now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wording {
+    Json,
+    Mended,
 }
 
 /// Reads JSON that a device wrote. Python and others write NaN where they know no number: that loses nobody a position.
-pub(super) fn read<T>(text: &str, decode: impl Fn(&mut Fields) -> Option<T>) -> Answer<T> {
-    json::read(text, &decode).or_else(|problem| match problem.kind {
-        Kind::Malformed => json::read(&without_nan(text), &decode),
+pub(super) fn read<T>(text: &str, decode: impl Fn(&mut Fields, Wording) -> Option<T>) -> Answer<T> {
+    json::read(text, |f| decode(f, Wording::Json)).or_else(|problem| match problem.kind {
+        Kind::Malformed => json::read(&without_nan(text), |f| decode(f, Wording::Mended)),
         _ => Err(problem),
     })
 }
@@ -111,15 +132,19 @@ pub(super) fn report(body: &str) -> Answer<Report> {
 }
 
 /// The fields of a report, alone or on a line of many.
-pub(super) fn report_fields(f: &mut Fields) -> Option<Report> {
+pub(super) fn report_fields(f: &mut Fields, wording: Wording) -> Option<Report> {
     let point = coordinates(f)?;
     let mut unusable = Vec::new();
     let mut noted = |field: &str, detail: String| unusable.push(Unusable::new(field, detail));
-    let heading = f.lenient("heading", degrees).unwrap_or_else(|detail| {
-        noted("heading", detail);
-        None
+    let heading =
+        f.lenient("heading", |raw| bare(raw, wording).and_then(|()| degrees(raw))).unwrap_or_else(|detail| {
+            noted("heading", detail);
+            None
+        });
+    let at = f.lenient("at", |raw| {
+        bare(raw, wording)?;
+        if is_nothing(raw) { Ok(None) } else { timestamp(raw).map(Some) }
     });
-    let at = f.lenient("at", |raw| if is_nothing(raw) { Ok(None) } else { timestamp(raw).map(Some) });
     let at = at.unwrap_or_else(|detail| {
         noted("at", detail);
         None
@@ -134,6 +159,15 @@ pub(super) fn report_fields(f: &mut Fields) -> Option<Report> {
 fn is_nothing(raw: &RawValue) -> bool {
     let text = raw.get().trim_matches('"').trim();
     raw.get().starts_with('"') && ["", "null", "NaN", "nan", "unknown", "undefined"].contains(&text)
+}
+
+/// Whoever writes what is no JSON is told.
+fn bare(raw: &RawValue, wording: Wording) -> Result<(), String> {
+    let word = raw.get().trim_matches('"');
+    if wording == Wording::Mended && NO_NUMBERS.contains(&word) {
+        return Err(format!("{word} is no JSON: write null for what is not known"));
+    }
+    Ok(())
 }
 
 /// A number, in quotes or not.
@@ -164,9 +198,14 @@ mod tests {
 
     #[test]
     fn what_is_optional_costs_nobody_a_position() {
-        for unknown in ["null", "\"\"", "\"NaN\"", "NaN", "-Infinity"] {
+        for unknown in ["null", "\"\"", "\"NaN\""] {
             let read = report(&format!(r#"{{"lat":1,"lng":2,"heading":{unknown}}}"#)).unwrap();
             assert_eq!((read.heading, read.unusable), (None, vec![]), "{unknown}");
+        }
+        for bare in ["NaN", "-nan", "-Infinity"] {
+            let read = report(&format!(r#"{{"lat":1,"lng":2,"heading":{bare},"at":{bare}}}"#)).unwrap();
+            assert_eq!((read.heading, read.at, read.unusable.len()), (None, None, 2), "{bare}");
+            assert!(read.unusable[0].detail.starts_with(bare), "{:?}", read.unusable);
         }
         assert_eq!(report(r#"{"lat":1,"lng":2,"heading":" 90.5 "}"#).unwrap().heading, Some(90.5));
         assert_eq!(report(r#"{"lat":1,"lng":2,"heading":"90.5"}"#).unwrap().heading, Some(90.5));

@@ -64,7 +64,8 @@ struct PositionView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: OffsetDateTime,
-    /// When the server heard of it, by its own clock: what silence is measured by.
+    /// When the server last heard of them, by its own clock: what silence is measured by. Later than this position came when
+    /// what came since was older, by the device's clock.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     heard_at: OffsetDateTime,

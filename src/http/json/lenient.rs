@@ -37,9 +37,9 @@ pub(super) fn shown(name: &str) -> String {
 }
 
 /// Words that some programs write for a number that is none, although JSON has no such word.
-const NO_NUMBERS: [&str; 8] = ["NaN", "-NaN", "nan", "-nan", "Infinity", "-Infinity", "inf", "-inf"];
+pub const NO_NUMBERS: [&str; 8] = ["NaN", "-NaN", "nan", "-nan", "Infinity", "-Infinity", "inf", "-inf"];
 
-/// The same text with `null` for each bare [word](NO_NUMBERS) outside of strings.
+/// The same text with each bare [word](NO_NUMBERS) in quotes.
 pub fn without_nan(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let (mut taken, mut at, mut quoted) = (0, 0, false);
@@ -50,7 +50,7 @@ pub fn without_nan(text: &str) -> Cow<'_, str> {
         match (byte, word) {
             (_, Some(word)) => {
                 mended += &text[taken..at];
-                mended += "null";
+                mended.extend(["\"", word, "\""]);
                 at += word.len();
                 taken = at;
                 continue;
@@ -96,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_nan_is_null_and_a_quoted_one_stays() {
+    fn a_bare_nan_is_quoted_and_a_quoted_one_stays() {
         let same = [r#"{"a":"NaN, \"NaN\""}"#, "{\"a\":1}", "{\"NaN\":nano}", ""];
         for text in same {
             assert_eq!(without_nan(text), text);
         }
         assert_eq!(
             without_nan(r#"{"é":NaN,"b":[-Infinity ,nan],"c":"inf"}"#),
-            r#"{"é":null,"b":[null ,null],"c":"inf"}"#
+            r#"{"é":"NaN","b":["-Infinity" ,"nan"],"c":"inf"}"#
         );
     }
 }

@@ -119,6 +119,28 @@ impl FromRedisValue for Described {
     }
 }
 
+/// A time, as `time` gives it.
+pub(super) struct Moment(pub OffsetDateTime);
+
+impl FromRedisValue for Moment {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        moment(FromRedisValue::from_redis_value(value)?).map(Self)
+    }
+}
+
+/// A position that moved nobody: its place in the turn, and when the one is of that stands.
+pub(super) struct Late {
+    pub number: usize,
+    pub stands: OffsetDateTime,
+}
+
+impl FromRedisValue for Late {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let (number, stands) = FromRedisValue::from_redis_value(value)?;
+        Ok(Self { number, stands: moment(stands)? })
+    }
+}
+
 /// The answer to a claim.
 pub(super) enum Claimed {
     /// This one.

@@ -27,8 +27,8 @@ fn positions_count_at_once_and_are_stored_soon() {
         ];
         stage.shelf.set_down(true);
         let reported = stage.registry.ask(ReportPositions(batch)).await.unwrap();
-        let PositionsReported { accepted, unknown, excluded, no_fix, unusable } = reported.unwrap();
-        assert_eq!((accepted, unknown, excluded, no_fix), (2, 1, Excluded::default(), vec![2]));
+        let PositionsReported { accepted, unknown, excluded, late, no_fix, unusable } = reported.unwrap();
+        assert_eq!((accepted, unknown, excluded, late, no_fix), (2, 1, Excluded::default(), vec![], vec![2]));
         let left_out: Vec<_> = unusable[0].1.iter().map(|left_out| left_out.field.as_str()).collect();
         assert_eq!((unusable.len(), unusable[0].0, left_out), (1, 3, vec!["heading", "at"]));
         assert_eq!(stage.get("a").await.position.unwrap().point, at(3.0, 1.0));

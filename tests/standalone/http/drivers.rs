@@ -16,7 +16,8 @@ fn a_driver_comes_moves_and_goes() {
         assert_eq!((again.status, &again.json()["status"]), (200, &json!("offline")));
         let moved =
             api.post("/api/v1/drivers/joao/position", r#"{"lat":-23.55,"lng":-46.63,"heading":90}"#).await;
-        let off = json!({"assignable": false, "unassignable_reason": "offline", "ignored": []});
+        let off =
+            json!({"assignable": false, "unassignable_reason": "offline", "moved": true, "ignored": []});
         assert_eq!((moved.status, moved.json()), (200, off));
         let driver = api.get("/api/v1/drivers/joao").await.json();
         assert_eq!((&driver["position"]["lat"], &driver["name"]), (&json!(-23.55), &json!("João")));
@@ -75,6 +76,29 @@ fn nobody_is_excluded_without_a_word() {
         api.create("a").await;
         api.rig.reaches("a", tropa_dispatch::domain::Status::Dispatched).await;
         assert_eq!(seen().await, (json!(false), json!("has_order")));
+    });
+}
+
+#[test]
+fn a_phone_whose_clock_jumped_back_is_heard_and_told() {
+    with(|api| async move {
+        api.call("PUT", "/api/v1/drivers/back", r#"{"name":"Back","status":"available"}"#).await;
+        let report = async |lat: f64, at: OffsetDateTime| {
+            let report = json!({"lat": lat, "lng": 1, "at": at.format(&Rfc3339).unwrap()});
+            api.post("/api/v1/drivers/back/position", &report.to_string()).await.json()
+        };
+        let position = async || api.get("/api/v1/drivers/back").await.json()["position"].clone();
+        assert_eq!(report(1.0, OffsetDateTime::now_utc()).await["moved"], true);
+        let before = position().await;
+        let taken = report(2.0, OffsetDateTime::now_utc() - Duration::from_hours(1)).await;
+        assert_eq!((&taken["moved"], &taken["assignable"]), (&json!(false), &json!(true)));
+        let fields: Vec<_> = taken["ignored"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
+        assert_eq!(fields, ["at", "at"], "its clock is an hour off, and that is why nobody was moved");
+        let why = taken["ignored"][1]["detail"].as_str().unwrap();
+        assert!(why.contains(before["at"].as_str().unwrap()), "{why} names the position that stands");
+        let after = position().await;
+        assert_eq!((&after["lat"], &after["at"]), (&json!(1.0), &before["at"]));
+        assert_ne!(after["heard_at"], before["heard_at"], "it was heard");
     });
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A device says when it was where; its clock may be wrong, and its words may come late or twice. The server knows when it
 //! heard them. So a device's clock is believed as far as ours bears it out, and orders its own words, no more: whether a
-//! driver is silent is measured by when they were heard. Both adapters of each port keep to the one rule below, whether they
+//! driver is silent is measured by when they were heard. A word too old to move anybody is a sign of life all the same. Both adapters of each port keep to the one rule below, whether they
 //! call it or, in SQL and Lua, write it down again; the conformance suites hold them to it.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::GeoPoint;
 /// How far a clock may be from ours to be believed.
 pub const CLOCK_SLACK: Duration = Duration::from_secs(30);
 
-/// Where a driver was at a time.
+/// Where a driver was at a time, and when they were heard of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Position {
     /// Where.
@@ -23,7 +23,7 @@ pub struct Position {
     pub heading: Option<f64>,
     /// When they were there: by the device's clock, within [`CLOCK_SLACK`] before `heard_at`.
     pub at: OffsetDateTime,
-    /// When the server heard of it, by its own clock.
+    /// When the server last heard of them, by its own clock: of this, or of what came later and was older.
     pub heard_at: OffsetDateTime,
 }
 
@@ -37,6 +37,20 @@ impl Position {
     #[must_use]
     pub fn heard(self, heard_at: OffsetDateTime) -> Self {
         Self { at: self.at.clamp(heard_at - CLOCK_SLACK, heard_at), heard_at, ..self }
+    }
+
+    /// What is known when this was, and `word` is heard: where whichever of them [supersedes](Self::supersedes) says, heard of
+    /// when the last of them was.
+    ///
+    /// What does not supersede was seen before this was, and heard within [`CLOCK_SLACK`] of its own `at`: so this `at` stays
+    /// within that slack before `heard_at`.
+    #[must_use]
+    pub fn hearing(self, word: Self) -> Self {
+        if word.supersedes(&self) {
+            word
+        } else {
+            Self { heard_at: self.heard_at.max(word.heard_at), ..self }
+        }
     }
 
     /// Whether it takes the place of what was known before: of two seen at one time the one heard last, and of two heard at
@@ -86,5 +100,23 @@ mod tests {
         assert!(word(-3_469, 131).supersedes(&word(100, 100)), "but not half a minute later");
         assert!(word(101, 101).supersedes(&word(3_700, 3_700)), "the server's was fast");
         assert!(word(3_700, 3_700).supersedes(&word(101, 101)), "or slow");
+    }
+
+    #[test]
+    fn whatever_is_heard_is_a_sign_of_life() {
+        let known = word(100, 100);
+        for (at, heard) in [(-3_500, 101), (99, 105), (-3_500, 129)] {
+            let after = known.hearing(word(at, heard));
+            assert_eq!((after.at, after.heard_at), (second(100), second(heard)), "heard, not moved");
+            assert_eq!(
+                after,
+                after.heard(after.heard_at),
+                "a device's clock is believed no further than before"
+            );
+        }
+        assert_eq!(known.hearing(word(-3_469, 131)), word(-3_469, 131), "it supersedes");
+        let (late, later) = (word(98, 101), word(99, 102));
+        assert_eq!(later.hearing(late), later, "nobody is heard of earlier than before");
+        assert_eq!(word(3_700, 3_700).hearing(known), known, "nor when a clock that was wrong said");
     }
 }

@@ -10,6 +10,8 @@ use crate::port::Reported;
 /// Positions, and what became of the reports that are none.
 pub(super) struct Hearing {
     pub(super) positions: Vec<(DriverId, Position)>,
+    /// In whose place in the batch each of them stood.
+    pub(super) places: Vec<usize>,
     pub(super) outcome: PositionsReported,
 }
 
@@ -22,7 +24,7 @@ pub(super) fn hear(reports: Vec<(DriverId, Report)>, now: OffsetDateTime) -> Hea
         let seen = report.at.map_or(now, |at| at.min(now));
         match report.position(now) {
             Ok((position, unusable)) => {
-                heard.push((seen, driver, position));
+                heard.push((seen, number, driver, position));
                 if !unusable.is_empty() {
                     outcome.unusable.push((number, unusable));
                 }
@@ -31,15 +33,17 @@ pub(super) fn hear(reports: Vec<(DriverId, Report)>, now: OffsetDateTime) -> Hea
         }
     }
     heard.sort_by_key(|(seen, ..)| *seen);
-    let positions = heard.into_iter().map(|(_, driver, position)| (driver, position)).collect();
-    Hearing { positions, outcome }
+    let places = heard.iter().map(|(_, number, ..)| *number).collect();
+    let positions = heard.into_iter().map(|(.., driver, position)| (driver, position)).collect();
+    Hearing { positions, places, outcome }
 }
 
 impl PositionsReported {
-    /// With what the index made of the positions.
-    pub(super) fn with(self, reported: Reported) -> Self {
-        let Reported { accepted, unknown, excluded } = reported;
-        Self { accepted, unknown, excluded, ..self }
+    /// With what the index made of the positions that stood in these places.
+    pub(super) fn with(self, reported: Reported, places: &[usize]) -> Self {
+        let Reported { accepted, unknown, excluded, late } = reported;
+        let late = late.into_iter().filter_map(|(number, last)| Some((*places.get(number)?, last))).collect();
+        Self { accepted, unknown, excluded, late, ..self }
     }
 
     pub(super) fn count(&self, metrics: &Metrics) {
@@ -52,6 +56,7 @@ impl PositionsReported {
         for (outcome, count) in outcomes.into_iter().chain(others).filter(|(_, count)| *count > 0) {
             metrics.drivers.positions.with_label_values(&[outcome]).inc_by(count);
         }
+        metrics.drivers.late.inc_by(self.late.len() as u64);
         for left_out in self.unusable.iter().flat_map(|(_, fields)| fields) {
             let field = match left_out.field.as_str() {
                 known @ ("heading" | "at") => known,
@@ -85,10 +90,13 @@ mod tests {
             (4.0, Some(-500)),
             (5.0, Some(9)),
         ];
-        let Hearing { positions, outcome } = hear(gathered.map(|(lat, at)| report(lat, at)).into(), now);
+        let Hearing { positions, places, outcome } =
+            hear(gathered.map(|(lat, at)| report(lat, at)).into(), now);
         let order: Vec<_> = positions.iter().map(|(_, position)| position.point.lat()).collect();
         assert_eq!(order, [3.0, 2.0, 4.0, 1.0, 5.0], "of one time in the order in which they came");
-        assert_eq!(outcome.no_fix, [2]);
+        assert_eq!((places, &outcome.no_fix), (vec![3, 1, 4, 0, 5], &vec![2]));
+        let reported = Reported { late: vec![(1, now)], ..Reported::default() };
+        assert_eq!(outcome.clone().with(reported, &[3, 1]).late, [(1, now)], "in the caller's numbers");
         assert_eq!(outcome.unusable.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 3, 4]);
     }
 }

@@ -1,6 +1,7 @@
 //! What can be told to the registry, and what it answers.
 
 use actix::{Message, MessageResponse};
+use time::OffsetDateTime;
 
 use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Report, Unusable};
 use crate::port::{Claim, DriverFilter, Excluded, IndexError, Release, SearchRequest, StoreError, Unfit};
@@ -20,13 +21,13 @@ pub enum DriverError {
         /// Which order.
         order: OrderId,
     },
-    /// The request was wrong.
     /// The driver who was asked for by name cannot be had.
     #[error(transparent)]
     Unfit(#[from] Unfit),
     /// No order of that id waits for a driver: it is unknown, has one, or is over.
     #[error("no order {0} waits for a driver")]
     NotWaiting(OrderId),
+    /// The request was wrong.
     #[error("{0}")]
     Refused(String),
     /// The index does not know yet what the store knows: try again in a moment.
@@ -65,7 +66,7 @@ pub struct DriverPut {
 }
 
 /// Moves drivers: in the index at once, in the store a second later. Sent by both edges, with as many as came at once.
-/// Positions that do not supersede a driver's last are dropped, but counted as accepted.
+/// A position that does not supersede a driver's last moves nobody, but it is heard: it counts as accepted.
 ///
 /// Errors: `Restoring` when some driver is unknown so early (the positions of others are taken); `Index`.
 #[derive(Clone, Debug, Message)]
@@ -81,6 +82,8 @@ pub struct PositionsReported {
     pub unknown: u64,
     /// Of the accepted ones, those of drivers who cannot be given orders.
     pub excluded: Excluded,
+    /// Of the accepted ones, those that moved nobody, by their place in the batch, and when the position that stands is of.
+    pub late: Vec<(usize, OffsetDateTime)>,
     /// Which were no fix, by their place in the batch: not taken.
     pub no_fix: Vec<usize>,
     /// What was left out of which.

@@ -59,9 +59,7 @@ impl DriverRegistry {
     pub(super) fn keep(&mut self, positions: Positions) {
         for (id, position) in positions {
             let kept = self.unsaved.entry(id).or_insert(position);
-            if position.supersedes(kept) {
-                *kept = position;
-            }
+            *kept = kept.hearing(position);
         }
     }
 
@@ -89,7 +87,7 @@ impl Handler<ReportPositions> for DriverRegistry {
     type Result = ResponseActFuture<Self, Result<PositionsReported, DriverError>>;
 
     fn handle(&mut self, ReportPositions(reports): ReportPositions, _: &mut Context<Self>) -> Self::Result {
-        let Hearing { positions, outcome } = hear(reports, self.ports.clock.now());
+        let Hearing { positions, places, outcome } = hear(reports, self.ports.clock.now());
         let reporting = report(self.ports.index.clone(), positions);
         Box::pin(reporting.into_actor(self).map(move |reported, registry, ctx| {
             let (reported, known, lost) = reported?;
@@ -97,7 +95,7 @@ impl Handler<ReportPositions> for DriverRegistry {
             if lost {
                 registry.restore_lost(ctx);
             }
-            let outcome = outcome.with(reported);
+            let outcome = outcome.with(reported, &places);
             outcome.count(&registry.ports.metrics);
             if outcome.unknown > 0 && !registry.restored {
                 return Err(DriverError::Restoring);

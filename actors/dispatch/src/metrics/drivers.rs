@@ -1,6 +1,6 @@
 //! What is heard of drivers, and of whom nothing is.
 
-use prometheus::{Error, IntCounterVec, IntGauge};
+use prometheus::{Error, IntCounter, IntCounterVec, IntGauge};
 
 use super::maker::{Maker, begin};
 use crate::domain::Unassignable;
@@ -12,6 +12,8 @@ pub struct DriverMetrics {
     pub silent: IntGauge,
     /// `tropa_positions_total{outcome}`: positions reported, by whether their driver can be given orders, and why not.
     pub positions: IntCounterVec,
+    /// `tropa_positions_late_total`: those of them that were older than what was known.
+    pub late: IntCounter,
     /// `tropa_position_fields_unusable_total{field}`: what was left out of reports because it made no sense.
     pub fields_unusable: IntCounterVec,
 }
@@ -27,6 +29,10 @@ impl DriverMetrics {
                 "tropa_positions_total",
                 "Positions reported, by whether their driver can be given orders",
                 &["outcome"],
+            )?,
+            late: make.counter(
+                "tropa_positions_late_total",
+                "Positions reported that were older than the driver's last, by the device's clock: heard, but nobody moved",
             )?,
             fields_unusable: make.counters(
                 "tropa_position_fields_unusable_total",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::{Assignment, Handovers, Wait};
 use crate::domain::{
@@ -62,7 +63,7 @@ pub struct DriverFilter {
 }
 
 /// What became of a batch of positions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reported {
     /// Taken.
     pub accepted: u64,
@@ -70,6 +71,9 @@ pub struct Reported {
     pub unknown: u64,
     /// Of the accepted ones, those of drivers who cannot be given orders all the same.
     pub excluded: Excluded,
+    /// Of the accepted ones, those that did not supersede the last, by their place in the batch, and when that one is of. They
+    /// were heard, and moved nobody.
+    pub late: Vec<(usize, OffsetDateTime)>,
 }
 
 /// Positions of drivers who cannot be given orders, by why.
@@ -81,7 +85,7 @@ pub struct Excluded {
     pub has_order: u64,
     /// Nobody knows where they are.
     pub no_position: u64,
-    /// Heard of too long ago: what came was older than what is known.
+    /// Heard of too long ago.
     pub silent: u64,
 }
 
@@ -134,16 +138,15 @@ pub struct Lasting {
 /// order had asked for. Whoever wakes the orders learns of it from [`handovers`](Self::handovers).
 #[async_trait]
 pub trait DriverIndex: Send + Sync + 'static {
-    /// Adds drivers, or renames them and changes their status. A position is taken when it [supersedes] the last, and counts
-    /// as heard when it says; the claim stays.
+    /// Adds drivers, or renames them and changes their status. A position is [heard], and counts as heard when it says; the
+    /// claim stays.
     ///
-    /// [supersedes]: Position::supersedes
+    /// [heard]: Position::hearing
     async fn put(&self, drivers: Vec<Driver>) -> Result<(), IndexError>;
 
-    /// Moves drivers. Positions count as heard now, by the clock of the index. Those that do not [supersede] the last are
-    /// dropped, but counted as accepted.
+    /// Moves drivers. Positions count as heard now, by the clock of the index, whether they [move] somebody or are late.
     ///
-    /// [supersede]: Position::supersedes
+    /// [move]: Position::hearing
     async fn report(&self, positions: Vec<(DriverId, Position)>) -> Result<Reported, IndexError>;
 
     /// Forgets a driver. False when unknown, or held by an order.

@@ -11,15 +11,14 @@ use crate::domain::{Driver, DriverId, OrderId, Position};
 /// The drivers' table.
 #[async_trait]
 pub trait DriverStore: Send + Sync + 'static {
-    /// Adds drivers, or replaces their name and status; a position given is stored when it [supersedes] the last. Durable
-    /// when it returns.
+    /// Adds drivers, or replaces their name and status; a position given is [heard]. Durable when it returns.
     ///
-    /// [supersedes]: Position::supersedes
+    /// [heard]: Position::hearing
     async fn save(&self, drivers: Vec<Driver>) -> Result<(), StoreError>;
 
-    /// Stores positions that [supersede] the last, one after the other. May be lost with the machine's power: the road reports again.
+    /// [Hears] positions, one after the other. May be lost with the machine's power: the road reports again.
     ///
-    /// [supersede]: Position::supersedes
+    /// [Hears]: Position::hearing
     async fn save_positions(&self, positions: Vec<(DriverId, Position)>) -> Result<(), StoreError>;
 
     /// Deletes a driver. False when unknown.

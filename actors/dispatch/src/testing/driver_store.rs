@@ -17,6 +17,7 @@ pub async fn suite<S: DriverStore>(fresh: impl AsyncFn() -> S) {
     the_newest_position_stays(&fresh().await).await;
     of_one_time_the_last_received_stays(&fresh().await).await;
     a_wrong_clock_is_outlived(&fresh().await).await;
+    what_comes_late_is_a_sign_of_life(&fresh().await).await;
     a_deleted_driver_is_gone(&fresh().await).await;
     pages_follow_each_other(&fresh().await).await;
 }
@@ -109,8 +110,27 @@ async fn a_wrong_clock_is_outlived(store: &impl DriverStore) {
         let drivers = all(store).await;
         [0, 1].map(|n: usize| drivers[n].position.unwrap())
     };
-    assert_eq!(save(1).await, [at(-46.2, 1), at(-46.1, 0)], "it may be a straggler");
+    let straggled = Position { heard_at: at(0.0, 1).at, ..at(-46.1, 0) };
+    assert_eq!(save(1).await, [at(-46.2, 1), straggled], "it may be a straggler, and is a sign of life");
     assert_eq!(save(31).await, [at(-46.2, 31), set_back(31)]);
+}
+
+async fn what_comes_late_is_a_sign_of_life(store: &impl DriverStore) {
+    store.save(vec![driver("a", Some(at(-46.1, 0)))]).await.unwrap();
+    let id = || "a".parse().unwrap();
+    let known = async || all(store).await[0].position.unwrap();
+    let late = |after| at(-46.2, after - 25).heard(at(0.0, after).at);
+    let heard = |after| Position { heard_at: at(0.0, after).at, ..at(-46.1, 0) };
+    store.save_positions(vec![(id(), late(10))]).await.unwrap();
+    assert_eq!(known().await, heard(10), "heard, and not moved");
+    store.save_positions(vec![(id(), late(20)), (id(), late(15))]).await.unwrap();
+    assert_eq!(known().await, heard(20), "of those that came at once the last");
+    store.save(vec![driver("a", Some(late(15)))]).await.unwrap();
+    assert_eq!(known().await, heard(20), "nobody was heard of earlier than was known");
+    store.save(vec![driver("a", Some(late(22)))]).await.unwrap();
+    assert_eq!(known().await, heard(22), "saving a driver is hearing them, too");
+    store.save_positions(vec![(id(), at(-46.3, 23))]).await.unwrap();
+    assert_eq!(known().await, at(-46.3, 23), "and the next one moves them");
 }
 
 async fn a_deleted_driver_is_gone(store: &impl DriverStore) {

@@ -1,8 +1,8 @@
 -- What the scripts of the driver index share; it stands before each of them.
 --
 -- KEYS[1] is what every key begins with:
---   :driver:<id>  hash    name, status; lat, lng, heading of the last position; at: when it was heard, taken: when they were
---                         there (microseconds); x, y, cap: its place
+--   :driver:<id>  hash    name, status; lat, lng, heading of the last position; taken: when they were there, at: when they were
+--                         last heard of (microseconds); x, y, cap: its place
 --   :ids          zset    all drivers, in the order of their ids
 --   :free         geo     whoever can be given orders now: available, held by nobody, not silent
 --   :silent       geo     likewise, but silent when last looked at
@@ -40,15 +40,18 @@ local function metres(lat_a, lng_a, lat_b, lng_b)
     return 2 * EARTH_RADIUS_M * math.asin(math.min(1, math.sqrt(h)))
 end
 
--- A position heard at this moment is taken unless the last one stands: `Position::heard` and `supersedes` of the domain, in
--- Lua. What a version wrote that knew no `taken` has its time in `at`, and an older one in `taken`, if any.
+-- Hears a position at this moment: `Position::heard` and `hearing` of the domain, in Lua. Returns the time of the last position
+-- when that one stands. What a version wrote that knew no `taken` has its time in `at`, and an older one in `taken`, if any.
 local function move(id, lat, lng, heading, at, x, y, cap, heard)
     at = math.min(math.max(tonumber(at), heard - CLOCK_SLACK), heard)
     local last = redis.call('HMGET', driver_key(id), 'at', 'taken')
     local last_heard = tonumber(last[1] or nil)
     if last_heard and last_heard <= heard + CLOCK_SLACK then
         local last_at = tonumber(last[2] or nil) or last_heard
-        if at < last_at or (at == last_at and heard < last_heard) then return end
+        if at < last_at or (at == last_at and heard < last_heard) then
+            if heard > last_heard then redis.call('HSET', driver_key(id), 'at', string.format('%.0f', heard)) end
+            return last_at
+        end
     end
     redis.call('HSET', driver_key(id), 'lat', lat, 'lng', lng, 'heading', heading, 'x', x, 'y', y, 'cap', cap,
         'at', string.format('%.0f', heard), 'taken', string.format('%.0f', at))

@@ -1,4 +1,4 @@
--- Adds drivers, or renames them and changes their status; a position is taken when it supersedes the last, the claim stays.
+-- Adds drivers, or renames them and changes their status; a position is heard, the claim stays.
 -- ARGV: horizon, then eleven of each driver: id, name, status, lat ('' without a position), lng, heading, at, x, y, cap, when
 -- that was heard, which is not in the future. Returns the claims made for orders that waited.
 local horizon, now = tonumber(ARGV[1]), clock()

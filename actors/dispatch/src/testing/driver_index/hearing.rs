@@ -12,6 +12,7 @@ pub(super) async fn conforms<I: DriverIndex>(make: &impl AsyncFn() -> I) {
     of_one_time_the_last_received_wins(&make().await).await;
     a_slow_clock_costs_nobody_an_order(&make().await).await;
     a_fast_clock_does_not_outlive_itself(&make().await).await;
+    what_comes_late_is_a_sign_of_life(make).await;
     what_was_heard_in_the_future_does_not_count(&make().await).await;
     nobody_is_excluded_without_a_word(&make().await).await;
 }
@@ -71,6 +72,34 @@ async fn a_fast_clock_does_not_outlive_itself(index: &impl DriverIndex) {
     assert_eq!(position(index, "fast").await.point, at(3.0, 1.0), "its clock was mended");
 }
 
+/// A phone whose clock jumped back an hour: it reports, so it is not silent, and stays where it was.
+async fn what_comes_late_is_a_sign_of_life<I: DriverIndex>(make: &impl AsyncFn() -> I) {
+    let index = make().await;
+    let (here, second) = (at(1.0, 1.0), Duration::from_secs(1));
+    let last = now() - second * 20;
+    let last = last.replace_nanosecond(last.microsecond() * 1_000).unwrap();
+    let known = Driver { position: Some(Position::new(here, last)), ..driver("back", here) };
+    index.put(vec![known, driver("other", here)]).await.unwrap();
+    let word = |driver: &str, at| (id(driver), Position::new(GeoPoint::new(2.0, 1.0).unwrap(), at));
+    let batch = vec![word("other", now()), word("nobody", now()), word("back", now() - HOUR)];
+    let reported = index.report(batch).await.unwrap();
+    assert_eq!((reported.accepted, reported.excluded), (2, Excluded::default()));
+    assert_eq!(reported.late, [(2, last)], "named, and what stands in its stead");
+    let Position { point, at: seen, heard_at, .. } = position(&index, "back").await;
+    assert_eq!((point, seen), (here, last), "nobody is moved back");
+    assert!(heard_at > last + second * 10, "but heard of just now: {heard_at}");
+    let strict = ClaimRequest { max_age: second * 10, ..ask("o1", here, 100.0) };
+    assert_eq!(who(&index, &strict).await.as_deref(), Some("back"), "who reports gets orders");
+
+    // And after a restart: the store may have heard the one and the index the other.
+    let stored = index.get(&id("back")).await.unwrap().unwrap();
+    let again = make().await;
+    let before = Driver { position: Some(Position::new(here, last)), ..stored.clone() };
+    again.put(vec![before.clone(), stored.clone(), before]).await.unwrap();
+    assert_eq!(position(&again, "back").await, stored.position.unwrap(), "it is still heard");
+    assert_eq!(who(&again, &strict).await.as_deref(), Some("back"));
+}
+
 async fn what_was_heard_in_the_future_does_not_count(index: &impl DriverIndex) {
     // Written into the store by an instance whose clock was an hour ahead.
     let ahead =
@@ -102,7 +131,7 @@ async fn nobody_is_excluded_without_a_word(index: &impl DriverIndex) {
     let everybody = ["silent", "off", "nowhere", "held", "free", "nobody"];
     let all = everybody.map(|driver| (id(driver), Position::new(here, now()))).into();
     let excluded = Excluded { offline: 1, has_order: 1, ..Excluded::default() };
-    let expected = Reported { accepted: 5, unknown: 1, excluded };
+    let expected = Reported { accepted: 5, unknown: 1, excluded, late: vec![] };
     assert_eq!(
         index.report(all).await,
         Ok(expected),
