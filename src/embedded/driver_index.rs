@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tropa_dispatch::domain::{Driver, DriverId, OrderId, Position};
 use tropa_dispatch::port::{
     Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, Handovers, IndexError,
-    Lasting, Reported,
+    Lasting, Reading, Reported,
 };
 
 use roster::{Heard, Now, Roster};
@@ -158,6 +158,11 @@ impl DriverIndex for EmbeddedDriverIndex {
         let turn = TURN.min(limit as usize).max(1);
         let (claims, next) = self.roster().lasting(from.as_ref(), turn);
         Ok(Lasting { claims, next: next.map(|driver| driver.to_string()) })
+    }
+
+    async fn time(&self) -> Result<Reading, IndexError> {
+        let sent = Instant::now();
+        Ok(Reading { time: self.clock.now(), sent, received: sent })
     }
 
     async fn claimed(&self) -> Result<u64, IndexError> {

@@ -17,10 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use tropa_dispatch::domain::{ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
 use tropa_dispatch::port::{
     Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, Handovers, IndexError,
-    Lasting, Reported,
+    Lasting, Reading, Reported,
 };
 
 use super::{Call, CallError, Connections, Script};
@@ -100,8 +101,8 @@ impl DriverIndex for RedisDriverIndex {
                 self.connections.call(call).await?;
             reported.accepted += accepted;
             reported.unknown += turn.len() as u64 - accepted;
-            reported.excluded.add(Excluded { offline, has_order, no_position, silent });
             reported.late.extend(late.into_iter().map(|late| (turns * TURN + late.number, late.stands)));
+            reported.excluded.add(Excluded { offline, has_order, no_position, silent });
             self.hand_over(handed);
         }
         Ok(reported)
@@ -194,6 +195,12 @@ impl DriverIndex for RedisDriverIndex {
         let (next, kept): (String, Vec<Kept>) = self.connections.call(call).await?;
         let claims = kept.into_iter().map(|kept| kept.0).collect();
         Ok(Lasting { claims, next: (next != "0").then_some(next) })
+    }
+
+    async fn time(&self) -> Result<Reading, IndexError> {
+        let sent = Instant::now();
+        let time: Moment = self.connections.call(self.on(&self.scripts.time)).await?;
+        Ok(Reading { time: time.0, sent, received: Instant::now() })
     }
 
     async fn claimed(&self) -> Result<u64, IndexError> {

@@ -5,5 +5,5 @@ mod conformance;
 mod failover;
 mod outages;
 mod restoring;
-mod server;
+pub mod server;
 mod tls;

@@ -35,5 +35,5 @@ macro_rules! scripts {
 
 scripts!(
     claim, claimed, complete, confirm, expired, filling, get, lasting, list, put, release, remove, report,
-    sweeps, withdraw
+    sweeps, time, withdraw
 );

@@ -11,6 +11,8 @@ pub struct ClockMetrics {
     pub skew: Gauge,
     /// `tropa_clock_jumps_total{direction}`: its jumps.
     pub jumps: IntCounterVec,
+    /// `tropa_driver_index_clock_skew_seconds`: how far the driver index's clock is ahead of it.
+    pub index_skew: Gauge,
     /// `tropa_retention_held_back_seconds`: for how much longer than their retention rows are kept, because the clock alone does
     /// not make them old.
     pub retention_held_back: Gauge,
@@ -29,6 +31,10 @@ impl ClockMetrics {
                 "tropa_clock_jumps_total",
                 "Jumps of the clock that this process goes by",
                 &["direction"],
+            )?,
+            index_skew: make.seconds(
+                "tropa_driver_index_clock_skew_seconds",
+                "The clock by which drivers fall silent, less the one that this process goes by",
             )?,
             retention_held_back: make.seconds(
                 "tropa_retention_held_back_seconds",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{Assignment, Handovers, Wait};
+use super::{Assignment, Handovers, Reading, Wait};
 use crate::domain::{
     BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position, Unassignable,
 };
@@ -186,6 +186,9 @@ pub trait DriverIndex: Send + Sync + 'static {
     /// Some of the claims without a lease, from where another answer said, or from the first. `limit` is how many claims are
     /// looked at, about. A claim that is there all along is shown at least once.
     async fn lasting(&self, from: Option<String>, limit: u32) -> Result<Lasting, IndexError>;
+
+    /// What time it is by the clock that tells who is silent.
+    async fn time(&self) -> Result<Reading, IndexError>;
 
     /// How many drivers are held.
     async fn claimed(&self) -> Result<u64, IndexError>;

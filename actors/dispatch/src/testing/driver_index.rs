@@ -34,6 +34,7 @@ pub async fn conforms<I: DriverIndex>(make: impl AsyncFn() -> I) {
     holding::claims_that_last_are_shown(&make().await).await;
     an_index_is_complete_when_somebody_says_so(&make().await).await;
     one_sweeps_at_a_time(&make().await).await;
+    it_tells_the_time(&make().await).await;
     waiting::suite(&make).await;
 }
 
@@ -151,6 +152,16 @@ async fn a_named_driver_is_taken_wherever_they_are(index: &impl DriverIndex) {
     assert_eq!(who(index, &name("o3", "offline")).await, None, "is offline");
     assert_eq!(who(index, &name("o3", "unheard-of")).await, None, "is unknown");
     assert_eq!(order_of(index, "near").await, None, "somebody else was taken instead");
+}
+
+async fn it_tells_the_time(index: &impl DriverIndex) {
+    let (first, next) = (index.time().await.unwrap(), index.time().await.unwrap());
+    assert!(first.sent <= first.received && first.time <= next.time);
+    index.put(vec![driver("a", at(0.0, 0.0))]).await.unwrap();
+    index.report(vec![(id("a"), Position::new(at(1.0, 1.0), OffsetDateTime::now_utc()))]).await.unwrap();
+    let heard_at = index.get(&id("a")).await.unwrap().unwrap().position.unwrap().heard_at;
+    let last = index.time().await.unwrap().time;
+    assert!(next.time <= heard_at && heard_at <= last, "by which it hears: {heard_at} before {last}");
 }
 
 async fn positions_only_move_forward(index: &impl DriverIndex) {

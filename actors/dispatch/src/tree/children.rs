@@ -279,6 +279,7 @@ impl Children<'_> {
         let ports = TimekeeperPorts {
             chronicle: self.ports.chronicle.clone(),
             clock: self.ports.clock.clone(),
+            index: self.ports.index.clone(),
             outbox: self.ports.outbox.clone(),
             longest_wait: self.settings.longest_wait(),
             metrics: self.metrics.clone(),

@@ -2,7 +2,7 @@
 //! what that one has shown.
 //!
 //! Owns nothing: the clock outlives it. Every two seconds it reads the store's clock and shows as metrics how far the
-//! machine's is from it; every ten it leaves a mark in the store, and makes messages due that wait for a moment no clock that
+//! machine's is from it, and how far the driver index's; every ten it leaves a mark in the store, and makes messages due that wait for a moment no clock that
 //! goes right would have named. A store that does not answer is its condition; the clock then goes on by itself. When it
 //! dies, the next one goes on. Several of them mark the same time once.
 
@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use tropa_supervision::Context;
 
 use crate::metrics::Metrics;
-use crate::port::{Chronicle, Clock, ClockState, Outbox, StoreError};
+use crate::port::{Chronicle, Clock, ClockState, DriverIndex, Outbox, Reading, StoreError};
 
 /// Between two readings.
 const ROUND: Duration = Duration::from_secs(2);
@@ -29,6 +30,8 @@ pub struct TimekeeperPorts {
     pub chronicle: Arc<dyn Chronicle>,
     /// The clock that goes by it.
     pub clock: Arc<dyn Clock>,
+    /// Another clock: the one by which drivers fall silent.
+    pub index: Arc<dyn DriverIndex>,
     /// Where messages wait.
     pub outbox: Arc<dyn Outbox>,
     /// No message waits longer.
@@ -77,6 +80,13 @@ impl TimekeeperPorts {
         let state = self.clock.state();
         self.show(state);
         heard?;
+        // One that does not answer now is as far away as it was.
+        if let Ok(reading) = self.index.time().await {
+            self.metrics
+                .clock
+                .index_skew
+                .set(ahead(reading, self.clock.now(), Instant::now()).as_seconds_f64());
+        }
         let jumped = (before.forward, before.backward) != (state.forward, state.backward);
         if !jumped && marked.is_some_and(|marked| marked.elapsed() < MARK) {
             return Ok(marked);
@@ -99,11 +109,37 @@ impl TimekeeperPorts {
     }
 }
 
+/// How far the clock that was read is ahead of ours, which shows `now` at `moment`. It was read somewhere between question and
+/// answer: what lies within their distance is not told apart from nothing.
+fn ahead(Reading { time, sent, received }: Reading, now: OffsetDateTime, moment: Instant) -> time::Duration {
+    let apart = time + (moment - received) - now;
+    let asked = received - sent;
+    if apart > time::Duration::ZERO { apart } else { (apart + asked).min(time::Duration::ZERO) }
+}
+
 impl Actor for Timekeeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.round(ctx);
         ctx.run_interval(ROUND, Self::round);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_off_by_no_more_than_is_known() {
+        let (sent, now) = (Instant::now(), OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000));
+        let (received, moment) = (sent + Duration::from_secs(2), sent + Duration::from_secs(3));
+        // Ours showed `now - 3 s` when it was asked and `now - 1 s` when the answer was there.
+        let off = |seconds: i64| {
+            let time = now + time::Duration::seconds(seconds);
+            ahead(Reading { time, sent, received }, now, moment).whole_seconds()
+        };
+        assert_eq!([off(-1), off(-2), off(-3)], [0; 3], "it was asked for two seconds");
+        assert_eq!((off(9), off(-13)), (10, -10));
     }
 }

@@ -1,0 +1,2 @@
+-- What time it is, in microseconds.
+return string.format('%.0f', clock())
