@@ -10,10 +10,12 @@ mod guarded;
 mod network;
 mod peer;
 mod places;
+mod watched;
 
 pub use count::Count;
 pub use descriptors::{connections, raise};
-pub use guarded::{Guarded, Pace};
+pub use guarded::{Guard, Guarded, Pace};
 pub use network::{Apart, Network, shared};
 pub use peer::{Peer, Work};
 pub use places::{Limits, Place, Places, Refused};
+pub use watched::{Watch, Watched};

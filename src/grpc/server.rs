@@ -2,6 +2,7 @@
 //! `DriverRegistry`, and encode.
 
 mod access;
+mod connection;
 mod connections;
 mod decode;
 mod encode;
@@ -9,6 +10,7 @@ mod frames;
 mod health;
 mod service;
 mod status;
+mod tls;
 
 use std::future::pending;
 use std::io;
@@ -20,8 +22,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::service::interceptor::InterceptedService;
+use tonic::transport;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{self, Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 use tropa_dispatch::drivers::DriverRegistry;
 use tropa_proto::FLEET_DESCRIPTOR_SET;
@@ -91,23 +93,13 @@ impl Server {
         metrics: Option<&Registry>,
     ) -> io::Result<Self> {
         let count = Count::new("grpc", metrics).map_err(io::Error::other)?;
-        let encrypted = certificate.is_some();
-        let mut builder = transport::Server::builder();
-        if let Some(Certificate { chain, key }) = certificate {
-            let mut tls =
-                ServerTlsConfig::new().identity(Identity::from_pem(chain, key)).timeout(limits.greeting);
-            if let Some(authorities) = &access.client_ca {
-                // Whoever asks for the health alone needs none.
-                tls = tls.client_ca_root(transport::Certificate::from_pem(authorities));
-                tls = tls.client_auth_optional(true);
-            }
-            builder = builder.tls_config(tls).map_err(|error| invalid(&error))?;
-        }
+        let certificate = certificate.as_ref();
+        let tls = certificate.map(|shown| tls::acceptor(shown, access.client_ca.as_deref())).transpose()?;
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let incoming = incoming.with_keepalive(Some(KEEP_ALIVE)).with_keepalive_interval(Some(KEEP_ALIVE));
         let address = incoming.local_addr()?;
         let places = Places::new(limits.connections.clone(), count);
-        let incoming = connections::accepted(incoming, places, (limits.greeting, limits.write), encrypted);
+        let incoming = connections::accepted(incoming, places, &limits, tls);
         let (stopping, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
         let checks = if let Some(registry) = registry.clone() {
@@ -119,7 +111,7 @@ impl Server {
         };
         let service = FleetService::new(registry, &limits, stopped.clone());
         let fleet = FleetServer::new(service).max_decoding_message_size(MAX_MESSAGE);
-        let router = builder
+        let router = transport::Server::builder()
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE))
             .http2_max_header_list_size(MAX_HEADERS)
@@ -179,12 +171,6 @@ impl Server {
             Err(error) => io::Error::other(format!("the gRPC server died: {error}")),
         }
     }
-}
-
-/// tonic's own text is only 'transport error'.
-fn invalid(error: &transport::Error) -> io::Error {
-    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-    io::Error::new(io::ErrorKind::InvalidInput, format!("the certificate cannot be used: {cause}"))
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

@@ -1,7 +1,7 @@
 //! A connection's stream, which ends itself when its peer takes too much.
 
 use std::{
-    io::{self, IoSlice},
+    io,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -10,12 +10,11 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     time::{Instant, Sleep, sleep},
 };
 
-use super::{Peer, Place};
+use super::{Peer, Place, Watch, Watched};
 
 /// Read in one go. What one reads may be answered at once, a request of a line by an answer of a page; then comes the
 /// writing, and who does not take the answers is not read from any more.
@@ -39,9 +38,11 @@ pub struct Pace {
 }
 
 /// A connection that has a place.
+pub type Guarded = Watched<TcpStream, Guard>;
+
+/// Who watches over a connection.
 #[derive(Debug)]
-pub struct Guarded {
-    socket: TcpStream,
+pub struct Guard {
     place: Place,
     pace: Pace,
     /// There is something that the peer does not take.
@@ -61,34 +62,41 @@ impl Guarded {
     pub fn new(socket: TcpStream, place: Place, how: Pace) -> Self {
         // A socket that cannot be told is as it was.
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&socket, KERNEL);
-        Self { socket, place, pace: how, blocked: None, turn: 0 }
+        Self { stream: socket, watch: Guard { place, pace: how, blocked: None, turn: 0 } }
     }
 
     /// The other side, for whoever works for it.
     pub fn peer(&self) -> &Arc<Peer> {
-        self.place.peer()
+        self.watch.place.peer()
     }
 
     /// The connection itself.
     pub fn socket(&self) -> &TcpStream {
-        &self.socket
+        &self.stream
     }
 
     /// Where the other side is.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.peer_addr()
+        self.stream.peer_addr()
     }
 
     /// Ends it because of what its peer does: what waits to be sent is forgotten, here and in the kernel.
     pub fn cut(&self, reason: &'static str) -> io::Error {
+        self.watch.cut(&self.stream, reason)
+    }
+}
+
+impl Guard {
+    fn cut(&self, socket: &TcpStream, reason: &'static str) -> io::Error {
         self.place.cut(reason);
         // An error says that it is gone already.
-        let _ = self.socket.set_zero_linger();
+        let _ = socket.set_zero_linger();
         io::Error::new(io::ErrorKind::TimedOut, reason)
     }
+}
 
-    /// Whether it may be read now; `Ready(false)`: never again.
-    fn may_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+impl Watch<TcpStream> for Guard {
+    fn may_read(&mut self, _: &TcpStream, cx: &mut Context<'_>) -> Poll<bool> {
         let peer = self.place.peer();
         peer.watch(cx.waker());
         if peer.is_dismissed() {
@@ -116,8 +124,25 @@ impl Guarded {
         Poll::Ready(true)
     }
 
-    fn wrote(
+    fn has_read(
         &mut self,
+        _: &TcpStream,
+        _: &mut Context<'_>,
+        read: Poll<io::Result<()>>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<()>> {
+        if read.is_pending() {
+            self.turn = 0;
+        }
+        ready!(read)?;
+        self.turn += bytes.len();
+        self.place.peer().read(bytes.len());
+        Poll::Ready(Ok(()))
+    }
+
+    fn has_written(
+        &mut self,
+        socket: &TcpStream,
         cx: &mut Context<'_>,
         wanted: usize,
         written: Poll<io::Result<usize>>,
@@ -138,63 +163,10 @@ impl Guarded {
         loop {
             ready!(blocked.patience.as_mut().poll(cx));
             if blocked.taken < LEAST {
-                return Poll::Ready(Err(self.cut("stalled")));
+                return Poll::Ready(Err(self.cut(socket, "stalled")));
             }
             blocked.taken = 0;
             blocked.patience.as_mut().reset(Instant::now() + time);
         }
-    }
-}
-
-impl AsyncRead for Guarded {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if !ready!(this.may_read(cx)) {
-            return Poll::Ready(Ok(()));
-        }
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
-        if read.is_pending() {
-            this.turn = 0;
-        }
-        ready!(read)?;
-        let count = buffer.filled().len() - before;
-        this.turn += count;
-        this.place.peer().read(count);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Guarded {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.socket).poll_write(cx, bytes);
-        this.wrote(cx, bytes.len(), written)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.socket).poll_write_vectored(cx, parts);
-        this.wrote(cx, parts.iter().map(|part| part.len()).sum(), written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }

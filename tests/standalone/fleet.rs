@@ -3,6 +3,8 @@
 mod callers;
 mod certificates;
 mod connecting;
+mod encrypted;
+mod floods;
 
 use std::net::SocketAddr;
 use std::time::Duration;

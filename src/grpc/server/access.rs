@@ -4,7 +4,7 @@ use tonic::metadata::MetadataMap;
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
-use super::connections::Caller;
+use super::connection::Caller;
 use crate::config::{AdminToken, bearer};
 
 /// What a call must show.
@@ -60,9 +60,8 @@ impl Interceptor for Access {
         let caller = Caller::of(request.extensions());
         let shown = Shown {
             authorization: metadata.get("authorization").and_then(|value| value.to_str().ok()),
-            certified: caller.is_some_and(|(_, certified)| certified),
-            from_this_machine: caller.is_some_and(|(caller, _)| caller.is_on_this_machine())
-                && !passed_on(metadata),
+            certified: caller.is_some_and(Caller::is_certified),
+            from_this_machine: caller.is_some_and(Caller::is_on_this_machine) && !passed_on(metadata),
         };
         self.check(shown)?;
         Ok(request)

@@ -1,33 +1,25 @@
 //! Who may be connected: so many at once and of one address, nobody who has nothing to say, and nobody who only makes noise.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep};
-use tonic::transport::server::{Connected, TcpConnectInfo, TcpIncoming, TlsConnectInfo};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tonic::transport::server::TcpIncoming;
 
-use super::KEEP_ALIVE;
-use super::frames::Frames;
-use crate::peers::{self, Apart, Guarded, Pace, Peer, Places, Work};
-
-/// What begins every HTTP/2 connection has this many bytes (RFC 9113, 3.4). What begins TLS has more.
-const GREETING: usize = 24;
-
-/// Pings are answered within two of these. Before there are any, between TLS and HTTP/2, nobody else looks.
-const SILENCE: Duration = KEEP_ALIVE.saturating_mul(3);
+use super::connection::Connection;
+use crate::peers::{self, Apart, Guarded, Pace, Place, Places};
 
 /// Limits of connections, and of what goes over them.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// At once. Who comes then finds an idle one ended for them, or is refused.
     pub connections: peers::Limits,
-    /// A peer must have begun to speak its protocol within this time, and, with TLS, be through the handshake.
+    /// A peer must have begun to speak its protocol within this time; with TLS, be through the handshake and have begun.
     pub greeting: Duration,
     /// What is sent must move within this time.
     pub write: Duration,
@@ -51,127 +43,71 @@ impl Default for Limits {
     }
 }
 
-/// A connection. It fails when its peer is silent for too long, or makes nothing but noise, and its place is free when it is
-/// dropped.
-pub(super) struct Connection {
-    stream: Guarded,
-    patience: Pin<Box<Sleep>>,
-    heard: usize,
-    /// Not through TLS, which hides them.
-    frames: Option<Frames>,
+/// Takes connections in.
+struct Entrance {
+    incoming: TcpIncoming,
+    places: Places,
+    greeting: Duration,
+    write: Duration,
+    tls: Option<TlsAcceptor>,
+    /// Those in the middle of a handshake have a place already, and nobody waits for them.
+    handshakes: JoinSet<Option<Connection>>,
 }
 
-/// Who is at the other end of a connection.
-#[derive(Clone, Debug)]
-pub(super) struct Caller {
-    tcp: TcpConnectInfo,
-    peer: Arc<Peer>,
-}
-
-impl Caller {
-    /// Whose call this is, and whether TLS has seen their certificate.
-    pub fn of(extensions: &http::Extensions) -> Option<(&Self, bool)> {
-        // Through TLS both are there.
-        let tls = extensions.get::<TlsConnectInfo<Self>>();
-        let certified = tls.and_then(TlsConnectInfo::peer_certs).is_some_and(|chain| !chain.is_empty());
-        extensions.get::<Self>().map(|caller| (caller, certified))
-    }
-
-    /// Something is worked on for whoever calls.
-    pub fn work(extensions: &http::Extensions) -> Option<Work> {
-        Self::of(extensions).map(|(caller, _)| caller.peer.begin(None))
-    }
-
-    pub fn is_on_this_machine(&self) -> bool {
-        self.tcp.remote_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
-    }
-}
-
-/// Accepts connections, and drops those that find no place. They have to greet and to take what is sent within these times.
+/// Accepts connections, through TLS where there is any, and drops those that find no place or do not get that far.
 pub(super) fn accepted(
     incoming: TcpIncoming,
     places: Places,
-    (greeting, write): (Duration, Duration),
-    encrypted: bool,
-) -> impl Stream<Item = io::Result<Connection>> + Send {
-    let connect = move |socket: TcpStream| {
-        let place = places.take(socket.peer_addr()?.ip()).map_err(io::Error::other)?;
-        Ok::<_, io::Error>(Connection {
-            stream: Guarded::new(socket, place, Pace { write, by_request: false }),
-            patience: Box::pin(sleep(greeting)),
-            heard: 0,
-            frames: (!encrypted).then(Frames::default),
-        })
-    };
-    stream::unfold((incoming, connect), |(mut incoming, connect)| async move {
+    limits: &Limits,
+    tls: Option<TlsAcceptor>,
+) -> impl Stream<Item = io::Result<Connection>> + Send + use<> {
+    let (greeting, write) = (limits.greeting, limits.write);
+    let entrance = Entrance { incoming, places, greeting, write, tls, handshakes: JoinSet::new() };
+    stream::unfold(entrance, |mut entrance| async move { Some((entrance.next().await?, entrance)) })
+}
+
+impl Entrance {
+    async fn next(&mut self) -> Option<io::Result<Connection>> {
         loop {
-            match incoming.next().await? {
-                Err(error) => return Some((Err(error), (incoming, connect))),
+            let socket = tokio::select! {
+                socket = self.incoming.next() => socket?,
+                // Who broke off is no reason to stop.
+                Some(shaken) = self.handshakes.join_next() => match shaken {
+                    Ok(Some(connection)) => return Some(Ok(connection)),
+                    Ok(None) | Err(_) => continue,
+                },
+            };
+            match socket {
+                Err(error) => return Some(Err(error)),
+                // Whoever finds no place, or is gone already, is none either.
                 Ok(socket) => {
-                    // Whoever finds no place, or is gone already, is no reason to stop.
-                    let Ok(connection) = connect(socket) else { continue };
-                    return Some((Ok(connection), (incoming, connect)));
+                    let Ok(place) = self.place(&socket) else { continue };
+                    let guarded = Guarded::new(socket, place, Pace { write: self.write, by_request: false });
+                    let until = Instant::now() + self.greeting;
+                    let Some(tls) = self.tls.clone() else {
+                        return Some(Ok(Connection::new(Box::new(guarded), until)));
+                    };
+                    self.handshakes.spawn(shake(tls, guarded, until));
                 }
             }
         }
-    })
+    }
+
+    fn place(&self, socket: &TcpStream) -> io::Result<Place> {
+        let address: IpAddr = socket.peer_addr()?.ip();
+        self.places.take(address).map_err(io::Error::other)
+    }
 }
 
-impl AsyncRead for Connection {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
-        if read.is_ready() {
-            let new = &buffer.filled()[before..];
-            this.heard = this.heard.saturating_add(new.len());
-            // Until then one byte now and then buys no time.
-            if this.heard >= GREETING {
-                this.patience.as_mut().reset(Instant::now() + SILENCE);
-            }
-            if this.frames.as_mut().is_some_and(|frames| !frames.take(new, Instant::now())) {
-                return Poll::Ready(Err(this.stream.cut("excess")));
-            }
-            return read;
+/// TLS, until then; `None`: they are gone, speak something else, or took too long.
+async fn shake(tls: TlsAcceptor, guarded: Guarded, until: Instant) -> Option<Connection> {
+    let shaken = tokio::time::timeout_at(until, tls.accept(guarded)).await;
+    match shaken {
+        Ok(Ok(stream)) => Some(Connection::new(Box::new(stream), until)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a TLS handshake failed");
+            None
         }
-        this.patience.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-impl Connected for Connection {
-    type ConnectInfo = Caller;
-
-    fn connect_info(&self) -> Caller {
-        Caller { tcp: self.stream.socket().connect_info(), peer: self.stream.peer().clone() }
+        Err(_) => None,
     }
 }

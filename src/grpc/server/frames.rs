@@ -1,6 +1,9 @@
-//! HTTP/2 frames that ask for nothing: each is answered or noted, none is work. A peer has so many of them for what it asks.
+//! HTTP/2 frames that ask for nothing: each is answered or noted, none is work. A peer has so many of them for what it asks;
+//! and it may ask, and then give up, so often.
 
 use tokio::time::Instant;
+
+use super::MAX_CALLS;
 
 /// What begins the connection (RFC 9113, 3.4).
 const PREFACE: usize = 24;
@@ -9,6 +12,7 @@ const HEAD: usize = 9;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const RESET: u8 = 3;
 
 /// Frames that a peer may send before it has asked for anything: its settings, a ping or two.
 const BURST: f64 = 256.0;
@@ -16,6 +20,11 @@ const BURST: f64 = 256.0;
 const PER_SECOND: f64 = 32.0;
 /// A request, or a piece of one, comes with a few: windows, pings that measure the way, a reset.
 const PER_REQUEST: f64 = 8.0;
+
+/// Calls that may be given up a second: all there may be at once, of a caller whose deadlines are short.
+const RESETS_PER_SECOND: f64 = MAX_CALLS as f64;
+/// And at once.
+const RESETS: f64 = 4.0 * RESETS_PER_SECOND;
 
 /// Counts the frames of one connection.
 #[derive(Debug)]
@@ -25,20 +34,22 @@ pub(super) struct Frames {
     head: [u8; HEAD],
     filled: usize,
     allowed: f64,
+    resets: f64,
     at: Option<Instant>,
 }
 
 impl Default for Frames {
     fn default() -> Self {
-        Self { skip: PREFACE, head: [0; HEAD], filled: 0, allowed: BURST, at: None }
+        Self { skip: PREFACE, head: [0; HEAD], filled: 0, allowed: BURST, resets: RESETS, at: None }
     }
 }
 
 impl Frames {
-    /// Takes what was read. False when there was too much that asks for nothing.
+    /// Takes what was read. False when there was too much that asks for nothing, or for nothing in the end.
     pub fn take(&mut self, mut bytes: &[u8], now: Instant) -> bool {
         let since = self.at.replace(now).map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
         self.earn(since * PER_SECOND);
+        self.resets = (self.resets + since * RESETS_PER_SECOND).min(RESETS);
         while !bytes.is_empty() {
             let passed = self.skip.min(bytes.len());
             self.skip -= passed;
@@ -52,7 +63,7 @@ impl Frames {
                 self.frame();
             }
         }
-        self.allowed >= 0.0
+        self.allowed >= 0.0 && self.resets >= 0.0
     }
 
     fn frame(&mut self) {
@@ -60,6 +71,7 @@ impl Frames {
         self.skip = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         match kind {
             HEADERS => self.earn(PER_REQUEST),
+            RESET => self.resets -= 1.0,
             DATA if self.skip > 0 => self.earn(PER_REQUEST),
             _ => self.allowed -= 1.0,
         }
@@ -78,6 +90,7 @@ mod tests {
 
     const SETTINGS: u8 = 4;
     const PING: u8 = 6;
+    const CONTINUATION: u8 = 9;
 
     fn frame(kind: u8, length: u8) -> Vec<u8> {
         let head = [0, 0, length, kind, 0, 0, 0, 0, 0];
@@ -93,7 +106,7 @@ mod tests {
     #[test]
     fn a_flood_ends_and_a_ping_now_and_then_does_not() {
         let mut now = Instant::now();
-        for (kind, length) in [(PING, 8), (SETTINGS, 0), (DATA, 0), (200, 0)] {
+        for (kind, length) in [(PING, 8), (SETTINGS, 0), (DATA, 0), (CONTINUATION, 4), (200, 0)] {
             let mut frames = opened(now);
             let taken = (0..1_000).take_while(|_| frames.take(&frame(kind, length), now)).count();
             assert_eq!(taken, BURST as usize, "{kind}");
@@ -113,6 +126,20 @@ mod tests {
             let call =
                 [frame(HEADERS, 90), frame(DATA, 60), frame(8, 4), frame(PING, 8), frame(8, 4)].concat();
             assert!(frames.take(&call, now));
+        }
+    }
+
+    #[test]
+    fn who_asks_only_to_give_up_is_counted_and_who_gives_up_now_and_then_is_not() {
+        let mut now = Instant::now();
+        let given_up = [frame(HEADERS, 90), frame(DATA, 60), frame(RESET, 4)].concat();
+        let mut frames = opened(now);
+        let taken = (0..10_000).take_while(|_| frames.take(&given_up, now)).count();
+        assert_eq!(taken, RESETS as usize);
+        let mut frames = opened(now);
+        for _ in 0..10_000 {
+            now += Duration::from_millis(5);
+            assert!(frames.take(&given_up, now));
         }
     }
 

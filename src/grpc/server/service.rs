@@ -19,7 +19,8 @@ use tropa_proto::fleet::{
 };
 use tropa_supervision::Ref;
 
-use super::connections::{Caller, Limits};
+use super::connection::Caller;
+use super::connections::Limits;
 use super::{decode, encode, status, wait_for};
 use crate::grpc::TRACEPARENT;
 

@@ -14,13 +14,13 @@ use super::{ANY_PORT, DEADLINE, options, search};
 use crate::drivers::stage::{Shelf, Stage};
 
 /// Who vouches for others.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+pub struct Authority {
+    pub issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -41,6 +41,12 @@ impl Authority {
         (params.signed_by(&pair, &self.issuer).unwrap().pem(), pair.serialize_pem())
     }
 
+    /// What a server at this name shows.
+    pub fn certificate(&self, name: &str) -> Certificate {
+        let (chain, key) = self.vouch(name);
+        Certificate { chain: chain.into(), key: key.into() }
+    }
+
     fn identity(&self) -> (PathBuf, PathBuf) {
         let (chain, key) = self.vouch("worker");
         (self.file("worker.pem", &chain), self.file("worker.key", &key))
@@ -52,8 +58,7 @@ fn who_is_vouched_for_needs_no_token() {
     let stage = Stage::restored(Shelf::with([driver("a", at(0.0, 0.0))]));
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     stage.play(async {
-        let (chain, key) = ours.vouch("localhost");
-        let certificate = Certificate { chain: chain.into(), key: key.into() };
+        let certificate = ours.certificate("localhost");
         let access = Access { client_ca: Some(ours.issuer.pem().into()), local: true, ..Access::default() };
         let registry = Some(stage.registry.clone());
         let server = Server::bind(ANY_PORT, registry, Some(certificate), access, Limits::default(), None)

@@ -95,36 +95,3 @@ fn streams_of_positions_are_counted_and_do_not_last_in_silence() {
         assert_eq!(sum.unwrap().into_inner().accepted, 1, "their places are free again");
     });
 }
-
-/// A frame of HTTP/2 of the connection itself.
-fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(payload.len()).unwrap();
-    [&[0, 0, length, kind, 0, 0, 0, 0, 0], payload].concat()
-}
-
-#[test]
-fn a_flood_of_frames_that_ask_for_nothing_is_cut() {
-    let stage = Stage::restored(Shelf::default());
-    stage.play(async {
-        let server = serve(&stage, Limits::default()).await;
-        for (kind, payload) in [(6, &[0; 8][..]), (4, &[])] {
-            let mut socket = TcpStream::connect(server.address()).await.unwrap();
-            socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
-            socket.write_all(&frame(4, &[])).await.unwrap();
-            let (mut reader, mut writer) = socket.split();
-            let flooding = async {
-                for _ in 0..100_000 {
-                    if writer.write_all(&frame(kind, payload)).await.is_err() {
-                        return true;
-                    }
-                }
-                false
-            };
-            // Pongs are taken, as a flood's sender would.
-            let mut taken = Vec::new();
-            let (cut, _) = tokio::join!(flooding, reader.read_to_end(&mut taken));
-            assert!(cut, "frames of kind {kind} are answered for ever");
-        }
-        answers(&mut HealthClient::new(channel(&server).await)).await;
-    });
-}
