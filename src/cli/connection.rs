@@ -22,13 +22,7 @@ pub(super) struct Connection {
     #[arg(value_parser = |text: &str| Ok::<_, String>(Secret::new(text)))]
     admin_token: Option<Secret>,
     /// The same, from a file
-    #[arg(
-        long,
-        global = true,
-        env = "TROPA_ADMIN_TOKEN_FILE",
-        value_name = "FILE",
-        conflicts_with = "admin_token"
-    )]
+    #[arg(long, global = true, env = "TROPA_ADMIN_TOKEN_FILE", value_name = "FILE")]
     admin_token_file: Option<PathBuf>,
     /// An answer must come within this many seconds
     #[arg(long, global = true, env = "TROPA_TIMEOUT_SECONDS", default_value = PATIENT, value_name = "SECONDS")]
@@ -62,6 +56,11 @@ impl Connection {
         let Some(file) = &self.admin_token_file else {
             return Ok(self.admin_token.clone().filter(|token| !token.expose().is_empty()));
         };
+        anyhow::ensure!(
+            self.admin_token.as_ref().is_none_or(|token| token.expose().is_empty()),
+            "the admin token is given twice, by --admin-token or TROPA_ADMIN_TOKEN and by --admin-token-file or \
+             TROPA_ADMIN_TOKEN_FILE: one of them must go"
+        );
         let content =
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(Some(Secret::new(content.trim())))
@@ -74,6 +73,9 @@ fn base(text: &str) -> Result<String, String> {
     let wrong = || "must be http://host:port or host:port, without a path".to_owned();
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let uri: http::Uri = text.parse().map_err(|_| wrong())?;
+    if uri.scheme_str() == Some("https") {
+        return Err("must be http://host:port or host:port: Tropa's own port speaks no TLS".to_owned());
+    }
     match (uri.scheme_str(), uri.authority()) {
         // `Uri` takes any text for a port, and knows none then.
         (Some("http"), Some(authority))

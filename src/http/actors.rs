@@ -113,7 +113,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
         None => edge.handles.system.status(&path).map(|s| ActorView::of(s, &edge.handles.identity.id)),
         Some(instance) => trees(&edge, Some(instance)).await?.into_iter().find(|actor| actor.path == path),
     };
-    actors.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, "no such actor"))
+    actors.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no actor {path}")))
 }
 
 /// Does something to an actor on purpose: admin only.
@@ -138,7 +138,7 @@ async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -
         let epoch = f.optional("epoch", integer(0..=9_007_199_254_740_991));
         Some((epoch, f.required("reason", text(1..=500))?))
     })?;
-    let instruction = Instruction::Actor { path, epoch, command, reason };
+    let instruction = Instruction::Actor { path: path.clone(), epoch, command, reason };
     let (outcome, instance) = match elsewhere(&request, &edge)? {
         None => {
             let handles = &edge.handles;
@@ -151,7 +151,7 @@ async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -
             let sent = SentView { command: name, actor: ActorView::of(*actor, &instance) };
             Ok(HttpResponse::Accepted().json(sent))
         }
-        Outcome::Refused { error } => Err(error.into()),
+        Outcome::Refused { error } => Err(Problem::from(error).named(format_args!("actor {path}"))),
         Outcome::Entered { .. } => Err(Problem::new(Kind::Internal, "the instance did something else")),
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, http::header};
 use time::OffsetDateTime;
 
-use super::problem::{Answer, Problem};
+use super::problem::{Answer, Kind, Problem};
 
 /// No order has it: a condition that nothing meets.
 const NEVER: u64 = 0;
@@ -28,6 +28,20 @@ pub(super) fn if_match(request: &HttpRequest) -> Answer<Option<u64>> {
         // A weak tag never matches here (RFC 9110, 13.1.1); it does not parse as a version.
         (Some(tag), None) => Ok(Some(version(tag).unwrap_or(NEVER))),
         _ => Err(Problem::field("If-Match", "must be one entity tag, or *")),
+    }
+}
+
+/// Says so when what was asked for is not another version, but none.
+pub(super) fn never_met(problem: Problem, expected: Option<u64>) -> Problem {
+    match problem.kind {
+        Kind::VersionMismatch if expected == Some(NEVER) => Problem {
+            detail: format!(
+                "{}, and If-Match names none: it must be one in quotes, such as \"2\"",
+                problem.detail
+            ),
+            ..problem
+        },
+        _ => problem,
     }
 }
 
@@ -63,6 +77,17 @@ mod tests {
         }
         assert_eq!(asked("\"3\", \"4\"").unwrap_err().status(), 422);
         assert_eq!(if_match(&TestRequest::get().to_http_request()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_tag_that_is_none_is_told_from_another_version() {
+        let mismatch = || Problem::new(Kind::VersionMismatch, "the order is at version 2");
+        let said = |expected| never_met(mismatch(), expected).detail;
+        assert_eq!(said(Some(1)), "the order is at version 2");
+        let hint =
+            "the order is at version 2, and If-Match names none: it must be one in quotes, such as \"2\"";
+        assert_eq!(said(Some(NEVER)), hint);
+        assert_eq!(never_met(Problem::new(Kind::NotFound, "x"), Some(NEVER)).detail, "x");
     }
 
     #[test]

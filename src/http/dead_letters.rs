@@ -84,7 +84,9 @@ async fn groups(edge: Data<Edge>) -> Answer<web::Json<Vec<GroupView>>> {
     responses((status = 200, description = "The dead letter", body = DeadLetterView))
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<DeadLetterView>> {
-    let letter = edge.ask(&edge.handles.reader, GetDeadLetter(id(&request)?)).await??;
+    let id = id(&request)?;
+    let found = edge.ask(&edge.handles.reader, GetDeadLetter(id)).await?;
+    let letter = found.map_err(|error| missing(error, id))?;
     Ok(web::Json(letter.into()))
 }
 
@@ -103,10 +105,12 @@ async fn replay(
     body: OptionalJson,
 ) -> Answer<web::Json<OperationView>> {
     json::read(&body.0, |_| Some(()))?;
-    let selection = Selection::One(id(&request)?);
+    let id = id(&request)?;
+    let selection = Selection::One(id);
     let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
     let deadline = edge.options.command_deadline;
-    let replayed = ask_for(edge.dead_letters()?, deadline, replay).await??;
+    let replayed = ask_for(edge.dead_letters()?, deadline, replay).await?;
+    let replayed = replayed.map_err(|error| missing(error, id))?;
     Ok(web::Json(OperationView::new(replayed, false)))
 }
 
@@ -125,10 +129,16 @@ async fn discard(
     body: Json,
 ) -> Answer<web::Json<OperationView>> {
     let reason = json::read(&body.0, |f| f.required("reason", text(1..=500)))?;
-    let discard = DiscardDeadLetters { selection: Selection::One(id(&request)?), dry_run: false, reason };
+    let id = id(&request)?;
+    let discard = DiscardDeadLetters { selection: Selection::One(id), dry_run: false, reason };
     let deadline = edge.options.command_deadline;
-    let discarded = ask_for(edge.dead_letters()?, deadline, discard).await??;
+    let discarded = ask_for(edge.dead_letters()?, deadline, discard).await?;
+    let discarded = discarded.map_err(|error| missing(error, id))?;
     Ok(web::Json(OperationView::new(discarded, false)))
+}
+
+fn missing(error: impl Into<Problem>, id: Uuid) -> Problem {
+    error.into().named(format_args!("dead letter {id}"))
 }
 
 fn id(request: &HttpRequest) -> Answer<Uuid> {

@@ -66,8 +66,9 @@ async fn put(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpR
 async fn report(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<web::Json<TakenView>> {
     let id: DriverId = segment(&request, "id")?;
     let report = report::report(&body.0)?;
-    let reported = edge.ask(edge.drivers()?, ReportPositions(vec![(id, report)])).await??;
-    report::taken(reported).map(web::Json)
+    let reported = edge.ask(edge.drivers()?, ReportPositions(vec![(id.clone(), report)])).await??;
+    let taken = report::taken(reported).map(web::Json);
+    taken.map_err(|problem| problem.named(format_args!("driver {id}: PUT /api/v1/drivers/{id} makes one")))
 }
 
 /// Drivers, in the order of their ids.

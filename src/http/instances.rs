@@ -78,7 +78,7 @@ async fn list(edge: Data<Edge>) -> Answer<web::Json<Vec<InstanceView>>> {
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<InstanceView>> {
     let id = raw(&request, "id");
     let named = read(&edge).await?.into_iter().find(|instance| instance.id == id);
-    named.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, format!("no such instance: {id}")))
+    named.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no instance {id}")))
 }
 
 /// Takes an instance out of the work: admin only.

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use tropa_dispatch::{
     domain::{Order, OrderId, OrderNumber},
     intake::{Submit, Submitted},
-    reader::{GetOrder, GetOrderByNumber, ReadError, ReadTimeline},
+    reader::{GetOrder, GetOrderByNumber, ReadTimeline},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
     edge::Edge,
     idempotency, methods,
     path::segment,
-    problem::{Answer, Kind, Problem},
+    problem::{Answer, Problem},
     trace::Trace,
 };
 use event_view::EventView;
@@ -53,7 +53,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     post, path = "/api/v1/orders", tag = "orders", operation_id = "create_order",
     request_body = schema::NewOrderSchema,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-        description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, whatever token they show, kept 7 days")),
+        description = "Makes repeating safe: 1 to 255 visible ASCII characters, the caller's own per route, whatever token they show, kept 7 days. Callers who show an opaque token, or none, share theirs: let it be unique by itself")),
     responses(
         (status = 201, description = "Accepted, and durable", body = OrderView, headers(
             ("Location" = String, description = "The order's path"),
@@ -96,8 +96,8 @@ async fn create(request: HttpRequest, edge: Data<Edge>, trace: Trace, body: Json
 )]
 async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let id: OrderId = segment(&request, "id")?;
-    let missing = missing(format!("order {id}"));
-    let order = edge.ask(&edge.handles.reader, GetOrder(id)).await?.map_err(missing)?;
+    let found = edge.ask(&edge.handles.reader, GetOrder(id.clone())).await?;
+    let order = found.map_err(|error| Problem::from(error).named(format_args!("order {id}")))?;
     Ok(shown(&request, &edge, order).await)
 }
 
@@ -114,8 +114,9 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
 )]
 async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpResponse> {
     let number: OrderNumber = segment(&request, "order_number")?;
-    let missing = missing(format!("order with the number {number}"));
-    let order = edge.ask(&edge.handles.reader, GetOrderByNumber(number)).await?.map_err(missing)?;
+    let found = edge.ask(&edge.handles.reader, GetOrderByNumber(number.clone())).await?;
+    let missing = format_args!("order with the number {number}");
+    let order = found.map_err(|error| Problem::from(error).named(missing))?;
     Ok(shown(&request, &edge, order).await)
 }
 
@@ -127,17 +128,9 @@ async fn by_number(request: HttpRequest, edge: Data<Edge>) -> Answer<HttpRespons
 )]
 async fn events(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Vec<EventView>>> {
     let id: OrderId = segment(&request, "id")?;
-    let missing = missing(format!("order {id}"));
-    let events = edge.ask(&edge.handles.reader, ReadTimeline(id)).await?.map_err(missing)?;
+    let found = edge.ask(&edge.handles.reader, ReadTimeline(id.clone())).await?;
+    let events = found.map_err(|error| Problem::from(error).named(format_args!("order {id}")))?;
     Ok(web::Json(events.into_iter().map(EventView::from).collect()))
-}
-
-/// Says which one is not there.
-fn missing(what: String) -> impl FnOnce(ReadError) -> Problem {
-    move |error| match error {
-        ReadError::NotFound => Problem::new(Kind::NotFound, format!("there is no {what}")),
-        error => error.into(),
-    }
 }
 
 async fn shown(request: &HttpRequest, edge: &Edge, order: Order) -> HttpResponse {

@@ -22,10 +22,19 @@ pub(super) async fn refuse_foreign(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if is_foreign(request.method(), request.headers()) {
-        let detail = "a page from another origin asked for this";
-        return Err(Problem::new(Kind::ForeignOrigin, detail).into());
+        return Err(Problem::new(Kind::ForeignOrigin, told(request.headers())).into());
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+/// What the browser says of the page.
+fn told(headers: &HeaderMap) -> String {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let whence =
+        said("origin").map(|origin| format!("Origin: {}", origin.chars().take(128).collect::<String>()));
+    let whence = whence.or_else(|| Some(format!("Sec-Fetch-Site: {}", said("sec-fetch-site")?)));
+    let own = said("host").unwrap_or("nameless");
+    format!("a page from elsewhere asked for this ({}; this is {own})", whence.unwrap_or_default())
 }
 
 /// Who is no browser says nothing of where it comes from, and is not meant. `Sec-Fetch-Site` goes before `Origin`: behind a

@@ -99,6 +99,14 @@ impl Problem {
         Self::new(Kind::Overloaded, what).retry_after(retry_after)
     }
 
+    /// Says what it is that is not there, when that is the problem: only who was asked for it knows.
+    pub fn named(self, what: impl fmt::Display) -> Self {
+        match self.kind {
+            Kind::NotFound => Self { detail: format!("there is no {what}"), ..self },
+            _ => self,
+        }
+    }
+
     /// With one more header.
     pub fn with(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {

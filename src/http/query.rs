@@ -6,6 +6,9 @@ use actix_web::{HttpRequest, web};
 
 use super::problem::{Answer, FieldError, Problem};
 
+/// Characters of a parameter.
+const MOST: usize = 128;
+
 /// The parameters nobody has read yet, and the mistakes found so far.
 pub(super) struct Parameters {
     pairs: Vec<(String, String)>,
@@ -30,6 +33,12 @@ impl Parameters {
         value.parse().map_err(|e: T::Err| self.fail(name, e)).ok()
     }
 
+    /// Yes or no.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        let value = self.text(name)?;
+        value.parse().map_err(|_| self.fail(name, format!("must be true or false, got {value:?}"))).ok()
+    }
+
     /// A whole number within a range.
     pub fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = self.text(name)?;
@@ -51,11 +60,13 @@ impl Parameters {
             self.fail(name, "is given more than once");
             return None;
         }
-        if first.is_empty() || first.chars().count() > 128 || first.chars().any(char::is_control) {
-            self.fail(name, "must have 1 to 128 characters, none of them a control character");
-            return None;
+        match wrong(&first) {
+            None => Some(first),
+            Some(detail) => {
+                self.fail(name, detail);
+                None
+            }
         }
-        Some(first)
     }
 
     /// Notes a mistake.
@@ -70,6 +81,18 @@ impl Parameters {
             self.fail(&shown, "is not a parameter of this request");
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+    }
+}
+
+fn wrong(text: &str) -> Option<String> {
+    let count = text.chars().count();
+    match count {
+        0 => Some("must not be empty: give it a value, or leave it out".to_owned()),
+        1..=MOST if text.chars().any(char::is_control) => {
+            Some("must not contain control characters".to_owned())
+        }
+        1..=MOST => None,
+        _ => Some(format!("must have at most {MOST} characters, got {count}")),
     }
 }
 
@@ -89,6 +112,22 @@ mod tests {
         let errors = parameters.finish().unwrap_err().errors;
         let names: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(names, ["limit", "status", "b", "c", "a"]);
+    }
+
+    #[test]
+    fn each_mistake_is_told_by_its_cause() {
+        let long = "x".repeat(129);
+        for (value, detail) in [
+            ("", "must not be empty: give it a value, or leave it out"),
+            ("%00", "must not contain control characters"),
+            (&long, "must have at most 128 characters, got 129"),
+            ("maybe", "must be true or false, got \"maybe\""),
+        ] {
+            let request = TestRequest::with_uri(&format!("/?flag={value}")).to_http_request();
+            let mut parameters = Parameters::of(&request);
+            assert_eq!(parameters.flag("flag"), None);
+            assert_eq!(parameters.finish().unwrap_err().errors[0].detail, detail, "{value}");
+        }
     }
 
     #[test]

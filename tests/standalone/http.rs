@@ -12,6 +12,8 @@ mod foreign;
 mod greedy;
 mod orders;
 mod probes;
+mod refusals;
 mod silence;
 mod stopping;
 mod stream;
+mod unread;

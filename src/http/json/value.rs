@@ -42,6 +42,9 @@ pub fn amount(raw: &RawValue, fraction: u8) -> Read<Money> {
     amount.map_err(|e| match e {
         // Not what the finest currency allows, but what this one does.
         MoneyError::TooPrecise { .. } => MoneyError::TooPrecise { digits: fraction }.to_string(),
+        MoneyError::TooLarge if raw.get().trim_start_matches('"').starts_with('-') => {
+            "must be 0 or more".into()
+        }
         e => e.to_string(),
     })
 }

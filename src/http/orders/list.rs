@@ -82,10 +82,7 @@ fn read(request: &HttpRequest, driver_max_age: Duration) -> Answer<OrderQuery> {
         customer_id: parameters.text("customer_id"),
         driver_id: parameters.optional::<DriverId>("driver_id"),
         manual_reason: parameters.optional::<ManualReason>("manual_reason"),
-        driver_silent: parameters
-            .optional::<bool>("driver_silent")
-            .filter(|only| *only)
-            .map(|_| driver_max_age),
+        driver_silent: parameters.flag("driver_silent").filter(|only| *only).map(|_| driver_max_age),
     };
     parameters.finish().map(|()| query)
 }

@@ -46,7 +46,8 @@ pub(in crate::http) struct NewOrderSchema {
     tip: Option<AmountSchema>,
     /// On top of the price and the charges, unless `tax_included`.
     tax: Option<AmountSchema>,
-    /// Whether the tax is contained in price, shipping and fee; it is then at most what these come to.
+    /// Whether the tax is contained in price, shipping and fee; it is then at most what these come to when the discount is
+    /// taken off.
     #[schema(default = false)]
     tax_included: Option<bool>,
     /// A check: when given it must be price − discount + shipping + fee + tip, + tax unless that is included.

@@ -35,7 +35,7 @@ pub(in crate::http) struct OrderView {
     fee: Amount,
     /// For the driver or the kitchen.
     tip: Amount,
-    /// Whether price, shipping and fee contain the tax.
+    /// Whether price, shipping and fee, less the discount, contain the tax.
     tax_included: bool,
     /// What is delivered.
     items: Vec<ItemView>,

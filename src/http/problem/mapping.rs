@@ -51,7 +51,8 @@ impl From<SubmitError> for Problem {
             SubmitError::IdTaken(_) => Self::new(Kind::IdTaken, detail),
             SubmitError::NumberTaken(_) => Self::new(Kind::NumberTaken, detail),
             SubmitError::KeyReused => {
-                Self { kind: Kind::KeyReused, ..Self::field(idempotency::HEADER, detail) }
+                let used = "was used for another request: it needs one of its own";
+                Self { kind: Kind::KeyReused, ..Self::field(idempotency::HEADER, used) }
             }
             SubmitError::KeyInFlight => Self::new(Kind::KeyInFlight, detail).retry_after(SOON),
             SubmitError::Draining => Self::new(Kind::Draining, detail).retry_after(ELSEWHERE),

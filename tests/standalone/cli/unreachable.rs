@@ -23,4 +23,18 @@ async fn an_address_needs_no_scheme_and_must_be_one() {
         let refused = tropa(folder.path(), &[("TROPA_URL", wrong)], &["order", "list"]).await;
         assert!(refused.code == Some(2) && refused.stderr.contains("host:port"), "{refused:?}");
     }
+    let tls = tropa(folder.path(), &[("TROPA_URL", "https://localhost")], &["order", "list"]).await;
+    assert!(tls.stderr.contains("Tropa's own port speaks no TLS"), "{tls:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_given_twice_is_told_of_by_the_names_it_was_given_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let twice = [("TROPA_ADMIN_TOKEN", "long-enough"), ("TROPA_ADMIN_TOKEN_FILE", "/run/token")];
+    for verb in [&["order", "list"][..], &["config", "check"]] {
+        let refused = tropa(folder.path(), &twice, verb).await;
+        for name in ["TROPA_ADMIN_TOKEN", "TROPA_ADMIN_TOKEN_FILE"] {
+            assert!(refused.code != Some(0) && refused.stderr.contains(name), "{refused:?}");
+        }
+    }
 }

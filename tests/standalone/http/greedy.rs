@@ -11,13 +11,13 @@ use crate::harness::Setup;
 use crate::rig;
 
 /// A connection that takes little from its peer before it is read.
-async fn narrow(to: std::net::SocketAddr, bytes: u32) -> TcpStream {
+pub async fn narrow(to: std::net::SocketAddr, bytes: u32) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(bytes).unwrap();
     socket.connect(to).await.unwrap()
 }
 
-async fn counted(api: &Api, line: &str) -> bool {
+pub async fn counted(api: &Api, line: &str) -> bool {
     api.get("/metrics").await.text.lines().any(|counted| counted == line)
 }
 

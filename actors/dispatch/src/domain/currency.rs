@@ -11,10 +11,23 @@ use super::{Money, MoneyError};
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
-/// Not a code of ISO 4217, or one of what nobody pays with: gold, tests, no currency.
+/// Why a text is no currency that an order is paid in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a currency of ISO 4217, three capital letters such as BRL, JPY or KWD")]
-pub struct CurrencyError;
+#[non_exhaustive]
+pub enum CurrencyError {
+    /// No code at all.
+    #[error("must be a currency of ISO 4217, three capital letters such as BRL, JPY or KWD")]
+    NoCode,
+    /// One of ISO 4217, not as it is written there.
+    #[error("must be in capital letters: {}", .0.as_str())]
+    Lowercase(Currency),
+    /// A code that ISO 4217 does not have.
+    #[error("must be a currency of ISO 4217, such as BRL, JPY or KWD, and {} is none", .0.as_str())]
+    Unknown(Currency),
+    /// One of what nobody pays with: gold, tests, no currency.
+    #[error("must be a currency that is paid with, and {} stands for {:?} in ISO 4217", .0.as_str(), .0.name())]
+    NotPaid(Currency),
+}
 
 impl Currency {
     /// Brazilian real, the default.
@@ -37,8 +50,24 @@ impl Currency {
     }
 
     fn known(self) -> Option<u8> {
-        let digits = iso_currency::Currency::from_code(self.as_str())?.exponent()?;
+        let digits = self.listed()?.exponent()?;
         u8::try_from(digits).ok().filter(|digits| *digits <= Money::DIGITS)
+    }
+
+    fn checked(self) -> Result<Self, CurrencyError> {
+        match (self.known(), self.listed()) {
+            (Some(_), _) => Ok(self),
+            (None, Some(_)) => Err(CurrencyError::NotPaid(self)),
+            (None, None) => Err(CurrencyError::Unknown(self)),
+        }
+    }
+
+    fn listed(self) -> Option<iso_currency::Currency> {
+        iso_currency::Currency::from_code(self.as_str())
+    }
+
+    fn name(self) -> String {
+        self.listed().map(|listed| listed.name().to_owned()).unwrap_or_default()
     }
 }
 
@@ -46,8 +75,11 @@ impl Currency {
 impl FromStr for Currency {
     type Err = CurrencyError;
     fn from_str(text: &str) -> Result<Self, CurrencyError> {
-        let currency = Self::try_from(text.to_owned())?;
-        currency.known().map(|_| currency).ok_or(CurrencyError)
+        let Ok(currency) = Self::try_from(text.to_owned()) else {
+            let capital = Self::try_from(text.to_ascii_uppercase())?;
+            return Err(capital.checked().map_or_else(|reason| reason, CurrencyError::Lowercase));
+        };
+        currency.checked()
     }
 }
 
@@ -55,8 +87,8 @@ impl FromStr for Currency {
 impl TryFrom<String> for Currency {
     type Error = CurrencyError;
     fn try_from(text: String) -> Result<Self, CurrencyError> {
-        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| CurrencyError)?;
-        if code.iter().all(u8::is_ascii_uppercase) { Ok(Self(code)) } else { Err(CurrencyError) }
+        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| CurrencyError::NoCode)?;
+        if code.iter().all(u8::is_ascii_uppercase) { Ok(Self(code)) } else { Err(CurrencyError::NoCode) }
     }
 }
 
@@ -77,8 +109,25 @@ mod tests {
         {
             assert_eq!(code.parse::<Currency>().map(Currency::digits), Ok(digits), "{code}");
         }
-        for wrong in ["ZZZ", "XXX", "XTS", "XAU", "brl", "R$", "", "BRLX"] {
-            assert_eq!(wrong.parse::<Currency>(), Err(CurrencyError), "{wrong}");
+        for (wrong, why) in [
+            ("R$", "must be a currency of ISO 4217, three capital letters such as BRL, JPY or KWD"),
+            ("", "must be a currency of ISO 4217, three capital letters such as BRL, JPY or KWD"),
+            ("BRLX", "must be a currency of ISO 4217, three capital letters such as BRL, JPY or KWD"),
+            ("brl", "must be in capital letters: BRL"),
+            ("Jpy", "must be in capital letters: JPY"),
+            ("ZZZ", "must be a currency of ISO 4217, such as BRL, JPY or KWD, and ZZZ is none"),
+            ("zzz", "must be a currency of ISO 4217, such as BRL, JPY or KWD, and ZZZ is none"),
+            ("XXX", "must be a currency that is paid with, and XXX stands for \"No currency\" in ISO 4217"),
+            (
+                "XTS",
+                "must be a currency that is paid with, and XTS stands for \"Code reserved for testing\" in ISO 4217",
+            ),
+            (
+                "XAU",
+                "must be a currency that is paid with, and XAU stands for \"Gold (one troy ounce)\" in ISO 4217",
+            ),
+        ] {
+            assert_eq!(wrong.parse::<Currency>().unwrap_err().to_string(), why, "{wrong}");
         }
         let old: Currency = serde_json::from_str("\"ZZZ\"").unwrap();
         assert_eq!((old.as_str(), old.digits()), ("ZZZ", 2));

@@ -24,7 +24,7 @@ pub enum MoneyError {
         digits: u8,
     },
     /// Beyond what an order may cost.
-    #[error("must be between -{max} and {max}", max = Money::MAX)]
+    #[error("must be at most {}", Money::MAX)]
     TooLarge,
 }
 

@@ -11,7 +11,7 @@ use crate::port::{Claim, DriverFilter, Excluded, IndexError, Release, SearchRequ
 #[non_exhaustive]
 pub enum DriverError {
     /// No such driver.
-    #[error("no driver {0}")]
+    #[error("there is no driver {0}")]
     Unknown(DriverId),
     /// The driver has an order, and must end it first.
     #[error("driver {driver} has order {order}")]

@@ -35,7 +35,7 @@ pub struct Route {
 #[non_exhaustive]
 pub enum RouteError {
     /// Nobody has heard of it.
-    #[error("no such instance: {0}")]
+    #[error("there is no instance {0}")]
     Unknown(String),
     /// It left, or was not heard of for too long.
     #[error("the instance is {state}, last seen {} s ago", silent_for.as_secs())]
