@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down wipe instances observe rules demo test verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
+.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ demo: ## a small city for a minute, in which a part of Tropa dies every few seco
 
 test: ## every test, on PostgreSQL, RabbitMQ and Redis it starts itself, Prometheus's rules, schemathesis over the live OpenAPI document
 	scripts/test
+
+volume: ## what each SQL statement touches with ten million orders, in both stores (20 minutes, 10 GB below /tmp and target/)
+	TROPA_TEST_VOLUME=full scripts/test --test distributed postgres::volume -- --nocapture
+	TROPA_TEST_VOLUME=full cargo test --package tropa --lib sqlite::tests::volume -- --nocapture
 
 verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
 

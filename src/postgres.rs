@@ -121,7 +121,6 @@ struct Inner {
     clock: Arc<dyn Clock>,
     group_commit: bool,
     backlog: Tally<Backlog>,
-    parked: Tally<u64>,
     aside: Aside,
     walk: Walk,
 }
@@ -159,7 +158,6 @@ impl PostgresStore {
                 clock,
                 group_commit,
                 backlog: Tally::default(),
-                parked: Tally::default(),
                 aside: Aside::default(),
                 walk: Walk::default(),
             }),

@@ -23,13 +23,14 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 /// No plan reads a whole table that has an index, nor compares each row of one list with each of another: prepared when a
 /// table is empty, as the outbox is most of the time, a plan is kept while the table fills. To the planner these are only
 /// dear, so the statements are written for it: a table is looked into by `= ANY` of an array, or by `LATERAL … OFFSET 0`.
+/// Nor does one gather all that an index has for the sake of a page: that takes a bitmap.
 const SESSION: &str = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s \
-                       -c synchronous_commit=on -c jit=off -c enable_seqscan=off -c enable_nestloop=off";
+                       -c synchronous_commit=on -c jit=off -c enable_seqscan=off -c enable_nestloop=off \
+                       -c enable_bitmapscan=off";
 
 /// And those whose commits need not wait for the disk. The plans of their statements are made once, and each walks the index
 /// that gives its order.
-const RELAXED: &str = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off \
-                       -c enable_sort=off -c enable_mergejoin=off";
+const RELAXED: &str = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_sort=off -c enable_mergejoin=off";
 
 /// The options of both kinds of sessions: those that wait for the disk, and the relaxed ones.
 pub fn session_options() -> [String; 2] {

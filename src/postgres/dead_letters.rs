@@ -73,12 +73,8 @@ impl DeadLetters for PostgresStore {
     }
 
     async fn parked(&self) -> Result<u64, StoreError> {
-        let count = || async {
-            let rows = self.rows(statement::COUNT_PARKED, &[]).await?;
-            let counted = rows.first().map(|row| count_at(row, 0)).transpose();
-            Ok::<u64, StoreError>(counted?.unwrap_or(0))
-        };
-        Ok(self.inner.parked.get(|parked| *parked, count).await?.0)
+        let rows = self.rows(statement::COUNT_PARKED, &[]).await?;
+        Ok(rows.first().map(|row| count_at(row, 0)).transpose()?.unwrap_or(0))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{PostgresStore, column::count_at, connection::bounded, failure::Failu
 /// Messages to look at in one go, and how often to go on when all of them are kept.
 const LOOKED_AT: i64 = 5_000;
 const STEPS: usize = 20;
-/// Rows of `order_counts` that are left as they are, and how many are folded at once, for how long: some hundreds come in each
+/// Rows of `order_counts`, and of `letter_counts`, that are left as they are, and how many are folded at once, for how long: some hundreds come in each
 /// second under load.
 const FEW: i64 = 1_000;
 const FOLDED: i64 = 10_000;
@@ -29,6 +29,8 @@ impl PostgresStore {
     pub(super) async fn fold_counts(&self) -> Result<(), StoreError> {
         let connection = self.connection().await?;
         let outcome = bounded(async {
+            let letters = connection.prepare_cached(statement::FOLD_LETTER_COUNTS).await?;
+            connection.execute(&letters, &[&FEW, &FOLDED]).await?;
             let (fold, begun) = (connection.prepare_cached(statement::FOLD_COUNTS).await?, Instant::now());
             loop {
                 let folded: i64 = connection.query_one(&fold, &[&FEW, &FOLDED]).await?.try_get(0)?;

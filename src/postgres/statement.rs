@@ -52,11 +52,14 @@ statements! {
     LOAD_ORDERS = "load_orders";
     LOAD_ORDER_BY_NUMBER = "load_order_by_number";
     LIST_ORDERS = "list_orders";
+    LIST_ORDERS_BY_STATUS = "list_orders_by_status";
+    LIST_ORDERS_BY_REASON = "list_orders_by_reason";
     LIST_SILENT_ORDERS = "list_silent_orders";
     STRANDED_ORDERS = "stranded_orders";
     TIMELINE = "timeline";
     ORDER_COUNTS = "order_counts";
     FOLD_COUNTS = "fold_counts";
+    FOLD_LETTER_COUNTS = "fold_letter_counts";
     ANSWERED = "answered";
     ASSIGNMENTS = "assignments";
     ASSIGNED = "assigned";

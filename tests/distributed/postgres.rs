@@ -17,6 +17,7 @@ mod relaying;
 mod room;
 mod schema;
 mod tls;
+mod volume;
 mod waking;
 
 use std::sync::Arc;
@@ -73,6 +74,14 @@ async fn assert_sound(client: &Client) {
         (
             "keys of no order",
             "SELECT count(*) FROM idempotency_keys k LEFT JOIN orders o ON o.id = k.order_id WHERE o.id IS NULL",
+        ),
+        (
+            "wrong counts of letters",
+            "SELECT count(*)
+             FROM (SELECT fingerprint, sum(parked) AS n FROM letter_counts GROUP BY 1 HAVING sum(parked) <> 0) counted
+             FULL JOIN (SELECT fingerprint, count(*) AS n FROM dead_letters WHERE state = 'parked' GROUP BY 1) real
+                 USING (fingerprint)
+             WHERE counted.n IS DISTINCT FROM real.n",
         ),
         (
             "wrong counts",

@@ -1,13 +1,20 @@
-SELECT kind.fingerprint, newest.error, newest.topic, kind.letters, kind.first_seen, kind.last_seen
+-- What is parked, by kind. How many is counted as they come and go; the newest and the first of each kind is a look into an index.
+SELECT kind.fingerprint, newest.error, newest.topic, kind.letters, first.first_seen, newest.last_seen
 FROM (
-    SELECT fingerprint, count(*) AS letters, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-    FROM dead_letters
-    WHERE state = 'parked'
-    GROUP BY fingerprint) kind
+    SELECT fingerprint, sum(parked)::bigint AS letters
+    FROM letter_counts
+    GROUP BY fingerprint
+    HAVING sum(parked) > 0) kind
 CROSS JOIN LATERAL (
-    SELECT letter.error, letter.topic
+    SELECT letter.error, letter.topic, letter.last_seen
     FROM dead_letters letter
     WHERE letter.state = 'parked' AND letter.fingerprint = kind.fingerprint
     ORDER BY letter.last_seen DESC, letter.id DESC
     LIMIT 1) newest
-ORDER BY kind.letters DESC, kind.last_seen DESC
+CROSS JOIN LATERAL (
+    SELECT letter.first_seen
+    FROM dead_letters letter
+    WHERE letter.state = 'parked' AND letter.fingerprint = kind.fingerprint
+    ORDER BY letter.first_seen
+    LIMIT 1) first
+ORDER BY kind.letters DESC, newest.last_seen DESC

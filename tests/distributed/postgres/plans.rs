@@ -12,7 +12,7 @@ use super::{client, store_on};
 use crate::servers::servers;
 
 /// Tables that grow with the business.
-const LARGE: [&str; 9] = [
+pub const LARGE: [&str; 9] = [
     "orders",
     "order_events",
     "assignments",
@@ -25,10 +25,9 @@ const LARGE: [&str; 9] = [
 ];
 
 /// Statements that may read a large table whole, or what of it an index has, and why.
-const WHOLE: [(&str, &str); 8] = [
+const WHOLE: [(&str, &str); 7] = [
     ("abandon_claims", "once in a relay's life: an index on the owner would cost each claim more"),
     ("backlog", "counts; how often is bounded by what it costs"),
-    ("count_parked", "counts what is parked, by an index that holds nothing else"),
     ("count_silent_orders", "looks at whoever has an order, four times a minute"),
     ("discard_letters", "a person's doing, among what is parked"),
     ("letter_groups", "a person's question about all that is parked"),
@@ -37,11 +36,21 @@ const WHOLE: [(&str, &str); 8] = [
 ];
 
 /// Statements that are planned anew each time, for the values at hand: tried with every filter. They may walk along an index.
-const PLANNED: [(&str, &str, &[&str]); 2] = [
+pub const PLANNED: [(&str, &str, &[&str]); 4] = [
     (
         "list_orders",
         "'infinity', '', {0}, {1}, {2}, {3}, 11, 0",
         &["'MANUAL_DISPATCH'", "'c-77'", "'d-77'", "'no_driver'"],
+    ),
+    (
+        "list_orders_by_status",
+        "'infinity', '', 'MANUAL_DISPATCH', {0}, {1}, {2}, 11, 0",
+        &["'c-77'", "'d-77'", "'no_driver'"],
+    ),
+    (
+        "list_orders_by_reason",
+        "'infinity', '', {0}, {1}, {2}, 'no_driver', 11, 0",
+        &["'MANUAL_DISPATCH'", "'c-77'", "'d-77'"],
     ),
     (
         "list_letters",
@@ -51,7 +60,7 @@ const PLANNED: [(&str, &str, &[&str]); 2] = [
 ];
 
 /// The statements in `src/postgres/sql`, which the adapter includes.
-fn statements() -> Vec<(String, String)> {
+pub fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres/sql");
     let read = |entry: std::io::Result<fs::DirEntry>| {
         let path = entry.unwrap().path();

@@ -38,7 +38,7 @@ async fn every_statement_prepares_against_the_migrated_schema() {
 }
 
 /// What databases out there have run: a new version adds a line here, and changes none.
-const MERGED: [(&str, u64); 8] = [
+const MERGED: [(&str, u64); 10] = [
     ("orders_messages_drivers", 4_410_458_548_771_221_218),
     ("inbox_by_age", 18_251_600_301_308_610_739),
     ("move_up_by_index", 2_878_534_135_465_834_647),
@@ -47,6 +47,8 @@ const MERGED: [(&str, u64); 8] = [
     ("clock", 5_023_142_350_718_265_957),
     ("heard_at", 17_008_392_506_459_664_407),
     ("compatibility", 15_746_960_417_895_749_582),
+    ("letters_by_kind", 1_302_425_246_920_068_585),
+    ("orders_by_reason", 4_694_314_863_787_908_079),
 ];
 
 #[test]
@@ -114,7 +116,7 @@ async fn the_tables_are_where_the_url_says() {
 async fn copy(from: &Client, to: &Client) {
     to.batch_execute("SET session_replication_role = replica").await.unwrap();
     let tables = "SELECT table_name::text, string_agg(column_name, ', ') FROM information_schema.columns
-                  WHERE table_schema = 'public' AND table_name <> 'refinery_schema_history' GROUP BY 1";
+                  WHERE table_schema = 'public' AND table_name NOT IN ('refinery_schema_history', 'compatibility') GROUP BY 1";
     for table in to.query(tables, &[]).await.unwrap() {
         let (table, columns): (String, String) = (table.get(0), table.get(1));
         let rows = from.copy_out(&format!("COPY {table} ({columns}) TO STDOUT")).await.unwrap();
