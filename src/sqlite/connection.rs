@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags, Result, config::DbConfig};
 
 /// Statements a connection keeps prepared; there are fewer than that.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 /// What the log's file gives back after a peak is what is above this, in bytes.
 const LOG_KEPT: i64 = 64 << 20;
 

@@ -37,7 +37,7 @@ impl DeadLetters for SqliteStore {
                 filter.limit.clamp(1, 1_000),
                 filter.offset,
             );
-            all(connection, statement::LIST_LETTERS, params, letter::read)
+            all(connection, walk(&filter), params, letter::read)
         })
         .await
     }
@@ -80,5 +80,22 @@ impl DeadLetters for SqliteStore {
             Ok(first(connection, statement::COUNT_PARKED, [], |row| count_at(row, 0))?.unwrap_or(0))
         })
         .await
+    }
+}
+
+/// The statement whose index leaves least.
+fn walk(filter: &DeadLetterFilter) -> &'static str {
+    if filter.ids.is_some() {
+        statement::LIST_LETTERS_BY_ID
+    } else if filter.order_id.is_some() {
+        statement::LIST_LETTERS_OF_ORDER
+    } else if filter.fingerprint.is_some() {
+        statement::LIST_LETTERS_BY_KIND
+    } else if filter.topic.is_some() {
+        statement::LIST_LETTERS_BY_TOPIC
+    } else if filter.state.is_some() {
+        statement::LIST_LETTERS_BY_STATE
+    } else {
+        statement::LIST_LETTERS
     }
 }

@@ -30,6 +30,8 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
         statement::LIST_ORDERS_BY_DRIVER
     } else if query.customer_id.is_some() {
         statement::LIST_ORDERS_BY_CUSTOMER
+    } else if query.manual_reason.is_some() {
+        statement::LIST_ORDERS_BY_REASON
     } else if status.is_some() {
         statement::LIST_ORDERS_BY_STATUS
     } else {

@@ -18,6 +18,7 @@ statements! {
     LOAD_ORDER_BY_KEY = "load_order_by_key";
     LIST_ORDERS = "list_orders";
     LIST_ORDERS_BY_STATUS = "list_orders_by_status";
+    LIST_ORDERS_BY_REASON = "list_orders_by_reason";
     LIST_ORDERS_BY_CUSTOMER = "list_orders_by_customer";
     LIST_ORDERS_BY_DRIVER = "list_orders_by_driver";
     STRANDED_ORDERS = "stranded_orders";
@@ -63,6 +64,11 @@ statements! {
 
     PARK_LETTER = "park_letter";
     LIST_LETTERS = "list_letters";
+    LIST_LETTERS_BY_ID = "list_letters_by_id";
+    LIST_LETTERS_BY_STATE = "list_letters_by_state";
+    LIST_LETTERS_BY_KIND = "list_letters_by_kind";
+    LIST_LETTERS_BY_TOPIC = "list_letters_by_topic";
+    LIST_LETTERS_OF_ORDER = "list_letters_of_order";
     LETTER_GROUPS = "letter_groups";
     REPLAY_LETTER = "replay_letter";
     DISCARD_LETTER = "discard_letter";

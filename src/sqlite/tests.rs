@@ -5,6 +5,7 @@ mod conformance;
 mod file;
 mod room;
 mod schema;
+mod volume;
 mod watching;
 mod writing;
 

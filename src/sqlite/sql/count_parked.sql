@@ -1,1 +1,1 @@
-SELECT count(*) FROM dead_letters WHERE state = 'parked'
+SELECT coalesce(sum(parked), 0) FROM letter_counts

@@ -1,12 +1,11 @@
-SELECT g.fingerprint, newest.error, newest.topic, g.letters, g.first_seen, g.last_seen
-FROM (
-    SELECT fingerprint, count(*) AS letters, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-    FROM dead_letters
-    WHERE state = 'parked'
-    GROUP BY fingerprint) g
+-- What is parked, by kind. How many is counted as they come and go; the newest and the first of each kind is a look into an index.
+SELECT kind.fingerprint, newest.error, newest.topic, kind.parked,
+       (SELECT min(first_seen) FROM dead_letters WHERE state = 'parked' AND fingerprint = kind.fingerprint),
+       newest.last_seen
+FROM letter_counts kind
 JOIN dead_letters newest ON newest.id = (
     SELECT id FROM dead_letters
-    WHERE state = 'parked' AND fingerprint = g.fingerprint
+    WHERE state = 'parked' AND fingerprint = kind.fingerprint
     ORDER BY last_seen DESC, id DESC
     LIMIT 1)
-ORDER BY g.letters DESC, g.last_seen DESC
+ORDER BY kind.parked DESC, newest.last_seen DESC

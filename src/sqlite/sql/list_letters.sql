@@ -1,3 +1,4 @@
+-- Newest first. The index gives last_seen; letters of one microsecond are sorted by id.
 SELECT id, event_id, topic, order_id, error, fingerprint, payload, headers,
        attempts, first_seen, last_seen, state, discard_reason
 FROM dead_letters

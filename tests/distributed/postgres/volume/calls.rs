@@ -32,7 +32,7 @@ pub const CALLS: &[(&str, &str)] = &[
     ),
     (
         "park_letters",
-        "<new uuids>, <new uuids>, <of text 'orders.created'>, <new>, <of text 'e'>, <of text 'f-7'>, <of text '{}'>, <of text '{}'>, <of bigint 5>, <of timestamptz now()>, <of timestamptz now()>",
+        "<new uuids>, <new uuids>, <of text 'orders.created'>, <new>, <of text 'e'>, <of text 'f-8'>, <of text '{}'>, <of text '{}'>, <of bigint 5>, <of timestamptz now()>, <of timestamptz now()>",
     ),
     ("claim_messages", "'relay', 100, 12, 30000000"),
     ("set_aside", "4096"),
@@ -47,7 +47,7 @@ pub const CALLS: &[(&str, &str)] = &[
     ("list_letters", "<events>, NULL, NULL, NULL, NULL, 100, 0"),
     ("list_letters", "NULL, 'parked', NULL, NULL, NULL, 100, 0"),
     ("list_letters", "NULL, 'discarded', NULL, NULL, NULL, 100, 0"),
-    ("list_letters", "NULL, NULL, 'f-7', NULL, NULL, 100, 0"),
+    ("list_letters", "NULL, NULL, 'f-8', NULL, NULL, 100, 0"),
     ("list_letters", "NULL, NULL, 'f-rare', NULL, NULL, 100, 0"),
     ("list_letters", "NULL, NULL, 'f-none', NULL, NULL, 100, 0"),
     ("list_letters", "NULL, NULL, NULL, 'orders.cancelled', NULL, 100, 0"),
