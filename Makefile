@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries reference advisories schemathesis chaos bench bench-parts
+.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries rolling-deploy reference advisories schemathesis chaos bench bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,9 +75,13 @@ rules: ## Prometheus's rules: checked, tested, each with a runbook
 schemathesis: ## only the schemathesis run of `make test`
 	scripts/schemathesis
 
-chaos: ## fifty rounds of killing the real binary, then the whole fault matrix (TROPA_CHAOS_ROUNDS, TROPA_CHAOS_SEED)
+rolling-deploy: ## an upgrade under load, and the way back on the newer tables, with the binary of an older COMMIT
+	scripts/rolling-deploy $(COMMIT)
+
+chaos: ## fifty rounds of killing the real binary, the whole fault matrix (TROPA_CHAOS_ROUNDS, TROPA_CHAOS_SEED), a rolling deploy
 	TROPA_CHAOS_ROUNDS=$${TROPA_CHAOS_ROUNDS:-50} scripts/test --test standalone chaos -- --nocapture
 	TROPA_CHAOS_ALL=1 scripts/test --test faults -- --nocapture
+	scripts/rolling-deploy
 
 bench: ## the real binary, optimised: standalone, then on PostgreSQL, RabbitMQ and Redis beside what these do without us
 	cargo bench --bench end_to_end -- --million

@@ -16,6 +16,7 @@ mod pruning;
 mod relaying;
 mod room;
 mod schema;
+mod standby;
 mod tls;
 mod volume;
 mod waking;

@@ -1,5 +1,5 @@
--- What a look at the server tells.
+-- What a look at the server tells. Whether a session starts with our options is asked of one that nobody sets by default.
 SELECT current_setting('server_version'),
        coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
-       current_setting('idle_in_transaction_session_timeout') <> '0',
+       current_setting('enable_nestloop') = 'off',
        clock_timestamp()

@@ -15,7 +15,7 @@ use tropa_dispatch::{
     testing::sample::creation,
 };
 
-use super::store_on;
+use super::{client, store_on};
 use crate::{
     place::{authority, through},
     servers::servers,
@@ -112,7 +112,12 @@ async fn session_mode_goes_and_what_it_leaves_out_is_said() {
         assert_eq!(created, Ok(vec![Created::Stored]));
     }
     assert_eq!(store.claim("relay", 100, Duration::from_mins(1)).await.unwrap().len(), 20);
-    let seen = PostgresStore::examine(&options(&pooler.url(&direct))).await.unwrap();
+    // A server that has a timeout of its own has not heard of ours.
+    let name = direct.rsplit('/').next().unwrap();
+    let set = format!("ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '1min'");
+    client(&direct).await.batch_execute(&set).await.unwrap();
+    let fresh = PgBouncer::start(&direct, "session", "options, extra_float_digits");
+    let seen = PostgresStore::examine(&options(&fresh.url(&direct))).await.unwrap();
     assert!(!seen.heeds_options, "{seen:?}");
     assert!(PostgresStore::examine(&options(&direct)).await.unwrap().heeds_options);
 }
