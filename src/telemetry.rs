@@ -1,7 +1,7 @@
 //! What a person or a machine can see of a running Tropa: logs, traces, metrics.
 //!
 //! [`install`] once per process, before anything else runs. Trace ids exist and travel whether or not traces are
-//! exported, so that a log line and an order's timeline can always be brought together.
+//! exported, so that a log line and an order's timeline can always be brought together; spans are recorded only if they are.
 
 mod actors;
 mod database;
@@ -16,9 +16,13 @@ use std::{fmt, io::IsTerminal, str::FromStr, time::Duration};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::{Deserialize, Serialize};
-use tracing::{Dispatch, Subscriber, level_filters::LevelFilter};
+use tracing::{Dispatch, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter, fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan,
+    EnvFilter, Layer, Registry,
+    filter::{self, FilterExt},
+    fmt::MakeWriter,
+    layer::SubscriberExt,
+    registry::LookupSpan,
 };
 
 pub use actors::register_actors;
@@ -125,12 +129,14 @@ pub enum TelemetryError {
 /// Keeps telemetry running; the last spans leave when it goes, within a bounded time.
 #[derive(Debug)]
 #[must_use = "spans are flushed when it is dropped: keep it until the end of main"]
-pub struct TelemetryGuard(SdkTracerProvider);
+pub struct TelemetryGuard(Option<SdkTracerProvider>);
 
 impl Drop for TelemetryGuard {
     fn drop(&mut self) {
-        // An exporter that cannot be reached has said so; a process on its way out has nothing to add.
-        let _ = self.0.shutdown_with_timeout(FLUSH);
+        if let Some(provider) = &self.0 {
+            // An exporter that cannot be reached has said so; a process on its way out has nothing to add.
+            let _ = provider.shutdown_with_timeout(FLUSH);
+        }
     }
 }
 
@@ -151,30 +157,27 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let provider = traces::provider(settings)?;
-    let guard = TelemetryGuard(provider.clone());
-    let registry = Registry::default()
-        .with(tracing_layer(&provider, settings.otlp_endpoint.is_some()))
-        .with(log_layer(settings, writer)?);
-    Ok((Dispatch::new(registry), guard))
+    let dispatch = match &provider {
+        Some(provider) => Dispatch::new(
+            Registry::default().with(tracing_layer(provider)).with(log_layer(settings, writer, false)?),
+        ),
+        None => Dispatch::new(Registry::default().with(log_layer(settings, writer, true)?)),
+    };
+    Ok((dispatch, TelemetryGuard(provider)))
 }
 
-/// Spans of ours alone: those of hyper and h2 cost more than they tell. Without an exporter only the steps of an
-/// order are kept, because of their ids; with one, what happens inside them too, and warnings as span events.
-fn tracing_layer<S>(provider: &SdkTracerProvider, exported: bool) -> impl Layer<S> + use<S>
+/// Spans of ours alone: those of hyper and h2 cost more than they tell. The steps of an order, what happens inside them,
+/// and warnings as span events.
+fn tracing_layer<S>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     use opentelemetry::trace::TracerProvider;
-    let (spans, events) = if exported {
-        (LevelFilter::DEBUG, LevelFilter::WARN)
-    } else {
-        (LevelFilter::INFO, LevelFilter::OFF)
-    };
-    let ours = filter::filter_fn(move |metadata| {
-        let most = if metadata.is_span() { spans } else { events };
-        *metadata.level() <= most && metadata.target().starts_with("tropa")
+    let ours = filter::filter_fn(|metadata| {
+        let most = if metadata.is_span() { LevelFilter::DEBUG } else { LevelFilter::WARN };
+        *metadata.level() <= most && is_ours(metadata)
     })
-    .with_max_level_hint(spans);
+    .with_max_level_hint(LevelFilter::DEBUG);
     tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("tropa"))
         // Entering a span would start it, and it could no longer adopt the parent its message names.
@@ -185,9 +188,16 @@ where
         .with_filter(ours)
 }
 
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("tropa")
+}
+
+/// With `steps` the layer sees the steps of an order whatever is logged, for the sake of the ids that are noted with them:
+/// three spans of which nothing else is kept.
 fn log_layer<S, W>(
     settings: &TelemetrySettings,
     writer: W,
+    steps: bool,
 ) -> Result<Box<dyn Layer<S> + Send + Sync>, TelemetryError>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -200,9 +210,14 @@ where
         filter: settings.log_filter.clone(),
         reason: error.to_string(),
     })?;
+    let step = filter::filter_fn(move |metadata| {
+        steps && metadata.is_span() && *metadata.level() <= LevelFilter::INFO && is_ours(metadata)
+    })
+    .with_max_level_hint(LevelFilter::INFO);
     Ok(if settings.log_format.is_json() {
-        json::JsonLines::new(writer).with_filter(chosen).boxed()
+        json::JsonLines::new(writer).with_filter(chosen.or(step)).boxed()
     } else {
+        // A person sees no ids.
         person::layer(writer).with_filter(chosen).boxed()
     })
 }

@@ -51,7 +51,7 @@ impl Durations {
 /// What is known of a request after it is gone.
 struct Observed {
     span: Span,
-    trace: Option<Trace>,
+    trace: Trace,
     method: &'static str,
     path: String,
     since: Instant,
@@ -66,9 +66,7 @@ pub(super) async fn observe(
     let method = label(request.method());
     let span = info_span!("http", otel.kind = "server", method, route = field::Empty, status = field::Empty,);
     let trace = Trace::begin(&span, request.headers());
-    if let Some(trace) = &trace {
-        request.extensions_mut().insert(trace.clone());
-    }
+    request.extensions_mut().insert(trace.clone());
     let observed = Observed {
         trace,
         method,
@@ -115,18 +113,16 @@ impl Observed {
     }
 
     fn write(&self, problem: &Problem) -> HttpResponse {
-        problem.answer(&self.path, self.trace.as_ref().map_or("", Trace::id))
+        problem.answer(&self.path, self.trace.id())
     }
 
     fn finish(&self, response: &mut HttpResponse, route: &str, problem: Option<&Problem>) {
         let (status, took) = (response.status(), self.since.elapsed());
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Some(trace) = &self.trace {
-            for (name, value) in [("x-trace-id", trace.id()), ("traceparent", trace.0.as_str())] {
-                if let Ok(value) = value.parse() {
-                    headers.insert(HeaderName::from_static(name), value);
-                }
+        for (name, value) in [("x-trace-id", self.trace.id()), ("traceparent", self.trace.0.as_str())] {
+            if let Ok(value) = value.parse() {
+                headers.insert(HeaderName::from_static(name), value);
             }
         }
         trace::rename(&self.span, || format!("{} {route}", self.method));

@@ -13,15 +13,10 @@ use super::problem::{Kind, Problem};
 pub(super) struct Trace(pub TraceParent);
 
 impl Trace {
-    /// Of a fresh span, made a child of what the caller sent. Without an OpenTelemetry layer nothing gives ids: the
-    /// caller's is passed on, or one is made up, so that an order's timeline always names a trace.
-    pub fn begin(span: &Span, headers: &HeaderMap) -> Option<Self> {
+    /// Of a fresh span, made a child of what the caller sent: an order's timeline always names a trace.
+    pub fn begin(span: &Span, headers: &HeaderMap) -> Self {
         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok()?.parse().ok());
-        if let Some(parent) = &parent {
-            trace::adopt(span, parent);
-        }
-        let fresh = || TraceParent::new(uuid::Uuid::now_v7().as_u128(), fastrand::u64(1..), false);
-        trace::of(span).or(parent).or_else(fresh).map(Self)
+        Self(trace::begin(span, parent.as_ref()))
     }
 
     /// 32 hex digits.

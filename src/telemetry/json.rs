@@ -13,6 +13,7 @@ use tracing::{
     field::{Field, Visit},
 };
 use tracing_subscriber::{Layer, fmt::MakeWriter, layer::Context, registry::LookupSpan};
+use tropa_dispatch::domain::TraceParent;
 
 use super::redact::{HIDDEN, hides};
 
@@ -35,13 +36,22 @@ impl<W> JsonLines<W> {
     }
 
     /// Ids of the trace and the span the event happened in.
-    fn ids<S: Subscriber>(&self, ctx: &Context<'_, S>) -> Option<(String, String)> {
-        let span = ctx.current_span();
+    fn ids<S>(&self, event: &Event<'_>, ctx: &Context<'_, S>) -> Option<(String, String)>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let span = ctx.event_span(event)?;
         let dispatch = self.dispatch.get()?.upgrade()?;
-        let context = tracing_opentelemetry::get_otel_context(span.id()?, &dispatch)?;
-        let span = context.span();
-        let context = span.span_context();
-        context.is_valid().then(|| (context.trace_id().to_string(), context.span_id().to_string()))
+        if let Some(context) = tracing_opentelemetry::get_otel_context(&span.id(), &dispatch) {
+            let exported = context.span();
+            let context = exported.span_context();
+            return context
+                .is_valid()
+                .then(|| (context.trace_id().to_string(), context.span_id().to_string()));
+        }
+        // Nothing is exported: what was noted with the span, or with one around it.
+        let noted = |ids: &TraceParent| (ids.trace_id().to_owned(), ids.span_id().to_owned());
+        span.scope().find_map(|span| span.extensions().get().map(noted))
     }
 }
 
@@ -63,7 +73,7 @@ where
         member(&mut line, "level", metadata.level().as_str());
         member(&mut line, "target", metadata.target());
         member(&mut line, "message", &fields.message);
-        if let Some((trace, span)) = self.ids(&ctx) {
+        if let Some((trace, span)) = self.ids(event, &ctx) {
             member(&mut line, "trace_id", &trace);
             member(&mut line, "span_id", &span);
         }

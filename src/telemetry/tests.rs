@@ -50,9 +50,9 @@ fn a_line_is_one_object_that_names_its_trace() {
     let mut inside = None;
     let lines = logged(LogFormat::Json, "info", || {
         let span = info_span!("order");
-        trace::adopt(&span, &PARENT.parse().unwrap());
+        inside = Some(trace::begin(&span, Some(&PARENT.parse().unwrap())));
         span.in_scope(|| {
-            inside = trace::current();
+            assert_eq!(trace::current(), inside);
             warn!(order = "o-1", tries = 3, ok = false, level = 9, "line\nbreak \"quoted\"");
         });
         tracing::info!(target: "elsewhere", "outside");
@@ -80,26 +80,49 @@ fn a_line_is_one_object_that_names_its_trace() {
 
 #[test]
 fn a_trace_has_ids_even_when_the_log_is_almost_off_and_nothing_is_exported() {
+    let mut first = None;
     let lines = logged(LogFormat::Json, "error", || {
-        let root = info_span!("http");
-        let (root_parent, child_parent) = root.in_scope(|| {
-            let child = info_span!("intake");
-            (trace::current().unwrap(), child.in_scope(|| trace::current().unwrap()))
-        });
-        assert_eq!(root_parent.trace_id(), child_parent.trace_id());
-        assert_ne!(root_parent.span_id(), child_parent.span_id());
-        assert!(!root_parent.sampled());
-        // An entered span can still adopt, as long as nobody has asked for its id.
+        let http = info_span!("http");
+        let request = trace::begin(&http, None);
+        assert_eq!(http.in_scope(trace::current), Some(request.clone()));
+        assert!(!request.sampled());
+        // An entered span can still adopt.
         let late = info_span!("consumer");
         let _entered = late.enter();
-        trace::adopt(&late, &root_parent);
-        assert_eq!(trace::current().unwrap().trace_id(), root_parent.trace_id());
+        trace::adopt(&late, &request);
+        let consumed = trace::current().unwrap();
+        assert_eq!(consumed.trace_id(), request.trace_id());
+        assert_ne!(consumed.span_id(), request.span_id());
         tracing::error!("seen");
         warn!("not seen");
+        tracing::error!(parent: &http, "behind it");
+        first = Some((consumed, request));
     });
     let lines = lines.json();
-    assert_eq!(lines.len(), 1);
-    assert!(lines[0]["trace_id"].is_string());
+    let (consumed, request) = first.unwrap();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        (&lines[0]["trace_id"], &lines[0]["span_id"]),
+        (&consumed.trace_id().into(), &consumed.span_id().into())
+    );
+    assert_eq!(lines[1]["span_id"], request.span_id());
+}
+
+#[test]
+fn without_an_exporter_there_is_no_opentelemetry_and_no_span_but_an_orders_steps() {
+    logged(LogFormat::Json, "info", || {
+        let step = info_span!("consume");
+        let layered = step.with_subscriber(|(id, dispatch)| {
+            tracing_opentelemetry::get_otel_context(id, dispatch).is_some()
+        });
+        assert_eq!(layered, Some(false));
+        assert!(tracing::debug_span!("sqlite apply").is_disabled());
+        assert!(tracing::span!(target: "h2::client", Level::DEBUG, "poll").is_disabled());
+    });
+    logged(LogFormat::Json, "warn", || {
+        assert!(tracing::span!(target: "h2", Level::INFO, "poll").is_disabled())
+    });
+    logged(LogFormat::Human, "warn", || assert!(info_span!("consume").is_disabled()));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The tracer provider: ids always, recording and export only when somebody takes them.
+//! The tracer provider, for when somebody takes what it records.
 
 use opentelemetry::KeyValue;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
@@ -15,7 +15,9 @@ const QUEUE: usize = 65_536;
 /// Spans in one export.
 const BATCH: usize = 4_096;
 
-pub(super) fn provider(settings: &TelemetrySettings) -> Result<SdkTracerProvider, TelemetryError> {
+/// `None` when nothing is exported: then there is no OpenTelemetry in the process.
+pub(super) fn provider(settings: &TelemetrySettings) -> Result<Option<SdkTracerProvider>, TelemetryError> {
+    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(None) };
     let resource = Resource::builder()
         .with_service_name(settings.service_name.clone())
         .with_attributes([
@@ -23,11 +25,6 @@ pub(super) fn provider(settings: &TelemetrySettings) -> Result<SdkTracerProvider
             KeyValue::new("service.instance.id", Uuid::now_v7().to_string()),
         ])
         .build();
-    let builder = SdkTracerProvider::builder().with_resource(resource);
-    let Some(endpoint) = &settings.otlp_endpoint else {
-        // Spans get their ids and are thrown away unrecorded, whatever a caller's traceparent asks for.
-        return Ok(builder.with_sampler(Sampler::AlwaysOff).build());
-    };
     let unusable = |reason: String| TelemetryError::Endpoint { endpoint: endpoint.clone(), reason };
     if tokio::runtime::Handle::try_current().is_err() {
         return Err(unusable("no tokio runtime to carry its connection".to_owned()));
@@ -45,8 +42,10 @@ pub(super) fn provider(settings: &TelemetrySettings) -> Result<SdkTracerProvider
                 .build(),
         )
         .build();
-    Ok(builder
+    let provider = SdkTracerProvider::builder()
+        .with_resource(resource)
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
         .with_span_processor(batches)
-        .build())
+        .build();
+    Ok(Some(provider))
 }

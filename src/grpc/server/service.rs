@@ -133,10 +133,8 @@ impl Fleet for FleetService {
 /// A span for each call, in the caller's trace when it names one.
 pub(super) fn span(request: &http::Request<()>) -> Span {
     let span = tracing::info_span!("grpc", method = request.uri().path());
-    let parent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
-    if let Some(parent) = parent.and_then(|text| text.parse().ok()) {
-        trace::adopt(&span, &parent);
-    }
+    let parent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
+    trace::begin(&span, parent.as_ref());
     span
 }
 
@@ -155,7 +153,8 @@ mod tests {
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let named = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
             let call = |parent: &str| http::Request::builder().header(TRACEPARENT, parent).body(()).unwrap();
-            let trace_of = |parent| trace::of(&span(&call(parent))).unwrap().trace_id().to_owned();
+            let trace_of =
+                |parent| span(&call(parent)).in_scope(trace::current).unwrap().trace_id().to_owned();
             assert_eq!(trace_of(named), "4bf92f3577b34da6a3ce929d0e0e4736");
             assert_ne!(trace_of("nonsense"), "4bf92f3577b34da6a3ce929d0e0e4736", "a trace of its own");
         });

@@ -38,6 +38,19 @@ impl TraceParent {
         valid.then(|| Self(format!("00-{trace_id:032x}-{span_id:016x}-{:02x}", u8::from(sampled))))
     }
 
+    /// The first of a trace of its own.
+    pub fn fresh() -> Self {
+        let (trace, id) = (fastrand::u128(1..), fastrand::u64(1..));
+        Self(format!("00-{trace:032x}-{id:016x}-00"))
+    }
+
+    /// A step that follows from this one. Whether the trace is recorded is not for it to decide.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        let id = fastrand::u64(1..);
+        Self(format!("{}{id:016x}{}", &self.0[..36], &self.0[52..]))
+    }
+
     /// The header's text.
     pub fn as_str(&self) -> &str {
         &self.0
