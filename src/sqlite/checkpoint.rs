@@ -27,6 +27,8 @@ const LONG: i64 = 16_384;
 const REST: i64 = 4_096;
 /// Bytes of log at which the writer moves all of it itself, however long that takes: the thread does not keep up.
 const TOO_LONG: u64 = 192 << 20;
+/// Row changes between two looks at the log's length: a few MiB.
+const LOOK: u64 = 500;
 /// At least this often, if anything changed.
 const CALM: Duration = Duration::from_secs(5);
 
@@ -51,6 +53,7 @@ pub struct Checkpoints {
     progress: Arc<Progress>,
     log: PathBuf,
     asked_at: u64,
+    looked_at: u64,
     ask: SyncSender<()>,
     thread: thread::JoinHandle<()>,
 }
@@ -65,7 +68,7 @@ impl Checkpoints {
         let thread = thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
             .spawn(move || run(&connection, &shared, &asked))?;
-        Ok(Self { progress, log, asked_at: 0, ask, thread })
+        Ok(Self { progress, log, asked_at: 0, looked_at: 0, ask, thread })
     }
 
     /// To be called between transactions.
@@ -77,13 +80,20 @@ impl Checkpoints {
             // Full means that it is asked already.
             let _ = self.ask.try_send(());
         }
-        // The file is cut to `journal_size_limit` when the log starts again, so its size tells.
-        let too_long = fs::metadata(&self.log).is_ok_and(|log| log.len() > TOO_LONG);
-        if (self.progress.take_finish() || too_long)
+        if (self.progress.take_finish() || self.is_too_long(changes))
             && let Err(e) = move_log(connection)
         {
             tracing::warn!(error = %e, "checkpoint failed; the log grows until one succeeds");
         }
+    }
+
+    /// The file is cut to `journal_size_limit` when the log starts again, so its size tells.
+    fn is_too_long(&mut self, changes: u64) -> bool {
+        if changes - self.looked_at < LOOK {
+            return false;
+        }
+        self.looked_at = changes;
+        fs::metadata(&self.log).is_ok_and(|log| log.len() > TOO_LONG)
     }
 
     /// Ends the thread.

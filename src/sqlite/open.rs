@@ -115,9 +115,9 @@ pub enum OpenError {
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The writer's page cache, in KiB. Its working set is the tails of the tables and, with ids that callers chose at
 /// random, the inner pages of one index.
-const WRITER_CACHE: i64 = 32 << 10;
+const WRITER_CACHE: i64 = 16 << 10;
 /// A reader's.
-const READER_CACHE: i64 = 4 << 10;
+const READER_CACHE: i64 = 2 << 10;
 /// The checkpointer's, which reads nothing but the log.
 const CHECKPOINT_CACHE: i64 = 256;
 /// The patrol's, which reads no page twice.

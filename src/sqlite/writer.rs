@@ -156,8 +156,10 @@ impl Writer {
             Err(StoreError::Full(_)) if make_room(&self.connection) => self.transact(jobs, false),
             other => other,
         }?;
-        // Committed, but perhaps into files that nobody will open again.
-        self.watch.look()?;
+        // Committed, but perhaps into files that nobody will open again. What may go with the machine's power may go so too.
+        if durability(jobs) == Durability::Full {
+            self.watch.look()?;
+        }
         Ok(outcomes)
     }
 
@@ -167,8 +169,7 @@ impl Writer {
         jobs: &mut [Box<dyn Job>],
         guarded: bool,
     ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
-        let durability = jobs.iter().map(|job| job.durability()).max().unwrap_or(Durability::Full);
-        self.synchronise(durability)?;
+        self.synchronise(durability(jobs))?;
         let mut batch = Batch::begin(&self.connection, micros(self.clock.now()))?;
         let ran = jobs
             .iter_mut()
@@ -225,4 +226,9 @@ impl Writer {
         drop(self.folder);
         truncated.and(closed).map_err(|e| Failure::from(e).into())
     }
+}
+
+/// What a transaction of all of these needs.
+fn durability(jobs: &[Box<dyn Job>]) -> Durability {
+    jobs.iter().map(|job| job.durability()).max().unwrap_or(Durability::Full)
 }
