@@ -4,7 +4,11 @@
 //! after the other. Ours is sent behind the commit, by the connection that also listens, once for whatever was committed
 //! since the last. What is lost when a process dies in between, the relays' poll finds.
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::{
     sync::Notify,
@@ -23,6 +27,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// Between connections.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+const WHO: &str = "SELECT pg_backend_pid()";
 const LISTEN: &str = "LISTEN tropa_outbox";
 const NOTIFY: &str = "NOTIFY tropa_outbox";
 
@@ -84,9 +89,12 @@ impl Wakeup {
         client: &Client,
         mut connection: tokio_postgres::Connection<Socket, tls::Stream>,
     ) -> String {
+        let us = OnceLock::new();
         let hear = async {
             loop {
                 match poll_fn(|context| connection.poll_message(context)).await {
+                    // Our own comes back to us; its relay has long been at work.
+                    Some(Ok(AsyncMessage::Notification(from))) if us.get() == Some(&from.process_id()) => {}
                     Some(Ok(AsyncMessage::Notification(_))) => self.relay.notify_one(),
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return super::failure::told(&error),
@@ -96,12 +104,18 @@ impl Wakeup {
         };
         tokio::select! {
             error = hear => error,
-            error = self.tell(client) => error,
+            error = self.tell(client, &us) => error,
             () = self.era.ended() => "the server cannot work any more".to_owned(),
         }
     }
 
-    async fn tell(&self, client: &Client) -> String {
+    async fn tell(&self, client: &Client, us: &OnceLock<i32>) -> String {
+        match timeout(ANSWER, client.query_one(WHO, &[])).await {
+            // Unknown, ours are heard like any other's: a question too many.
+            Ok(Ok(row)) => drop(row.try_get(0).map(|process| us.set(process))),
+            Ok(Err(error)) => return super::failure::told(&error),
+            Err(_) => return format!("no answer to {WHO} in time"),
+        }
         let mut command = LISTEN;
         loop {
             match timeout(ANSWER, client.batch_execute(command)).await {

@@ -43,7 +43,24 @@ async fn a_commit_wakes_the_relays_of_other_instances() {
     timeout(SOON, other.wakeup().notified()).await.expect("woken again");
 }
 
-/// Until nothing is heard any more: a store hears its own NOTIFY, too.
+#[tokio::test]
+async fn a_commit_wakes_its_own_relay_once() {
+    let (one, other, _) = two_stores().await;
+    for store in [&one, &other] {
+        store.check().await.unwrap();
+        timeout(SOON, store.wakeup().notified()).await.expect("it listens");
+    }
+    quiet(&one).await;
+    one.create(vec![creation("a")].into()).await.unwrap();
+    timeout(SOON, one.wakeup().notified()).await.expect("woken by its own commit");
+    timeout(SOON, other.wakeup().notified()).await.expect("the NOTIFY has been round");
+    assert!(
+        timeout(Duration::from_millis(300), one.wakeup().notified()).await.is_err(),
+        "woken by its own NOTIFY"
+    );
+}
+
+/// Until nothing is heard any more.
 async fn quiet(store: &impl Outbox) {
     while timeout(Duration::from_millis(300), store.wakeup().notified()).await.is_ok() {}
 }

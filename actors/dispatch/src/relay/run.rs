@@ -279,9 +279,8 @@ impl Run {
         self.marking_rows = 0;
         let news = self.marking_trouble.note(result.is_err());
         match result {
-            // The next rows of the same orders may be due.
+            // Where that made the next row of an order due, the outbox wakes us; without, there is nothing to ask for.
             Ok(_) => {
-                self.due = true;
                 if news == Some(News::Ends) {
                     tracing::info!("outbox rows are marked again");
                 }
