@@ -9,6 +9,10 @@ use lapin::uri::AMQPUri;
 /// network that drops one way is noticed within 10 s.
 const HEARTBEAT: u16 = 4;
 
+/// Bytes of a frame, at most. lapin sets aside 32 of them in each direction of each connection and uses them round and round:
+/// 16 MiB of an instance's memory with RabbitMQ's 128 KiB. A larger message goes in several frames.
+const FRAME: u32 = 32 << 10;
+
 /// Why a broker cannot even be tried.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,6 +50,7 @@ impl Address {
             "/".clone_into(&mut uri.vhost);
         }
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        uri.query.frame_max.get_or_insert(FRAME);
         let mut tls = OwnedTLSConfig::default();
         if let Some(file) = ca {
             tls.cert_chain = Some(authorities(file)?);
@@ -90,6 +95,8 @@ mod tests {
         assert_eq!((user.username.as_str(), user.password.as_str()), ("tr@pa", "p/w"));
         assert_eq!((uri.vhost.as_str(), uri.authority.port, uri.query.heartbeat), ("a/b", 5671, Some(30)));
         assert_eq!(address("amqp://h").query.heartbeat, Some(HEARTBEAT));
+        assert_eq!(address("amqp://h").query.frame_max, Some(FRAME));
+        assert_eq!(address("amqp://h?frame_max=8192").query.frame_max, Some(8192));
     }
 
     #[test]
