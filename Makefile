@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries rolling-deploy reference advisories schemathesis chaos bench bench-parts
+.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries rolling-deploy reference advisories schemathesis chaos bench bench-quiet bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,11 @@ bench: ## the real binary, optimised: standalone, then on PostgreSQL, RabbitMQ a
 	cargo bench --bench end_to_end -- --million
 	scripts/tools postgresql rabbitmq redis
 	cargo bench --bench distributed
+	cargo bench --bench quiet
+
+bench-quiet: ## what it costs to have little to do: CPU time and wake-ups, idle and at 50 orders/s, and memory, in both modes
+	scripts/tools postgresql rabbitmq redis
+	cargo bench --bench quiet
 
 bench-parts: ## what the parts cost: asks, recoveries, aggregates, the pipeline without edges, SQLite
 	cargo bench --package tropa-supervision --bench ask --bench recovery

@@ -104,17 +104,32 @@ impl Server {
         Ok(())
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory in MiB.
     pub fn resident(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        self.mebibytes("VmRSS:")
+    }
+
+    /// The most that it was.
+    #[allow(dead_code, reason = "shown by one bench")]
+    pub fn peak(&self) -> anyhow::Result<f64> {
+        self.mebibytes("VmHWM:")
+    }
+
+    fn mebibytes(&self, name: &str) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find(|line| line.starts_with(name)).context("no such line")?;
         let kib: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
         Ok(kib / 1024.0)
     }
 
     /// Seconds of CPU used so far.
     pub fn cpu(&self) -> anyhow::Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
         let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |n: usize| fields.get(n).and_then(|t| t.parse::<f64>().ok()).context("no ticks");
         // Fields 14 and 15 of proc(5), counted from behind the name; 100 ticks a second on every Linux there is.
