@@ -3,9 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde::Deserialize;
 use tropa_dispatch::{
-    domain::{Driver, DriverId, DriverStatus},
-    drivers::{DriverError, GetDriver},
-    orders::{Command, CommandError, CommandOrder},
+    domain::DriverId,
+    orders::{Command, CommandOrder},
 };
 use utoipa::ToSchema;
 
@@ -121,31 +120,6 @@ async fn carry_out(
     let (id, expected) = (command.id.clone(), command.expected_version);
     match edge.orders()?.command(command, edge.options.command_deadline).await {
         Ok(order) => Ok(answer(edge, HttpResponse::Ok(), order).await),
-        Err(CommandError::DriverUnavailable(driver)) => Err(unavailable(edge, driver).await),
         Err(error) => Err(never_met(Problem::from(error).named(format_args!("order {id}")), expected)),
-    }
-}
-
-/// Which of the reasons it is, as far as this instance knows its drivers.
-async fn unavailable(edge: &Edge, driver: DriverId) -> Problem {
-    let found = match edge.drivers() {
-        Ok(drivers) => edge.ask(drivers, GetDriver(driver.clone())).await,
-        Err(elsewhere) => Err(elsewhere),
-    };
-    let problem = Problem::from(CommandError::DriverUnavailable(driver));
-    match found.as_ref().ok().and_then(told) {
-        Some(detail) => Problem { detail, ..problem },
-        None => problem,
-    }
-}
-
-fn told(found: &Result<Driver, DriverError>) -> Option<String> {
-    match found {
-        Err(error @ DriverError::Unknown(_)) => Some(error.to_string()),
-        Err(_) => None,
-        Ok(Driver { id, order_id: Some(order), .. }) => Some(format!("driver {id} has order {order}")),
-        Ok(Driver { id, status: DriverStatus::Offline, .. }) => Some(format!("driver {id} is offline")),
-        // Since then they have become available: there is nothing better to say.
-        Ok(_) => None,
     }
 }

@@ -77,7 +77,7 @@ fn a_person_resolves_a_manual_dispatch() {
             api.rig.fleet.set(FleetMode::Works);
             let unknown = api.post("/api/v1/orders/a/dispatch", r#"{"driver_id":"nobody"}"#).await;
             unknown.problem(409, "driver-unavailable");
-            assert_eq!(unknown.json()["detail"], "driver nobody is unknown");
+            assert_eq!(unknown.json()["detail"], "there is no driver nobody");
             api.call("PUT", "/api/v1/drivers/off", r#"{"name":"Off","status":"offline"}"#).await;
             let off = api.post("/api/v1/orders/a/dispatch", r#"{"driver_id":"off"}"#).await;
             assert_eq!(off.json()["detail"], "driver off is offline");

@@ -84,7 +84,7 @@ async fn who_cannot_be_had_is_told_why(fleet: &impl Fleet, here: GeoPoint) {
     assert_eq!(who(fleet, named("o1", "near")).await.as_deref(), Some("near"));
     assert_eq!(why("near").await, "driver near has order o1");
     assert_eq!(why("off").await, "driver off is offline");
-    assert_eq!(why("nobody").await, "driver nobody is unknown");
+    assert_eq!(why("nobody").await, "there is no driver nobody");
     let excluded = SearchRequest { excluded: vec!["near".parse().unwrap()], ..named("o2", "near") };
     assert_eq!(who(fleet, excluded).await, None, "that one was not asked for");
 }

@@ -8,7 +8,7 @@ use crate::port::{DriverIndex, IndexError};
 #[non_exhaustive]
 pub enum Unfit {
     /// Nobody knows them.
-    #[error("driver {0} is unknown")]
+    #[error("there is no driver {0}")]
     Unknown(DriverId),
     /// They take no orders.
     #[error("driver {0} is offline")]
