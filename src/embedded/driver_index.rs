@@ -90,7 +90,9 @@ impl DriverIndex for EmbeddedDriverIndex {
                         Some(Heard { late, unassignable }) => {
                             reported.accepted += 1;
                             reported.late.extend(late.map(|last| (number, last)));
-                            unassignable.into_iter().for_each(|why| *reported.excluded.of(why) += 1);
+                            if let Some(why) = unassignable {
+                                *reported.excluded.of(why) += 1;
+                            }
                         }
                         None => reported.unknown += 1,
                     }

@@ -8,7 +8,6 @@ use tokio_postgres::NoTls;
 use crate::{
     harness::{Setup, Tropa, faked},
     place::{PATIENCE, PICKUP, Place, accepted, dispatched, until},
-    redis::server::OwnRedis,
 };
 
 const ALL: &str = "intake,relay,worker,fleet";
@@ -79,25 +78,4 @@ async fn an_instance_an_hour_ahead_decides_as_the_others_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_an_hour_behind_decides_as_the_others_do() {
     an_hour("-1h", -3_600.0).await;
-}
-
-/// Redis says who is silent, PostgreSQL since when an order's driver is: an hour between them costs nobody an order, and is seen.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redis_an_hour_ahead_is_seen_and_costs_nobody_an_order() {
-    let (place, redis) = (Place::new().await, OwnRedis::start_off("+1h").await);
-    let url = format!("redis://127.0.0.1:{}", redis.port);
-    let tropa = place.process("a", ALL).with("REDIS_URL", &url).start().await;
-    until(&tropa, "/readyz", |answer| answer.status == 200).await;
-    tropa.enter_driver("d", PICKUP.0, PICKUP.1).await;
-    accepted(&tropa, "o").await;
-    let order = dispatched(&tropa, "o").await;
-    assert_eq!(order["driver_silent_since"], json!(null), "by the clock of the store");
-    let seen = async {
-        while (metric(&tropa, "tropa_driver_index_clock_skew_seconds").await - 3_600.0).abs() > 5.0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, seen).await.expect("it is measured");
-    let own = metric(&tropa, "tropa_clock_skew_seconds").await;
-    assert!(own.abs() < 5.0, "the machine's clock is right: {own}");
 }

@@ -5,5 +5,5 @@ mod conformance;
 mod failover;
 mod outages;
 mod restoring;
-pub mod server;
+mod server;
 mod tls;

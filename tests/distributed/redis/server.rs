@@ -8,14 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tropa::redis::{Connections, Options};
 
-use crate::harness::faked;
-
 /// A server; gone when dropped.
 pub struct OwnRedis {
     pub port: u16,
     folder: tempfile::TempDir,
     settings: Vec<String>,
-    variables: Vec<(&'static str, String)>,
     child: Child,
 }
 
@@ -25,32 +22,22 @@ fn free_port() -> u16 {
     std::iter::repeat_with(|| fastrand::u16(15_000..32_000)).find(free).unwrap()
 }
 
-fn spawn(folder: &Path, port: u16, settings: &[String], variables: &[(&'static str, String)]) -> Child {
+fn spawn(folder: &Path, port: u16, settings: &[String]) -> Child {
     let mut server = Command::new("redis-server");
     server.args(["--bind", "127.0.0.1", "--save", "", "--dir", folder.to_str().unwrap()]);
     // Who names a port for TLS wants no other.
     let tls = settings.iter().any(|setting| setting.starts_with("--tls"));
     server.args([if tls { "--tls-port" } else { "--port" }, &port.to_string()]);
     server.args(if tls { &["--port", "0"][..] } else { &[] });
-    server.envs(variables.iter().map(|(name, value)| (*name, value)));
     server.args(settings).stdout(Stdio::null()).spawn().expect("redis-server is installed")
 }
 
 impl OwnRedis {
     pub async fn start(settings: &[&str]) -> Self {
-        Self::start_with(settings, Vec::new()).await
-    }
-
-    /// One whose clock is off: `+1h`.
-    pub async fn start_off(by: &str) -> Self {
-        Self::start_with(&[], faked::off(by)).await
-    }
-
-    async fn start_with(settings: &[&str], variables: Vec<(&'static str, String)>) -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
-        let child = spawn(folder.path(), port, &settings, &variables);
-        let server = Self { port, folder, settings, variables, child };
+        let child = spawn(folder.path(), port, &settings);
+        let server = Self { port, folder, settings, child };
         server.listens().await;
         server
     }
@@ -82,7 +69,7 @@ impl OwnRedis {
 
     /// Starts it again where it was, empty.
     pub async fn start_again(&mut self) {
-        self.child = spawn(self.folder.path(), self.port, &self.settings, &self.variables);
+        self.child = spawn(self.folder.path(), self.port, &self.settings);
         self.listens().await;
     }
 

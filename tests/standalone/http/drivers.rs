@@ -129,7 +129,9 @@ fn positions_come_by_the_line() {
         assert_eq!(reported["errors"][2]["line"], 2004, "no fix: {reported}");
         let ignored: Vec<_> =
             reported["ignored"][0]["errors"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
-        assert_eq!((&reported["incomplete"], &reported["ignored"][0]["line"]), (&json!(1), &json!(2005)));
+        assert_eq!((&reported["incomplete"], &reported["ignored"][0]["line"]), (&json!(2), &json!(2005)));
+        let bare = &reported["ignored"][1]["errors"][0];
+        assert_eq!(bare["field"], "heading", "a bare NaN is named: {reported}");
         assert_eq!(ignored, ["speed", "heading", "at"]);
         let busy = json!({"offline": 0, "has_order": 0, "no_position": 0, "silent": 0});
         assert_eq!(reported["unassignable"], busy);
