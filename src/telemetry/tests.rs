@@ -120,7 +120,7 @@ fn without_an_exporter_there_is_no_opentelemetry_and_no_span_but_an_orders_steps
         assert!(tracing::span!(target: "h2::client", Level::DEBUG, "poll").is_disabled());
     });
     logged(LogFormat::Json, "warn", || {
-        assert!(tracing::span!(target: "h2", Level::INFO, "poll").is_disabled())
+        assert!(tracing::span!(target: "h2", Level::INFO, "poll").is_disabled());
     });
     logged(LogFormat::Human, "warn", || assert!(info_span!("consume").is_disabled()));
 }
