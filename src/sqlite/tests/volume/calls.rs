@@ -59,6 +59,7 @@ const NEW: u128 = u128::MAX;
 const PRINT: &str = "abababababababababababababababababababababababababababababababab";
 
 /// Of tables with `orders` orders; `w` is one that waits for a driver, `o` any that has a number, a key, an answer.
+#[allow(clippy::too_many_lines, reason = "a line a call")]
 pub fn calls(w: i64, o: i64) -> Vec<Call> {
     let (order, waiting, number, key) =
         (format!("o-{o}"), format!("o-{w}"), format!("n-{o}"), format!("k-{o}"));
