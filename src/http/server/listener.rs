@@ -21,7 +21,7 @@ use prometheus::Registry;
 use rustix::net::SendFlags;
 use tokio::{net::TcpStream, sync::oneshot};
 
-use super::Socket;
+use super::{Socket, occupied::PIECE};
 use crate::{
     http::options::Options,
     peers::{Count, Guarded, Limits, Pace, Places},
@@ -130,6 +130,7 @@ impl Bound {
             .listen(name, self.socket, move || {
                 let (places, pace, draining) = (places.clone(), shape.pace, draining.clone());
                 let http = HttpService::build()
+                    .h1_write_buffer_size(PIECE)
                     .graceful_shutdown_signal(move || {
                         let draining = draining.clone();
                         async move { draining.notified().await }

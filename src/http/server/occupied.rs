@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use actix_web::{
@@ -20,8 +20,9 @@ use crate::{
     peers::{Peer, Work},
 };
 
-/// An answer of so many bytes is as good as sent: it is in the connection's buffer, which has its own time.
-const SMALL: u64 = 64 << 10;
+/// Given out in one go. What is given out is copied into the connection's buffer, whether the peer takes it or not: of a large
+/// answer only so much as it has room for. An answer of no more is as good as sent.
+pub(super) const PIECE: usize = 16 << 10;
 
 /// The outermost middleware. Requests whose connection nobody guards, as in a unit test, pass.
 pub async fn occupy(
@@ -35,8 +36,10 @@ pub async fn occupy(
     let answered = next.call(request).await?;
     Ok(answered.map_body(|_, body| match body.size() {
         BodySize::None => body.boxed(),
-        BodySize::Sized(bytes) if bytes <= SMALL => body.boxed(),
-        BodySize::Sized(_) | BodySize::Stream => BoxBody::new(Occupied { body: body.boxed(), _work: work }),
+        BodySize::Sized(bytes) if bytes <= PIECE as u64 => body.boxed(),
+        BodySize::Sized(_) | BodySize::Stream => {
+            BoxBody::new(Occupied { body: body.boxed(), rest: Bytes::new(), _work: work })
+        }
     }))
 }
 
@@ -56,9 +59,11 @@ fn body_limit(request: &ServiceRequest) -> Option<u64> {
     Some(2 * limit as u64)
 }
 
-/// A body that is worked on until it was given out.
+/// A body that is worked on until it was given out, piece by piece.
 struct Occupied {
     body: BoxBody,
+    /// Of what the body gave last.
+    rest: Bytes,
     _work: Work,
 }
 
@@ -70,6 +75,40 @@ impl MessageBody for Occupied {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(cx)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(cx)) {
+                Some(Ok(bytes)) => self.rest = bytes,
+                end => return Poll::Ready(end),
+            }
+        }
+        let piece = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    fn occupied(text: &'static str) -> Occupied {
+        let work = Arc::new(Peer::default()).begin(None);
+        Occupied { body: text.boxed(), rest: Bytes::new(), _work: work }
+    }
+
+    #[actix_web::test]
+    async fn a_large_body_is_given_out_piece_by_piece() {
+        let text: &'static str = "0123456789".repeat(5_000).leak();
+        let mut body = occupied(text);
+        assert_eq!(body.size(), BodySize::Sized(50_000));
+        let mut pieces = Vec::new();
+        while let Some(piece) = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
+            pieces.push(piece.unwrap().len());
+        }
+        assert_eq!(pieces, [PIECE, PIECE, PIECE, 50_000 - 3 * PIECE]);
+        assert_eq!(to_bytes(BoxBody::new(occupied(text))).await.unwrap(), text);
     }
 }

@@ -118,7 +118,7 @@ mod tests {
         let claim =
             Assignment { driver_id: "d".parse().unwrap(), order_id: order.id.clone(), token: token.clone() };
         let at = |status, claim_token| Order { status, claim_token, ..order.clone() };
-        let soon = NEW_ROUND - Duration::from_millis(1);
+        let soon = NEW_ROUND.saturating_sub(Duration::from_millis(1));
         let cases = [
             (Some(at(Status::Pending, None)), PATIENCE, Verdict::LookAgain),
             (Some(at(Status::ManualDispatch, None)), soon, Verdict::LookAgain),
