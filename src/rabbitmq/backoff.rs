@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
+/// A try costs little; what waits for the broker waits for this as well.
+const LONGEST: Duration = Duration::from_millis(500);
 
 /// Doubling waits with jitter, so that instances that lost the same broker do not come back at the same moment.
 pub(super) struct Backoff(Duration);

@@ -28,7 +28,7 @@ const ADJUST: Duration = Duration::from_millis(100);
 
 /// First wait after a failed subscription; doubles up to [`RESUBSCRIBE_MAX`].
 const RESUBSCRIBE: Duration = Duration::from_millis(50);
-const RESUBSCRIBE_MAX: Duration = Duration::from_secs(5);
+const RESUBSCRIBE_MAX: Duration = Duration::from_millis(500);
 
 /// How long a consumer that must go finishes what it holds. Enough for what moves; what does not move waits for a sibling
 /// that is gone, and that sibling is only started again when the last consumer has left. The rest is requeued.

@@ -6,6 +6,7 @@
 //! out twice, under the same id. While the broker is away it tries one row now and then, and leaves the others in peace.
 
 mod reach;
+mod retry;
 mod run;
 mod window;
 

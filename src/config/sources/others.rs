@@ -4,13 +4,14 @@
 const COMMANDS: [&str; 4] = ["TROPA_CONFIG", "TROPA_URL", "TROPA_OUTPUT", "TROPA_TIMEOUT_SECONDS"];
 
 /// Of the scripts, the compose file, the tests.
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 20] = [
     "TROPA_BINARY",
     "TROPA_CHAOS_ALL",
     "TROPA_CHAOS_ROUNDS",
     "TROPA_CHAOS_SEED",
     "TROPA_FIRST_PORT",
     "TROPA_GRAFANA_PASSWORD",
+    "TROPA_OLDER_BINARY",
     "TROPA_POSTGRES_CONF",
     "TROPA_POSTGRES_PASSWORD",
     "TROPA_POSTGRES_PORT",
@@ -23,6 +24,7 @@ const SCRIPTS: [&str; 18] = [
     "TROPA_RUN_DIR",
     "TROPA_STACK",
     "TROPA_TEST_SERVERS",
+    "TROPA_TEST_VOLUME",
 ];
 
 /// Whether somebody else reads it.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Between two probes of a broker that is away, at least; doubles up to [`PROBE_MAX`].
 const PROBE: Duration = Duration::from_millis(100);
-const PROBE_MAX: Duration = Duration::from_secs(1);
+const PROBE_MAX: Duration = Duration::from_millis(250);
 
 /// What is known of the broker.
 ///

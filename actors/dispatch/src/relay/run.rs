@@ -3,7 +3,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -11,15 +11,12 @@ use tokio::sync::watch;
 
 use super::RelayPorts;
 use super::reach::Reach;
+use super::retry;
 use super::window::Window;
 use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
 use crate::trouble::{News, Trouble};
-
-/// After a failed publish a row waits this long, and longer with each failure.
-const REPUBLISH: Duration = Duration::from_millis(250);
-const REPUBLISH_MAX: Duration = Duration::from_secs(30);
 
 /// A row that was published.
 struct Published {
@@ -230,17 +227,15 @@ impl Run {
             _ => {}
         }
         self.count(row.topic, &outcome);
+        let refused = matches!(outcome, PublishOutcome::Returned(_));
         let outcome = match outcome {
             PublishOutcome::Confirmed => {
                 self.ports.metrics.relay_publish_duration.observe(row.begun.elapsed().as_secs_f64());
                 Relayed::Published
             }
             PublishOutcome::Returned(error) | PublishOutcome::Unknown(error) => {
-                let wait = REPUBLISH.saturating_mul(1 << row.attempts.min(10)).min(REPUBLISH_MAX);
-                Relayed::Failed {
-                    error,
-                    retry_at: self.ports.clock.now() + wait.mul_f64(0.5 + fastrand::f64() / 2.0),
-                }
+                let pause = retry::pause(refused.then_some(row.attempts), fastrand::f64());
+                Relayed::Failed { error, retry_at: self.ports.clock.now() + pause }
             }
         };
         self.settled.push(Settlement { id: row.id, token: row.token, outcome });
@@ -269,7 +264,7 @@ impl Run {
         self.marking = Some(Box::pin(async move {
             let result = outbox.settle(batch.clone()).await;
             if result.is_err() {
-                tokio::time::sleep(REPUBLISH).await;
+                tokio::time::sleep(retry::REPUBLISH).await;
             }
             (batch, result)
         }));
