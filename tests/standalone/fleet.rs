@@ -209,8 +209,13 @@ fn positions_stream_in_and_drivers_are_listed() {
             positions.push(Position { at_ms, ..reported("d3", 41.0) });
         }
         let sum = fleet.report_positions(futures_util::stream::iter(positions)).await.unwrap().into_inner();
-        let expected =
-            ReportPositionsResponse { accepted: 10, rejected: 3, incomplete: 5, ..Default::default() };
+        let expected = ReportPositionsResponse {
+            accepted: 10,
+            rejected: 3,
+            incomplete: 5,
+            late: 2,
+            ..Default::default()
+        };
         assert_eq!(sum, expected);
 
         let corner = |lat, lng| Some(Point { lat, lng });

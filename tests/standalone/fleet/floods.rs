@@ -96,7 +96,8 @@ fn a_flood_of_frames_that_ask_for_nothing_is_cut() {
             let cut = timeout(PATIENCE, is_cut(socket, &flood)).await;
             assert_eq!(cut, Ok(true), "{} are listened to for ever", flood.0);
         }
-        assert!(counted(&metrics) >= 3.0, "by us, where h2 does not: {}", counted(&metrics));
+        // Pings and settings h2 answers for ever; who is the first to have enough of the others is a matter of pieces.
+        assert!(counted(&metrics) >= 2.0, "by us, where h2 does not: {}", counted(&metrics));
         answers(&mut HealthClient::new(channel(&server).await)).await;
     });
 }
@@ -112,7 +113,8 @@ fn and_so_it_is_through_tls() {
             let cut = timeout(PATIENCE, is_cut(socket, &flood)).await;
             assert_eq!(cut, Ok(true), "{} are listened to for ever", flood.0);
         }
-        assert!(counted(&metrics) >= 3.0, "by us, where h2 does not: {}", counted(&metrics));
+        // Pings and settings h2 answers for ever; who is the first to have enough of the others is a matter of pieces.
+        assert!(counted(&metrics) >= 2.0, "by us, where h2 does not: {}", counted(&metrics));
         answers(&mut tropa.health()).await;
     });
 }
