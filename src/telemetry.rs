@@ -50,7 +50,8 @@ impl Default for TelemetrySettings {
         Self {
             service_name: "tropa".to_owned(),
             otlp_endpoint: None,
-            log_filter: "info,actix_server=warn".to_owned(),
+            // actix-http calls what a peer sends wrong an error, a line each.
+            log_filter: "info,actix_server=warn,actix_http=off".to_owned(),
             log_format: LogFormat::Auto,
         }
     }

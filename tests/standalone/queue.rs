@@ -112,3 +112,22 @@ fn a_driver_who_was_given_to_an_order_that_is_no_more_goes_to_the_next() {
         assert_eq!(rig.order("cancelled").await.status, Status::Cancelled);
     });
 }
+
+#[test]
+fn an_order_that_is_cancelled_as_it_is_given_a_driver_lets_go() {
+    rig::with(patient(), async |rig| {
+        rig.driver("d-0", -20.0, -46.0).await;
+        for n in 0..40 {
+            let order = format!("given-{n}");
+            waits(&rig, &order, PICKUP).await;
+            // Drives up to the door; and at that moment nobody wants it any more.
+            let ((), cancelled) = tokio::join!(rig.driver("d-0", PICKUP.0, PICKUP.1), async {
+                tokio::time::sleep(Duration::from_micros(n * 100)).await;
+                rig.command(&order, Command::Cancel { reason: None }).await
+            });
+            cancelled.unwrap();
+            until("the driver is free", async || rig.index_order("d-0").await.is_none()).await;
+            rig.driver("d-0", -20.0, -46.0).await;
+        }
+    });
+}

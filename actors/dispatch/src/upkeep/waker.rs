@@ -4,8 +4,9 @@
 //! makes waiting rows of the outbox due: a relay takes them, here or in another process. Every process has one, because a
 //! driver comes free where somebody tells of it, and a breaker closes where it was open.
 //!
-//! Owns the hand-overs whose order was not seen waiting: its row may be on its way into the store, or out of it. They are
-//! looked at again until the order has taken its driver, or has ended without one: then the driver goes back. What it loses
+//! Owns the hand-overs of which it is not known what became: the order's row may be on its way into the store, or out of it, and
+//! the order may end before it gets there. They are looked at again until the order has taken its driver, or has ended
+//! without one: then the driver goes back. What it loses
 //! by dying costs patience: a claim that nobody takes up runs out, and every row becomes due by itself.
 
 mod handover;

@@ -6,11 +6,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::WakerPorts;
-use crate::domain::{Order, OrderId, Status};
+use crate::domain::{Order, Status};
 use crate::port::{Assignment, Handovers, IndexError, News, StoreError};
 
-/// How often an order that was not seen waiting is looked for again.
+/// How soon an order is looked at again; of one that was told less and less often.
 const PAUSE: Duration = Duration::from_millis(50);
+
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// For so long. Behind it the claim's lease runs out, and the order goes by its own patience.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -19,14 +21,27 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// longer finds another.
 const NEW_ROUND: Duration = Duration::from_secs(1);
 
-/// Hand-overs whose order has not been told.
+/// Hand-overs of which it is not known what became of them.
 #[derive(Debug, Default)]
-pub(super) struct Pending(Vec<(Instant, Assignment)>);
+pub(super) struct Pending(Vec<Given>);
 
-/// What is to be done about an order that was given a driver and has no row that waits.
+/// A driver who was given to an order.
+#[derive(Debug)]
+struct Given {
+    claim: Assignment,
+    since: Instant,
+    /// A row of the order was made due: the driver is taken, unless the order ends before that.
+    told: bool,
+    pause: Duration,
+    look_at: Instant,
+    /// It is known what became of it.
+    over: bool,
+}
+
+/// What is to be done about an order that was given a driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
-    /// It is being searched for, or its row is being written: look again.
+    /// It is on its way to the driver, or its row is being written: look again.
     LookAgain,
     /// It has taken the driver.
     Taken,
@@ -34,12 +49,12 @@ enum Verdict {
     GiveBack,
 }
 
-/// `age`: since when it is known that the driver was given to the order.
-fn verdict(order: Option<&Order>, claim: &Assignment, age: Duration) -> Verdict {
+/// `untold_for`: for how long no row was found of the order; zero when there was one.
+fn verdict(order: Option<&Order>, claim: &Assignment, untold_for: Duration) -> Verdict {
     match order {
         Some(order) if order.claim_token.as_ref() == Some(&claim.token) => Verdict::Taken,
         Some(order) if order.status == Status::Pending => Verdict::LookAgain,
-        Some(order) if order.status == Status::ManualDispatch && age < NEW_ROUND => Verdict::LookAgain,
+        Some(order) if order.status == Status::ManualDispatch && untold_for < NEW_ROUND => Verdict::LookAgain,
         _ => Verdict::GiveBack,
     }
 }
@@ -52,44 +67,69 @@ enum HandoverError {
     Index(#[from] IndexError),
 }
 
+impl Given {
+    fn new(claim: Assignment, now: Instant) -> Self {
+        Self { claim, since: now, told: false, pause: PAUSE, look_at: now, over: false }
+    }
+
+    fn untold_for(&self, now: Instant) -> Duration {
+        if self.told { Duration::ZERO } else { now - self.since }
+    }
+
+    fn look_later(&mut self, now: Instant) {
+        if self.told {
+            self.pause = (2 * self.pause).min(PAUSE_MAX);
+        }
+        self.look_at = now + self.pause;
+    }
+}
+
 impl Pending {
     /// What is new, or nothing when it is time to look again.
     pub(super) async fn next(&self, handovers: &Handovers) -> News {
-        if self.0.is_empty() {
-            return handovers.next().await;
-        }
-        tokio::time::timeout(PAUSE, handovers.next()).await.unwrap_or_default()
+        let Some(at) = self.0.iter().map(|given| given.look_at).min() else { return handovers.next().await };
+        tokio::time::timeout_at(at, handovers.next()).await.unwrap_or_default()
     }
 
-    /// Tells the orders of `claims`, and those that could not be told before.
+    /// Tells the orders of `claims`, and those that could not be told before; and looks what became of the others.
     pub(super) async fn tell(&mut self, ports: &WakerPorts, claims: Vec<Assignment>) {
         let now = Instant::now();
-        self.0.extend(claims.into_iter().map(|claim| (now, claim)));
-        self.0.retain(|(since, _)| now - *since < PATIENCE);
-        if self.0.is_empty() {
-            return;
-        }
-        if let Err(error) = self.round(ports).await {
+        self.0.extend(claims.into_iter().map(|claim| Given::new(claim, now)));
+        self.0.retain(|given| now - given.since < PATIENCE);
+        if let Err(error) = self.round(ports, now).await {
             // The store or the index is away: the round is repeated, and the leases wait.
             tracing::debug!(%error, "orders that were given a driver not told");
         }
     }
 
-    async fn round(&mut self, ports: &WakerPorts) -> Result<(), HandoverError> {
-        let orders = self.0.iter().map(|(_, claim)| claim.order_id.clone()).collect();
-        let told: HashSet<OrderId> = ports.outbox.hasten_orders(orders).await?.into_iter().collect();
-        self.0.retain(|(_, claim)| !told.contains(&claim.order_id));
-        let ids = self.0.iter().map(|(_, claim)| claim.order_id.clone()).collect();
-        let orders = if self.0.is_empty() { Vec::new() } else { ports.store.load(ids).await? };
-        let (mut open, mut idle) = (Vec::new(), Vec::new());
-        for ((since, claim), order) in self.0.drain(..).zip(orders) {
-            match verdict(order.as_ref(), &claim, since.elapsed()) {
-                Verdict::LookAgain => open.push((since, claim)),
-                Verdict::Taken => {}
-                Verdict::GiveBack => idle.push(claim),
+    async fn round(&mut self, ports: &WakerPorts, now: Instant) -> Result<(), HandoverError> {
+        let mut due: Vec<_> = self.0.iter_mut().filter(|given| given.look_at <= now).collect();
+        for given in &mut due {
+            given.look_later(now);
+        }
+        let order = |given: &Given| given.claim.order_id.clone();
+        let untold: Vec<_> = due.iter().filter(|given| !given.told).map(|given| order(given)).collect();
+        if !untold.is_empty() {
+            let told: HashSet<_> = ports.outbox.hasten_orders(untold).await?.into_iter().collect();
+            due.retain_mut(|given| {
+                let told = !given.told && told.contains(&given.claim.order_id);
+                given.told |= told;
+                !told
+            });
+        }
+        if due.is_empty() {
+            return Ok(());
+        }
+        let orders = ports.store.load(due.iter().map(|given| order(given)).collect()).await?;
+        let mut idle = Vec::new();
+        for (given, order) in due.into_iter().zip(orders) {
+            let verdict = verdict(order.as_ref(), &given.claim, given.untold_for(now));
+            given.over = verdict != Verdict::LookAgain;
+            if verdict == Verdict::GiveBack {
+                idle.push(given.claim.clone());
             }
         }
-        self.0 = open;
+        self.0.retain(|given| !given.over);
         for claim in idle {
             give_back(ports, &claim).await?;
         }
