@@ -13,8 +13,8 @@ use super::{PostgresStore, column::count_at, connection::bounded, failure::Failu
 /// Messages to look at in one go, and how often to go on when all of them are kept.
 const LOOKED_AT: i64 = 5_000;
 const STEPS: usize = 20;
-/// Rows of `order_counts`, and of `letter_counts`, that are left as they are, and how many are folded at once, for how long: some hundreds come in each
-/// second under load.
+/// Rows of `order_counts`, and of `letter_counts`, that are left as they are, and how many are folded at once, for how long:
+/// some hundreds come in each second under load.
 const FEW: i64 = 1_000;
 const FOLDED: i64 = 10_000;
 const FOLDING: Duration = Duration::from_secs(2);

@@ -17,8 +17,8 @@ use time::OffsetDateTime;
 use tropa_supervision::Context;
 
 pub use message::{
-    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOverview, ListDeadLetters, ListOrders,
-    OutboxState, Overview, ReadError, ReadSilence, ReadTimeline, Readiness,
+    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, ListDeadLetters,
+    ListOrders, OutboxState, Overview, ReadError, ReadSilence, ReadTimeline, Readiness,
 };
 pub(crate) use rates::Rates;
 use readiness::LastLook;
@@ -95,6 +95,15 @@ impl Handler<GetOrder> for Reader {
     fn handle(&mut self, GetOrder(id): GetOrder, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
         self.answer(async move { store.load(vec![id]).await?.pop().flatten().ok_or(ReadError::NotFound) })
+    }
+}
+
+impl Handler<GetOrders> for Reader {
+    type Result = Answer<Vec<Option<Order>>>;
+
+    fn handle(&mut self, GetOrders(ids): GetOrders, _: &mut Context<Self>) -> Self::Result {
+        let store = self.ports.store.clone();
+        self.answer(async move { Ok(store.load(ids).await?) })
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::time::{Duration, Instant};
 use tropa_dispatch::{
     domain::{Order, OrderId, Status},
     port::{OrderQuery, PageStart},
-    reader::{GetOrder, ListOrders},
+    reader::{GetOrders, ListOrders},
 };
 
 use super::payload::OrderStepped;
@@ -53,12 +53,16 @@ impl Silent {
             OrderQuery { limit: MOST, start: PageStart::Newest, driver_silent, ..OrderQuery::default() };
         let mut orders = edge.ask(&edge.handles.reader, ListOrders(query)).await??.orders;
         let listed = |id: &OrderId| orders.iter().any(|order| order.id == *id);
-        let rest: Vec<OrderId> = self.told.keys().filter(|id| !listed(id)).cloned().collect();
-        for id in rest.into_iter().take(MOST as usize) {
-            match edge.ask(&edge.handles.reader, GetOrder(id.clone())).await? {
-                Ok(order) if order.status == Status::Dispatched => orders.push(order),
-                // That it is over was a step of its own.
-                _ => drop(self.told.remove(&id)),
+        let rest: Vec<OrderId> =
+            self.told.keys().filter(|id| !listed(id)).take(MOST as usize).cloned().collect();
+        if !rest.is_empty() {
+            let found = edge.ask(&edge.handles.reader, GetOrders(rest.clone())).await??;
+            for (id, order) in rest.iter().zip(found) {
+                match order {
+                    Some(order) if order.status == Status::Dispatched => orders.push(order),
+                    // That it is over was a step of its own.
+                    _ => drop(self.told.remove(id)),
+                }
             }
         }
         let silence = Silence::ask(edge, &orders).await?;

@@ -2,8 +2,9 @@
 //!
 //! A device says when it was where; its clock may be wrong, and its words may come late or twice. The server knows when it
 //! heard them. So a device's clock is believed as far as ours bears it out, and orders its own words, no more: whether a
-//! driver is silent is measured by when they were heard. A word too old to move anybody is a sign of life all the same. Both adapters of each port keep to the one rule below, whether they
-//! call it or, in SQL and Lua, write it down again; the conformance suites hold them to it.
+//! driver is silent is measured by when they were heard. A word too old to move anybody is a sign of life all the same. Both
+//! adapters of each port keep to the one rule below, whether they call it or, in SQL and Lua, write it down again; the
+//! conformance suites hold them to it.
 
 use std::time::Duration;
 

@@ -26,6 +26,11 @@ pub enum ReadError {
 #[rtype(result = "Result<Order, ReadError>")]
 pub struct GetOrder(pub OrderId);
 
+/// Orders by their ids, in the order they are asked for; `None` for what is unknown.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Vec<Option<Order>>, ReadError>")]
+pub struct GetOrders(pub Vec<OrderId>);
+
 /// One order, by its number.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Order, ReadError>")]

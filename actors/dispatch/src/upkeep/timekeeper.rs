@@ -2,9 +2,9 @@
 //! what that one has shown.
 //!
 //! Owns nothing: the clock outlives it. Every two seconds it reads the store's clock and shows as metrics how far the
-//! machine's is from it, and how far the driver index's; every ten it leaves a mark in the store, and makes messages due that wait for a moment no clock that
-//! goes right would have named. A store that does not answer is its condition; the clock then goes on by itself. When it
-//! dies, the next one goes on. Several of them mark the same time once.
+//! machine's is from it, and how far the driver index's; every ten it leaves a mark in the store, and makes messages due that
+//! wait for a moment no clock that goes right would have named. A store that does not answer is its condition; the clock then
+//! goes on by itself. When it dies, the next one goes on. Several of them mark the same time once.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,7 +31,8 @@ end
 
 local moved = 0
 
--- Metres to a driver of `set` who is to be taken; nil for whom it is not, and how far beyond the radius they are. Who has fallen silent leaves the search.
+-- Metres to a driver of `set` who is to be taken; nil for whom it is not, and how far beyond the radius they are. Who has
+-- fallen silent leaves the search.
 local function fits(set, id, cap)
     local driver = redis.call('HMGET', driver_key(id), 'at', 'lat', 'lng', 'cap')
     local age = now - (driver[1] or 0)
