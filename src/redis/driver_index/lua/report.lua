@@ -1,5 +1,6 @@
 -- Moves drivers, who are heard now. ARGV: horizon, then eight of each position: id, lat, lng, heading, at, x, y, cap.
--- Returns how many were of known drivers, which came late (counted from 0, each with the time of the position that stands), the claims made for orders that waited, and how many of the drivers cannot be given
+-- Returns how many were of known drivers, which came late (counted from 0, each with the time of the position that stands), the
+-- claims made for orders that waited, and how many of the drivers cannot be given
 -- (more) orders: because they are offline, have an order, are nowhere, were heard of too long ago.
 local horizon, now, accepted = tonumber(ARGV[1]), clock(), 0
 local late, excluded = {}, {offline = 0, has_order = 0, no_position = 0, silent = 0}
