@@ -34,7 +34,7 @@ test: ## every test, on PostgreSQL, RabbitMQ and Redis it starts itself, Prometh
 
 volume: ## what each SQL statement touches with ten million orders, in both stores (20 minutes, 10 GB below /tmp and target/)
 	TROPA_TEST_VOLUME=full scripts/test --test distributed postgres::volume -- --nocapture
-	TROPA_TEST_VOLUME=full cargo test --package tropa --lib sqlite::tests::volume -- --nocapture
+	TROPA_TEST_VOLUME=full cargo test --package tropa-sqlite --lib tests::volume -- --nocapture
 
 verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
 

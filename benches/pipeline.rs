@@ -9,11 +9,6 @@ use std::time::{Duration, Instant};
 use actix::System;
 use futures_util::stream::{self, StreamExt};
 use prometheus::Registry;
-use tropa::embedded::{
-    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
-    InProcessFleet,
-};
-use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::{
     Charges, Currency, Driver, DriverStatus, GeoPoint, Identity, Money, NewOrder, OrderDetails, Position,
     Status,
@@ -23,6 +18,11 @@ use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::port::{Clock, DriverIndex, SystemClock};
 use tropa_dispatch::settings::Settings;
 use tropa_dispatch::tree::{self, Ports};
+use tropa_embedded::{
+    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
+    InProcessFleet,
+};
+use tropa_sqlite::{Options, SqliteStore};
 use tropa_supervision::{ActorSystem, Root};
 
 async fn measure(

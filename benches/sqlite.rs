@@ -12,11 +12,11 @@ use std::{
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::mpsc};
-use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::{
     port::{Applied, Claimed, Creation, OrderStore, Outbox, Relayed, Settlement, SystemClock, Write},
     testing::sample::{answer, creation, dispatched},
 };
+use tropa_sqlite::{Options, SqliteStore};
 
 /// What Intake and Journal gather under load, about.
 const BATCH: usize = 64;

@@ -33,10 +33,10 @@ use tropa_supervision::{ActorSystem, Exit, Root, exit_code};
 pub use addresses::Addresses;
 pub use examine::{Sight, servers as examine};
 use ports::Adapters;
+use tropa_postgres::PostgresStore;
+use tropa_sqlite::SqliteStore;
 
 use crate::config::{Config, InstanceConfig, Mode};
-use crate::postgres::PostgresStore;
-use crate::sqlite::SqliteStore;
 use crate::{grpc, http, telemetry};
 
 /// A Tropa that is running.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use actix::System;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use prometheus::Registry;
-use tropa::postgres::{Options, PostgresStore};
 use tropa_dispatch::domain::{Charges, Currency, Money, NewOrder, OrderDetails};
 use tropa_dispatch::duty::Duty;
 use tropa_dispatch::feed::Feed;
@@ -14,6 +13,7 @@ use tropa_dispatch::intake::{Intake, Submit};
 use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::port::{Clock, SystemClock};
 use tropa_dispatch::settings::Settings;
+use tropa_postgres::{Options, PostgresStore};
 use tropa_supervision::{ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
 
 use crate::servers::Servers;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tropa_dispatch::port::{Clock, DisciplinedClock, DriverIndex};
 use tropa_dispatch::tree::Ports;
+use tropa_postgres::PostgresStore;
+use tropa_rabbitmq::RabbitBroker;
+use tropa_redis::{RedisDriverIndex, RedisInstances, RedisLeases};
 
 use super::fleet;
 use crate::config::{Config, Secret};
-use crate::postgres::{self, PostgresStore};
-use crate::rabbitmq::{self, RabbitBroker};
-use crate::redis::{self, RedisDriverIndex, RedisInstances, RedisLeases};
 use crate::telemetry::PoolSight;
 
 /// A server that does not let go is left behind after this.
@@ -28,9 +28,9 @@ fn url(secret: Option<&Secret>, name: &str) -> anyhow::Result<String> {
     Ok(secret.with_context(|| format!("{name} is not set"))?.expose().to_owned())
 }
 
-pub fn store_options(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<postgres::Options> {
+pub fn store_options(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<tropa_postgres::Options> {
     let database = &config.servers.database;
-    Ok(postgres::Options {
+    Ok(tropa_postgres::Options {
         url: url(database.url.as_ref(), "DATABASE_URL")?,
         ca: config.servers.ca.clone(),
         pool: database.pool,
@@ -39,9 +39,9 @@ pub fn store_options(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<p
     })
 }
 
-pub fn broker_options(config: &Config) -> anyhow::Result<rabbitmq::Options> {
+pub fn broker_options(config: &Config) -> anyhow::Result<tropa_rabbitmq::Options> {
     let broker = &config.servers.broker;
-    Ok(rabbitmq::Options {
+    Ok(tropa_rabbitmq::Options {
         url: url(broker.url.as_ref(), "AMQP_URL")?,
         ca: config.servers.ca.clone(),
         window: broker.window,
@@ -51,9 +51,9 @@ pub fn broker_options(config: &Config) -> anyhow::Result<rabbitmq::Options> {
     })
 }
 
-pub fn redis_options(config: &Config) -> anyhow::Result<redis::Options> {
+pub fn redis_options(config: &Config) -> anyhow::Result<tropa_redis::Options> {
     let redis = &config.servers.redis;
-    Ok(redis::Options {
+    Ok(tropa_redis::Options {
         url: url(redis.url.as_ref(), "REDIS_URL")?,
         ca: config.servers.ca.clone(),
         prefix: redis.prefix.clone(),
@@ -68,7 +68,7 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
     let clock: Arc<dyn Clock> = Arc::new(DisciplinedClock::unset());
     let store = PostgresStore::open(store_options(config, clock.clone())?).context("DATABASE_URL")?;
     let broker = RabbitBroker::new(broker_options(config)?).context("AMQP_URL")?;
-    let redis = redis::Connections::open(redis_options(config)?).context("REDIS_URL")?;
+    let redis = tropa_redis::Connections::open(redis_options(config)?).context("REDIS_URL")?;
     let index: Arc<dyn DriverIndex> = Arc::new(RedisDriverIndex::new(redis.clone(), settings.driver_max_age));
     let ports = Ports {
         orders: Arc::new(store.clone()),
@@ -91,8 +91,8 @@ impl Distributed {
     pub fn pools(&self) -> impl Fn() -> Vec<PoolSight> + use<> {
         let store = self.store.clone();
         move || {
-            let of = |pool, sight: postgres::Sight| {
-                let postgres::Sight { most, used, idle, waiting } = sight;
+            let of = |pool, sight: tropa_postgres::Sight| {
+                let tropa_postgres::Sight { most, used, idle, waiting } = sight;
                 PoolSight { pool, most, used, idle, waiting }
             };
             vec![of("orders", store.pool()), of("relaxed", store.relaxed_pool())]

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use tokio::join;
 use tropa_dispatch::port::SystemClock;
+use tropa_postgres::{PostgresStore, Tables};
+use tropa_rabbitmq::RabbitBroker;
 
 use super::{distributed, fleet};
 use crate::config::Config;
-use crate::postgres::{PostgresStore, Tables};
-use crate::rabbitmq::RabbitBroker;
-use crate::redis;
 
 /// More than a clock may be off that somebody keeps.
 const SKEW: time::Duration = time::Duration::seconds(5);
@@ -106,7 +105,7 @@ async fn broker(config: &Config) -> Sight {
 async fn cache(config: &Config) -> Sight {
     let look = async {
         let options = distributed::redis_options(config).map_err(|error| error.to_string())?;
-        redis::examine(options).await
+        tropa_redis::examine(options).await
     };
     Sight::of("redis", look.await, |seen| {
         let told = format!("version {}, {}, claims drivers", seen.version, privacy(seen.encrypted));

@@ -3,8 +3,7 @@
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{IntGaugeVec, Opts, Registry};
-
-use crate::sqlite::{FileState, SqliteStore};
+use tropa_sqlite::{FileState, SqliteStore};
 
 /// Asks the store when it is asked.
 pub struct FileGauge {

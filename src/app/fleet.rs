@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use tropa_dispatch::port::{DriverIndex, Fleet};
+use tropa_embedded::{FleetSettings, InProcessFleet};
 
 use crate::config::Config;
-use crate::embedded::{FleetSettings, InProcessFleet};
 use crate::grpc::client::{self, EndpointError, GrpcFleet};
 
 /// Those that were named, over gRPC; else the one in this process, over its index.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use prometheus::Registry;
 use tropa_dispatch::port::{Clock, DisciplinedClock, DriverIndex};
 use tropa_dispatch::tree::Ports;
+use tropa_embedded::{
+    AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases,
+};
+use tropa_sqlite::SqliteStore;
 
 use super::file_gauge::FileGauge;
 use super::fleet;
 use crate::config::{Config, StoreConfig};
-use crate::embedded::{
-    AuditLog, BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases,
-};
-use crate::sqlite::{self, SqliteStore};
 use crate::telemetry::PoolSight;
 
 /// What must be closed.
@@ -21,8 +21,16 @@ pub struct Standalone {
     broker: EmbeddedBroker,
 }
 
-pub fn store_options(store: &StoreConfig, group_commit: bool, clock: Arc<dyn Clock>) -> sqlite::Options {
-    sqlite::Options { group_commit, readers: store.readers, ..sqlite::Options::new(store.database(), clock) }
+pub fn store_options(
+    store: &StoreConfig,
+    group_commit: bool,
+    clock: Arc<dyn Clock>,
+) -> tropa_sqlite::Options {
+    tropa_sqlite::Options {
+        group_commit,
+        readers: store.readers,
+        ..tropa_sqlite::Options::new(store.database(), clock)
+    }
 }
 
 /// Opens the data folder; fails when another process has it.
@@ -58,7 +66,7 @@ impl Standalone {
     pub fn pools(&self) -> impl Fn() -> Vec<PoolSight> + use<> {
         let store = self.store.clone();
         move || {
-            let of = |pool, sight: sqlite::Sight| PoolSight {
+            let of = |pool, sight: tropa_sqlite::Sight| PoolSight {
                 pool,
                 most: sight.connections,
                 used: sight.used,

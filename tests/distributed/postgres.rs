@@ -24,8 +24,8 @@ mod waking;
 use std::sync::Arc;
 
 use tokio_postgres::{Client, NoTls};
-use tropa::postgres::{Options, PostgresStore};
 use tropa_dispatch::port::SystemClock;
+use tropa_postgres::{Options, PostgresStore};
 
 use crate::servers::servers;
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lapin::{Connection, ConnectionProperties, options::QueueDeclareOptions, types::FieldTable};
-use tropa::redis::{Connections, Options, RedisLeases};
 use tropa_dispatch::port::Leases;
+use tropa_redis::{Connections, Options, RedisLeases};
 
 use crate::{
     checker::{self, Evidence, Hold},

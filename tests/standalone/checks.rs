@@ -223,7 +223,7 @@ fn the_loader_reads_the_schema_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tropa.db");
     let clock = std::sync::Arc::new(tropa_dispatch::port::SystemClock);
-    let store = tropa::sqlite::SqliteStore::open(tropa::sqlite::Options::new(&file, clock)).unwrap();
+    let store = tropa_sqlite::SqliteStore::open(tropa_sqlite::Options::new(&file, clock)).unwrap();
     let evidence = load(&file).unwrap();
     assert_eq!(evidence.orders.len() + evidence.events.len() + evidence.outbox.len(), 0);
     drop(store);

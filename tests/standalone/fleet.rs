@@ -20,12 +20,12 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServiceResponse};
-use tropa::embedded::EmbeddedDriverIndex;
 use tropa::grpc::client::{GrpcFleet, Options};
 use tropa::grpc::server::{Access, Limits, Server};
 use tropa_dispatch::domain::ClaimToken;
 use tropa_dispatch::port::{Claim, DriverFilter, DriverIndex, Fleet, FleetError, Release, SearchRequest};
 use tropa_dispatch::testing::driver_index::{at, driver};
+use tropa_embedded::EmbeddedDriverIndex;
 use tropa_proto::fleet::fleet_client::FleetClient;
 use tropa_proto::fleet::{
     BoundingBox, DriverStatus, ListDriversRequest, Point, Position, ReportPositionsResponse,

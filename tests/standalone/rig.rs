@@ -9,11 +9,6 @@ use std::time::{Duration, Instant};
 
 use actix::System;
 use tempfile::TempDir;
-use tropa::embedded::{
-    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
-    InProcessFleet,
-};
-use tropa::sqlite::{Options, SqliteStore};
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::{PutDriver, ReportPositions};
 use tropa_dispatch::handles::Handles;
@@ -24,6 +19,11 @@ use tropa_dispatch::port::*;
 use tropa_dispatch::reader::{GetOrder, ReadTimeline};
 use tropa_dispatch::settings::Settings;
 use tropa_dispatch::tree::{self, Ports};
+use tropa_embedded::{
+    BrokerSettings, EmbeddedBroker, EmbeddedDriverIndex, EmbeddedInstances, EmbeddedLeases, FleetSettings,
+    InProcessFleet,
+};
+use tropa_sqlite::{Options, SqliteStore};
 use tropa_supervision::{ActorSystem, Exit, Root};
 
 pub use broker::SwitchedBroker;

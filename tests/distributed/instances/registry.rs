@@ -1,6 +1,6 @@
 //! The registry on the real Redis.
 
-use tropa::redis::{Connections, Options, RedisInstances};
+use tropa_redis::{Connections, Options, RedisInstances};
 
 use crate::servers::servers;
 

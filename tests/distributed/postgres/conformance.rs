@@ -1,7 +1,7 @@
 //! The ports' own suites, each case on a database of its own.
 
-use tropa::postgres::PostgresStore;
 use tropa_dispatch::testing;
+use tropa_postgres::PostgresStore;
 
 use super::{client, store_on};
 use crate::servers::servers;

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use tropa::postgres::{Options, PostgresStore};
 use tropa_dispatch::{
     port::{OrderStore, StoreError, SystemClock},
     testing::sample::creation,
 };
+use tropa_postgres::{Options, PostgresStore};
 
 use super::{client, number, private::PrivateServer, store_on};
 use crate::{

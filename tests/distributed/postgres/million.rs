@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 use tokio_postgres::Client;
-use tropa::postgres::PostgresStore;
 use tropa_dispatch::port::{Outbox, Relayed, Settlement, StoreError};
+use tropa_postgres::PostgresStore;
 
 use super::{client, number, plans, store_on};
 use crate::servers::servers;

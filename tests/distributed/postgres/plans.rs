@@ -5,8 +5,8 @@ use std::{collections::HashMap, fs, path::Path};
 
 use serde_json::Value;
 use tokio_postgres::{Client, Config, NoTls};
-use tropa::postgres::PostgresStore;
 use tropa_dispatch::{port::OrderStore, testing::sample::creation};
+use tropa_postgres::PostgresStore;
 
 use super::{client, store_on};
 use crate::servers::servers;
@@ -59,9 +59,9 @@ pub const PLANNED: [(&str, &str, &[&str]); 4] = [
     ),
 ];
 
-/// The statements in `src/postgres/sql`, which the adapter includes.
+/// The statements in `adapters/postgres/src/sql`, which the adapter includes.
 pub fn statements() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres/sql");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/postgres/src/sql");
     let read = |entry: std::io::Result<fs::DirEntry>| {
         let path = entry.unwrap().path();
         (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())

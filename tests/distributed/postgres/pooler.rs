@@ -9,11 +9,11 @@ use std::{
 };
 
 use tempfile::TempDir;
-use tropa::postgres::{MigrateError, Options, PostgresStore};
 use tropa_dispatch::{
     port::{Created, OrderStore, Outbox, StoreError, SystemClock},
     testing::sample::creation,
 };
+use tropa_postgres::{MigrateError, Options, PostgresStore};
 
 use super::{client, store_on};
 use crate::{

@@ -6,12 +6,12 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tropa::postgres::PostgresStore;
 use tropa_dispatch::{
     domain::{Order, WaitReason},
     port::{Claimed, OrderStore, Outbox, Postponement, PruneBefore, Relayed, Settlement},
     testing::sample::{command, creation, far_away, manual, now, postpone, postponed},
 };
+use tropa_postgres::PostgresStore;
 
 use super::{client, number, store_on, two_stores};
 use crate::servers::servers;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio_postgres::Client;
-use tropa::postgres::PostgresStore;
 use tropa_dispatch::port::{Claimed, OrderStore, Outbox, PruneBefore, Relayed, Settlement};
+use tropa_postgres::PostgresStore;
 
 use super::{client, number, private::PrivateServer, store_on};
 

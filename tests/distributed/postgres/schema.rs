@@ -5,11 +5,11 @@ use std::{fs, path::Path, time::Duration};
 use futures_util::{StreamExt, future::join_all};
 use refinery::{Migration, Runner, Target};
 use tokio_postgres::Client;
-use tropa::postgres::{MigrateError, Options, PostgresStore};
 use tropa_dispatch::{
     port::{Claimed, OrderStore, Outbox, Relayed, Settlement, StoreError, SystemClock},
     testing::sample::creation,
 };
+use tropa_postgres::{MigrateError, Options, PostgresStore};
 
 use super::{client, number, store_on};
 use crate::servers::servers;
@@ -23,7 +23,7 @@ async fn every_statement_prepares_against_the_migrated_schema() {
     let url = servers().database().await;
     PostgresStore::migrate(&options(&url)).await.unwrap();
     let client = client(&url).await;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/postgres/src");
     let named = fs::read_to_string(source.join("statement.rs")).unwrap();
     let mut prepared = 0;
     for file in fs::read_dir(source.join("sql")).unwrap() {

@@ -9,8 +9,8 @@ use std::{
 };
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use tropa::postgres::{AddressError, Options, PostgresStore};
 use tropa_dispatch::port::{OrderStore, StoreError, SystemClock};
+use tropa_postgres::{AddressError, Options, PostgresStore};
 
 use super::{client, private::PrivateServer};
 use crate::servers::servers;

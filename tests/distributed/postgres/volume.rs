@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tokio_postgres::Client;
-use tropa::postgres::PostgresStore;
 use tropa_dispatch::port::OrderStore;
+use tropa_postgres::PostgresStore;
 
 use super::{client, plans, store_on};
 use crate::servers::servers;

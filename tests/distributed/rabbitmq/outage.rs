@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use tropa::rabbitmq::{Options, RabbitBroker};
 use tropa_dispatch::port::{Broker, BrokerError, PublishOutcome, Queue};
+use tropa_rabbitmq::{Options, RabbitBroker};
 
 use super::node::Node;
 use super::stage::{broker, deliver, end, idle, next, options, publish, soon, until, work};

@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use lapin::options::{QueueBindOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
-use tropa::rabbitmq::{Options, RabbitBroker};
 use tropa_dispatch::domain::{Envelope, Topic};
 use tropa_dispatch::port::{Broker, Delivery, PublishOutcome, Subscription};
 use tropa_dispatch::testing::broker::message;
+use tropa_rabbitmq::{Options, RabbitBroker};
 
 use crate::servers::Servers;
 

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tropa::rabbitmq::{Options, RabbitBroker};
 use tropa_dispatch::port::{Broker, PublishOutcome, Queue, Subscription};
+use tropa_rabbitmq::{Options, RabbitBroker};
 
 use super::node::Node;
 use super::stage::{broker, deliver, end, next, options, publish, until, vhost, work};

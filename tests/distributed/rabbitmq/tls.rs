@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tropa::rabbitmq::{Options, RabbitBroker};
 use tropa_dispatch::port::{Broker, BrokerError, PublishOutcome, Queue};
+use tropa_rabbitmq::{Options, RabbitBroker};
 
 use super::node::Node;
 use super::stage::{deliver, next, options, publish, work};

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use ::redis::{Value, cmd};
 use time::OffsetDateTime;
-use tropa::redis::{Connections, RedisDriverIndex};
 use tropa_dispatch::domain::{ClaimToken, Driver, DriverStatus, GeoPoint, Position};
 use tropa_dispatch::port::{Assignment, ClaimRequest, DriverIndex};
 use tropa_dispatch::testing::driver_index::{at, driver};
+use tropa_redis::{Connections, RedisDriverIndex};
 
 use super::conformance::{connect, connections};
 use crate::servers::{RedisPlace, Servers, servers};

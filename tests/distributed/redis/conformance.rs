@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tropa::redis::{Connections, Options, RedisDriverIndex, RedisLeases};
 use tropa_dispatch::testing;
+use tropa_redis::{Connections, Options, RedisDriverIndex, RedisLeases};
 
 use crate::servers::{RedisPlace, servers};
 

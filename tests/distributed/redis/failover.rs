@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tropa::redis::{Connections, Options, RedisDriverIndex, RedisLeases, examine};
 use tropa_dispatch::domain::EventId;
 use tropa_dispatch::port::{DriverIndex, Lease, Leases};
 use tropa_dispatch::testing::driver_index::{at, driver};
+use tropa_redis::{Connections, Options, RedisDriverIndex, RedisLeases, examine};
 
 use super::server::{OwnRedis, until};
 use crate::proxy::Proxy;

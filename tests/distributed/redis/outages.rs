@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tropa::redis::{RedisDriverIndex, RedisLeases};
 use tropa_dispatch::domain::EventId;
 use tropa_dispatch::port::{DriverIndex, Lease, Leases};
 use tropa_dispatch::testing::driver_index::{at, driver};
+use tropa_redis::{RedisDriverIndex, RedisLeases};
 
 use super::server::{OwnRedis, until};
 

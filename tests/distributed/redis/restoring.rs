@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use ::redis::cmd;
 use tokio::runtime::Runtime;
-use tropa::postgres::{Options, PostgresStore};
-use tropa::redis::{Connections, RedisDriverIndex};
 use tropa_dispatch::domain::{EventId, GeoPoint};
 use tropa_dispatch::drivers::{DriverError, DriverPorts, DriverRegistry, GetDriver};
 use tropa_dispatch::metrics::Metrics;
@@ -16,6 +14,8 @@ use tropa_dispatch::port::{
 use tropa_dispatch::settings::Settings;
 use tropa_dispatch::testing::driver_index::{at, driver};
 use tropa_dispatch::testing::sample::{answer, creation, dispatched};
+use tropa_postgres::{Options, PostgresStore};
+use tropa_redis::{Connections, RedisDriverIndex};
 use tropa_supervision::{ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
 
 use super::server::{OwnRedis, until};

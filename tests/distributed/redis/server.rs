@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
-use tropa::redis::{Connections, Options};
+use tropa_redis::{Connections, Options};
 
 /// A server; gone when dropped.
 pub struct OwnRedis {

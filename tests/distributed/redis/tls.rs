@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tropa::redis::{Connections, Options, RedisLeases};
 use tropa_dispatch::port::Leases;
+use tropa_redis::{Connections, Options, RedisLeases};
 
 use super::server::OwnRedis;
 

@@ -8,12 +8,6 @@ use std::{
 
 use actix::System;
 use tokio::runtime::Runtime;
-use tropa::{
-    embedded::{EmbeddedInstances, FleetSettings, InProcessFleet},
-    postgres::{self, PostgresStore},
-    rabbitmq::{self, RabbitBroker},
-    redis::{self, Connections, RedisDriverIndex, RedisLeases},
-};
 use tropa_dispatch::{
     domain::*,
     drivers::{PutDriver, ReportPositions},
@@ -25,6 +19,10 @@ use tropa_dispatch::{
     settings::Settings,
     tree::{self, Ports},
 };
+use tropa_embedded::{EmbeddedInstances, FleetSettings, InProcessFleet};
+use tropa_postgres::PostgresStore;
+use tropa_rabbitmq::RabbitBroker;
+use tropa_redis::{Connections, RedisDriverIndex, RedisLeases};
 use tropa_supervision::{ActorSystem, Root};
 
 use crate::{
@@ -107,15 +105,15 @@ impl Stage {
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = through(&self.servers.database, &links.database);
-        let store = PostgresStore::open(postgres::Options::new(database, clock.clone())).unwrap();
-        let broker = RabbitBroker::new(rabbitmq::Options {
+        let store = PostgresStore::open(tropa_postgres::Options::new(database, clock.clone())).unwrap();
+        let broker = RabbitBroker::new(tropa_rabbitmq::Options {
             url: through(&self.servers.broker, &links.broker),
             ca: None,
             window: 200,
             timeout: Duration::from_secs(2),
             instance: name.to_owned(),
         });
-        let connections = Connections::open(redis::Options {
+        let connections = Connections::open(tropa_redis::Options {
             url: through(&self.servers.redis, &links.redis),
             ca: None,
             prefix: self.servers.prefix.clone(),

@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use tokio::sync::RwLock;
-use tropa::embedded::EmbeddedDriverIndex;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::{DriverPorts, DriverRegistry, GetDriver};
 use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::port::*;
 use tropa_dispatch::settings::Settings;
 use tropa_dispatch::testing::sample::creation;
+use tropa_embedded::EmbeddedDriverIndex;
 use tropa_supervision::{ActorStatus, ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
 
 /// Nothing a test waits for takes longer.

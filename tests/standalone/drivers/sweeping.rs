@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tropa::embedded::EmbeddedDriverIndex;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::port::*;
 use tropa_dispatch::testing::driver_index::{ask, at, driver};
 use tropa_dispatch::upkeep::ClaimSweeper;
+use tropa_embedded::EmbeddedDriverIndex;
 use tropa_supervision::{ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
 
 use super::stage::Shelf;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use tropa::embedded::EmbeddedBroker;
 use tropa_dispatch::domain::Envelope;
 use tropa_dispatch::port::*;
+use tropa_embedded::EmbeddedBroker;
 
 /// A broker with a switch.
 #[derive(Clone)]

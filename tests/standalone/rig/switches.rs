@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
-use tropa::embedded::InProcessFleet;
-use tropa::sqlite::SqliteStore;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::port::*;
+use tropa_embedded::InProcessFleet;
+use tropa_sqlite::SqliteStore;
 
 /// A fleet service with a switch.
 pub struct SwitchedFleet {

@@ -1,0 +1,101 @@
+//! [`DeadLetters`] on SQLite.
+
+use async_trait::async_trait;
+use tropa_contract::{
+    domain::{DeadLetter, DeadLetterGroup, DeadLetterState, Envelope, Fingerprint, OrderId},
+    port::{DeadLetterFilter, DeadLetters, StoreError},
+};
+use uuid::Uuid;
+
+use super::{
+    SqliteStore,
+    batch::{all, first},
+    change,
+    column::count_at,
+    failure::Failure,
+    letter, message, statement,
+    writer::Durability,
+};
+
+#[async_trait]
+impl DeadLetters for SqliteStore {
+    async fn park(&self, batch: Vec<DeadLetter>) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |tx| batch.iter().try_for_each(|l| letter::park(tx, l))).await
+    }
+
+    async fn list(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read(move |connection| {
+            // Read by `json_each` and `unhex`.
+            let simple = |ids: &Vec<Uuid>| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
+            let ids = filter.ids.as_ref().map(|ids| serde_json::to_string(&simple(ids))).transpose()?;
+            let params = (
+                ids,
+                filter.state.map(DeadLetterState::as_str),
+                filter.fingerprint.as_ref().map(Fingerprint::as_str),
+                filter.topic.as_deref(),
+                filter.order_id.as_ref().map(OrderId::as_str),
+                filter.limit.clamp(1, 1_000),
+                filter.offset,
+            );
+            all(connection, walk(&filter), params, letter::read)
+        })
+        .await
+    }
+
+    async fn groups(&self) -> Result<Vec<DeadLetterGroup>, StoreError> {
+        self.read(|connection| all(connection, statement::LETTER_GROUPS, [], letter::read_group)).await
+    }
+
+    async fn replay(&self, id: Uuid, envelope: Envelope) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |batch| {
+            if batch.execute(statement::REPLAY_LETTER, [id.as_bytes()])? == 0 {
+                return Ok(false);
+            }
+            let Some(order) = change::guard(batch, envelope.order_id.as_str())? else {
+                return Err(Failure::Fault(format!(
+                    "dead letter {id} is about order {}, which does not exist",
+                    envelope.order_id
+                )));
+            };
+            message::due_now(batch, order.seq, &envelope)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn discard(&self, ids: Vec<Uuid>, reason: &str) -> Result<u64, StoreError> {
+        let reason = reason.to_owned();
+        self.write(Durability::Full, move |batch| {
+            let mut discarded = 0;
+            for id in &ids {
+                discarded += batch.execute(statement::DISCARD_LETTER, (id.as_bytes(), &reason))?;
+            }
+            Ok(discarded as u64)
+        })
+        .await
+    }
+
+    async fn parked(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            Ok(first(connection, statement::COUNT_PARKED, [], |row| count_at(row, 0))?.unwrap_or(0))
+        })
+        .await
+    }
+}
+
+/// The statement whose index leaves least.
+fn walk(filter: &DeadLetterFilter) -> &'static str {
+    if filter.ids.is_some() {
+        statement::LIST_LETTERS_BY_ID
+    } else if filter.order_id.is_some() {
+        statement::LIST_LETTERS_OF_ORDER
+    } else if filter.fingerprint.is_some() {
+        statement::LIST_LETTERS_BY_KIND
+    } else if filter.topic.is_some() {
+        statement::LIST_LETTERS_BY_TOPIC
+    } else if filter.state.is_some() {
+        statement::LIST_LETTERS_BY_STATE
+    } else {
+        statement::LIST_LETTERS
+    }
+}
