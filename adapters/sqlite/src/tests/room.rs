@@ -89,7 +89,7 @@ fn a_file_that_may_not_grow() {
         // Blocks of 512 bytes: 4 MiB.
         .args(["-c", "trap '' XFSZ; ulimit -f 8192; exec \"$0\" --exact --nocapture \"$1\""])
         .arg(std::env::current_exe().unwrap())
-        .arg("sqlite::tests::room::a_file_that_may_not_grow")
+        .arg("tests::room::a_file_that_may_not_grow")
         .env(CHILD, folder.path())
         .output()
         .unwrap();
