@@ -11,7 +11,7 @@ mod doctor;
 mod driver;
 mod exit;
 mod instances;
-mod loadgen;
+mod load;
 mod migrate;
 mod openapi;
 mod order;
@@ -20,9 +20,7 @@ mod path;
 mod problem;
 mod serve;
 mod settings;
-mod simulate;
 mod table;
-mod wire;
 
 use std::process::ExitCode;
 
@@ -73,9 +71,9 @@ enum Verb {
     /// Print the API's description, OpenAPI 3.1
     Openapi,
     /// Send orders at a fixed rate and measure, with a ledger if asked for
-    Loadgen(Box<loadgen::Args>),
+    Loadgen(Box<tropa_load::loadgen::Args>),
     /// Live in a small city: drivers move, orders come in, deliveries finish
-    Simulate(Box<simulate::Args>),
+    Simulate(Box<tropa_load::simulate::Args>),
 }
 
 /// Does what the command line says; the exit code says how it went.
@@ -95,8 +93,8 @@ pub fn main() -> ExitCode {
             openapi::run();
             Ok(())
         }
-        Verb::Loadgen(args) => loadgen::run(&args, &connection, output),
-        Verb::Simulate(args) => simulate::run(&args, &connection, output),
+        Verb::Loadgen(args) => load::generate(&args, &connection, output),
+        Verb::Simulate(args) => load::simulate(&args, &connection, output),
     };
     exit::code(done)
 }

@@ -4,8 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
+use tropa_load::Target;
 
-use super::{client::Client, wire::Target};
+use super::client::Client;
 use crate::config::Secret;
 
 const LOCAL: &str = "http://127.0.0.1:8000";

@@ -48,7 +48,8 @@ async fn every_statement_prepares_against_a_newer_schema() {
     migrate_further(&url, 1).await;
     assert_eq!(PostgresStore::migrate(&options(&url)).await.unwrap(), 99);
     let client = client(&url).await;
-    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/postgres/src/sql")).unwrap() {
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/postgres/src/sql")).unwrap()
+    {
         let path = file.unwrap().path();
         let sql = fs::read_to_string(&path).unwrap();
         client.prepare(&sql).await.unwrap_or_else(|e| panic!("{}: {e:?}", path.display()));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use crate::cli::loadgen::Latency;
+use crate::loadgen::Latency;
 
 /// Counts while the city lives.
 #[derive(Debug, Default)]
@@ -57,11 +57,17 @@ impl fmt::Display for Counts {
 /// The city's life in numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
+    /// How long the city lived.
     pub seconds: f64,
+    /// Orders that were accepted.
     pub created: u64,
+    /// Orders seen with a driver.
     pub dispatched: u64,
+    /// Orders brought home.
     pub delivered: u64,
+    /// Orders called off by their customers.
     pub cancelled: u64,
+    /// Orders left to a person.
     pub manual: u64,
     /// Orders still under way at the end.
     pub open: u64,
@@ -72,8 +78,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn is_clean(&self) -> bool {
-        self.failed == 0
+    /// Fails when a request was refused or got no answer.
+    pub fn verdict(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(self.failed == 0, "some requests were refused or not answered");
+        Ok(())
     }
 }
 

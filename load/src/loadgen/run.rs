@@ -15,7 +15,7 @@ use super::pace::{Due, Pace};
 use super::place::Pickups;
 use super::report::{Report, Tally};
 use super::{Args, Plan};
-use crate::cli::wire::{JSON, Target, Wire};
+use crate::wire::{JSON, Target, Wire};
 
 /// Shared by all connections.
 struct Schedule {

@@ -1,4 +1,4 @@
-//! `tropa loadgen`: orders at a fixed rate, honestly measured.
+//! Orders at a fixed rate, honestly measured.
 //!
 //! Open loop: each request has an intended send time, whatever the server does, and latency counts from there. With a
 //! ledger every attempt is on disk before its request goes out, so that after any crash the ledger knows more than the
@@ -16,10 +16,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::place::Pickups;
-pub use self::report::Latency;
-use self::report::Report;
-use super::connection::Connection;
-use super::output::Output;
+pub use self::report::{Latency, Report};
+use crate::wire::Target;
 
 /// Sends orders and measures.
 #[derive(Clone, Debug, clap::Args)]
@@ -90,28 +88,20 @@ impl Plan {
     }
 }
 
-/// Runs it and prints what came out; fails when an order was refused, failed or not dispatched.
-pub fn run(args: &Args, connection: &Connection, output: Output) -> anyhow::Result<()> {
+/// Sends the orders and tells what came out. [`Report::verdict`] says whether that is good.
+pub fn run(args: &Args, target: &Target) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let report = runtime.block_on(measure(args, connection))?;
+    let report = runtime.block_on(measure(args, target))?;
     // Connections that still wait for an answer are of no interest any more.
     runtime.shutdown_background();
-    if output == Output::Json {
-        println!("{}", serde_json::to_string(&report)?);
-    } else {
-        print!("{report}");
-    }
-    let silent = report.sent > 0 && report.unknown == report.sent;
-    anyhow::ensure!(!silent, "nothing was answered: does a server run at {}?", connection.url());
-    anyhow::ensure!(report.is_clean(), "not every order was accepted and dispatched");
-    Ok(())
+    Ok(report)
 }
 
-async fn measure(args: &Args, connection: &Connection) -> anyhow::Result<Report> {
-    let (plan, target) = (Plan::of(args)?, connection.target()?);
+async fn measure(args: &Args, target: &Target) -> anyhow::Result<Report> {
+    let plan = Plan::of(args)?;
     let prefix = args.prefix.clone().unwrap_or_else(|| format!("load-{}", uuid::Uuid::now_v7().simple()));
     if args.drivers > 0 {
-        fleet::register(&target, args.drivers, args.connections.min(64)).await?;
+        fleet::register(target, args.drivers, args.connections.min(64)).await?;
         if args.refresh > 0.0 {
             let every = Duration::from_secs_f64(args.refresh.clamp(0.1, 86_400.0));
             // Ends with the runtime.
@@ -119,13 +109,13 @@ async fn measure(args: &Args, connection: &Connection) -> anyhow::Result<Report>
         }
     }
     let before = match args.wait_dispatched {
-        Some(_) => Some(dispatched::count(&target).await?),
+        Some(_) => Some(dispatched::count(target).await?),
         None => None,
     };
-    let mut report = run::run(args, plan, &target, &prefix).await?;
+    let mut report = run::run(args, plan, target, &prefix).await?;
     if let (Some(before), Some(patience)) = (before, args.wait_dispatched) {
         let patience = Duration::from_secs_f64(patience.clamp(0.0, 86_400.0));
-        report.dispatched = Some(dispatched::wait(&target, before, &report, &prefix, patience).await?);
+        report.dispatched = Some(dispatched::wait(target, before, &report, &prefix, patience).await?);
     }
     Ok(report)
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::ledger::order_id;
 use super::report::{Dispatched, Latency, Report};
-use crate::cli::wire::{JSON, Target, Wire};
+use crate::wire::{JSON, Target, Wire};
 
 /// Between two looks at the count.
 const POLL: Duration = Duration::from_millis(100);

@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio::task::JoinSet;
 
 use super::place;
-use crate::cli::wire::{JSON, NDJSON, Target, Wire};
+use crate::wire::{JSON, NDJSON, Target, Wire};
 
 /// Positions in one request.
 const BLOCK: usize = 1_000;

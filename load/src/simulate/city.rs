@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::Args;
 use super::driver::{Driver, place};
 use super::summary::{Counts, Summary};
-use crate::cli::loadgen::Latency;
-use crate::cli::wire::{JSON, NDJSON, Target, Wire};
+use crate::loadgen::Latency;
+use crate::wire::{JSON, NDJSON, Target, Wire};
 
 /// How often an order under way is looked at.
 const LOOK: Duration = Duration::from_millis(500);

@@ -1,4 +1,4 @@
-//! `tropa simulate`: a small city. Drivers move and report, orders come in, deliveries finish, some orders are called off.
+//! A small city. Drivers move and report, orders come in, deliveries finish, some orders are called off.
 //! The demo, and the soak.
 
 mod city;
@@ -12,10 +12,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use self::city::City;
-use self::summary::Summary;
-use super::connection::Connection;
-use super::output::Output;
-use super::wire::Target;
+pub use self::summary::Summary;
+use crate::wire::Target;
 
 /// Runs a small city against a server.
 #[derive(Clone, Debug, clap::Args)]
@@ -58,20 +56,13 @@ impl Args {
     }
 }
 
-/// Runs the city and prints its summary; fails when a request was refused or got no answer.
-pub fn run(args: &Args, connection: &Connection, output: Output) -> anyhow::Result<()> {
+/// Runs the city and tells what came out. [`Summary::verdict`] says whether that is good.
+pub fn run(args: &Args, target: &Target) -> anyhow::Result<Summary> {
     args.check()?;
-    let target = connection.target()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let summary = runtime.block_on(live(args.clone(), target))?;
+    let summary = runtime.block_on(live(args.clone(), target.clone()))?;
     runtime.shutdown_background();
-    if output == Output::Json {
-        println!("{}", serde_json::to_string(&summary)?);
-    } else {
-        print!("{summary}");
-    }
-    anyhow::ensure!(summary.is_clean(), "some requests were refused or not answered");
-    Ok(())
+    Ok(summary)
 }
 
 async fn live(args: Args, target: Target) -> anyhow::Result<Summary> {

@@ -67,9 +67,13 @@ impl Tally {
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[allow(clippy::struct_field_names, reason = "units in names at the edges")]
 pub struct Latency {
+    /// Half were faster.
     pub p50_ms: f64,
+    /// Nine of ten were.
     pub p90_ms: f64,
+    /// All but one in a hundred were.
     pub p99_ms: f64,
+    /// The slowest.
     pub max_ms: f64,
 }
 
@@ -143,9 +147,14 @@ impl Report {
         }
     }
 
-    /// Every order was accepted, and dispatched where that was asked for.
-    pub fn is_clean(&self) -> bool {
-        self.sent == self.accepted && self.dispatched.as_ref().is_none_or(|dispatched| dispatched.all)
+    /// Fails unless every order was accepted, and dispatched where that was asked for, by the server at `url`.
+    pub fn verdict(&self, url: &str) -> anyhow::Result<()> {
+        let silent = self.sent > 0 && self.unknown == self.sent;
+        anyhow::ensure!(!silent, "nothing was answered: does a server run at {url}?");
+        let clean =
+            self.sent == self.accepted && self.dispatched.as_ref().is_none_or(|dispatched| dispatched.all);
+        anyhow::ensure!(clean, "not every order was accepted and dispatched");
+        Ok(())
     }
 }
 
@@ -193,6 +202,6 @@ mod tests {
         assert_eq!((report.sent, report.accepted, report.unknown), (102, 100, 1));
         assert!((report.latency.p50_ms - 50.0).abs() < 0.1, "{}", report.latency);
         assert!((report.latency.max_ms - 100.0).abs() < 0.1, "{}", report.latency);
-        assert!(!report.is_clean());
+        assert!(report.verdict("http://here").is_err());
     }
 }
