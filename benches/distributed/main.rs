@@ -9,16 +9,12 @@
 mod backlog;
 mod cost;
 mod flow;
-mod instance;
 mod intake;
 mod pgbench;
 mod publish;
 mod relay;
-#[path = "../end_to_end/server.rs"]
-#[allow(dead_code, reason = "the other bench shows how long the start took")]
-mod server;
-mod servers;
 
+use tropa_test_support::bench::{instance, server, servers};
 type Measure = fn() -> anyhow::Result<()>;
 
 /// What can be measured, in the order of running.

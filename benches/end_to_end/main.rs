@@ -4,9 +4,7 @@
 //! commit and without it in the same run; and, with `--million`, memory and CPU time after a million orders whose drivers
 //! deliver. Every run has a fresh data folder and its own ports.
 
-mod server;
-
-use server::{Server, show};
+use tropa_test_support::bench::server::{Server, show};
 
 fn starts() -> anyhow::Result<()> {
     let mut ready = (0..5).map(|_| Ok(Server::start(&[])?.ready)).collect::<anyhow::Result<Vec<_>>>()?;

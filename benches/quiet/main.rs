@@ -6,20 +6,15 @@
 //!
 //! `make bench-quiet` runs all; `cargo bench --bench quiet -- standalone` only what is named.
 
-#[path = "../distributed/instance.rs"]
-mod instance;
-#[path = "../end_to_end/server.rs"]
-#[allow(dead_code, reason = "the other benches show more of it")]
-mod server;
-#[path = "../distributed/servers.rs"]
-#[allow(dead_code, reason = "the other bench asks PostgreSQL itself")]
-mod servers;
 mod threads;
 
 use std::{thread, time::Duration};
+use tropa_test_support::bench::{
+    instance,
+    server::{Server, show},
+    servers::Servers,
+};
 
-use server::{Server, show};
-use servers::Servers;
 use threads::Usage;
 
 const RATE: u64 = 50;

@@ -5,21 +5,13 @@
 mod clocks;
 mod doctor;
 mod fleet;
-#[allow(dead_code, reason = "what other test binaries need of it")]
-#[path = "../harness/harness.rs"]
-mod harness;
 mod instances;
-#[path = "../faults/owned.rs"]
-#[allow(dead_code, reason = "the fault matrix uses the rest")]
-mod owned;
 mod place;
 mod postgres;
-#[allow(dead_code, reason = "what other test binaries need of it")]
-#[path = "../faults/proxy.rs"]
-mod proxy;
 mod rabbitmq;
 mod redis;
 mod roles;
-mod servers;
 mod shops;
 mod startup;
+
+use tropa_test_support::{harness, owned, proxy, servers};

@@ -19,7 +19,6 @@ const AT_ONCE: usize = 16;
 
 /// The drivers of a scene.
 pub struct Drivers {
-    pub count: usize,
     urls: Arc<Mutex<Vec<String>>>,
     moving: JoinHandle<()>,
 }
@@ -51,7 +50,7 @@ impl Drivers {
                 }
             }
         });
-        Self { count, urls, moving }
+        Self { urls, moving }
     }
 
     /// They report to the first of these that listens.

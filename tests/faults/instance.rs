@@ -72,11 +72,6 @@ impl Instance {
         Self { name: name.to_owned(), links, setup, tropa: None, logs: String::new() }
     }
 
-    /// Run before the program, in the same process.
-    pub fn after(&mut self, shell: &str) {
-        self.setup = self.setup.clone().after(shell);
-    }
-
     pub async fn start(&mut self) {
         assert!(self.tropa.is_none(), "{} runs already", self.name);
         let tropa = self.setup.start().await;
@@ -99,14 +94,6 @@ impl Instance {
         send("KILL", &[tropa.pid()]);
         tropa.ended(Duration::from_secs(5)).await;
         self.logs += &tropa.log();
-    }
-
-    /// Waits until it has ended by itself.
-    pub async fn ended(&mut self, within: Duration) -> std::process::ExitStatus {
-        let mut tropa = self.tropa.take().expect("it runs");
-        let status = tropa.ended(within).await;
-        self.logs += &tropa.log();
-        status
     }
 
     /// SIGSTOP: it holds everything it holds, and does nothing.

@@ -44,8 +44,6 @@ impl Mix {
     pub const USUAL: Self = Self { deliver: 20, cancel: 8 };
     /// As many orders end as come in: drivers do not run out, however long it lasts.
     pub const STEADY: Self = Self { deliver: 40, cancel: 10 };
-    /// New orders alone.
-    pub const CREATES: Self = Self { deliver: 0, cancel: 0 };
 }
 
 /// All clients of a run; they outlive the servers they talk to.
@@ -121,16 +119,6 @@ impl Load {
         if let Some(arrivals) = self.arrivals.take() {
             arrivals.await.expect("arrivals do not panic").join_all().await;
         }
-    }
-
-    /// Requests begun so far.
-    pub fn begun(&self) -> u64 {
-        self.shared.attempts.load(Ordering::SeqCst)
-    }
-
-    /// Orders acknowledged and not yet delivered or cancelled.
-    pub fn known(&self) -> usize {
-        self.shared.known.lock().unwrap().len()
     }
 
     /// Requests without an answer at this moment.

@@ -6,8 +6,6 @@ use crate::checker::{Attempt, Evidence, Hold, Outcome, Wanted};
 
 /// What was sent, committed and seen by then.
 pub struct Moment {
-    /// Requests without an answer.
-    pub in_flight: usize,
     /// The clients' history.
     pub attempts: Vec<Attempt>,
     /// What was committed.

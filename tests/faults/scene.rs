@@ -253,8 +253,8 @@ impl Scene {
     pub async fn moment(&self) -> Moment {
         let committed = self.database.load().await.unwrap_or_default();
         let attempts = checker::attempts(self.load.ledger()).expect("the ledger can be read");
-        let (in_flight, seen) = (self.load.in_flight(), self.witness.times());
-        Moment { in_flight, attempts, seen, committed, claims: Vec::new() }
+        let seen = self.witness.times();
+        Moment { attempts, seen, committed, claims: Vec::new() }
     }
 
     /// Heals, waits for quiet and runs the ten checks.
@@ -284,10 +284,5 @@ impl Scene {
             std::fs::write(folder.join(format!("{}.log", instance.name)), instance.log())?;
         }
         Ok(folder)
-    }
-
-    /// A folder that ends with the scene.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
     }
 }

@@ -85,11 +85,6 @@ impl Scene {
         self.database.count("SELECT count(*) FROM outbox_pending WHERE due_at <= clock_timestamp()").await
     }
 
-    /// How many orders are in this state.
-    pub async fn orders(&self, status: &str) -> i64 {
-        self.database.count(&format!("SELECT count(*) FROM orders WHERE status = '{status}'")).await
-    }
-
     /// Asks the first instance for a new order, past the clients.
     pub async fn create(&self, id: &str) -> Answer {
         let body = serde_json::json!({ "id": id, "price": "100.0", "tax": "10.0" });

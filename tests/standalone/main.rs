@@ -4,8 +4,6 @@
 #![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
 
 mod chaos;
-#[path = "../checker/checker.rs"]
-mod checker;
 mod checks;
 mod cli;
 mod clocks;
@@ -14,9 +12,6 @@ mod dashboards;
 mod drivers;
 mod faulty;
 mod fleet;
-#[allow(dead_code, reason = "what other test binaries need of it")]
-#[path = "../harness/harness.rs"]
-mod harness;
 mod http;
 mod instances;
 mod load;
@@ -28,3 +23,5 @@ mod queue;
 mod rig;
 mod shops;
 mod traces;
+
+use tropa_test_support::{checker, harness};

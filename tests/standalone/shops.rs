@@ -1,12 +1,11 @@
 //! What shops export, standalone.
 
-use crate::harness::Tropa;
+use tropa_test_support::shops;
 
-#[path = "../shops/shops.rs"]
-mod orders;
+use crate::harness::Tropa;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_shops_export_is_taken() {
     let data = tempfile::tempdir().unwrap();
-    orders::are_taken(&Tropa::start(data.path()).await).await;
+    shops::are_taken(&Tropa::start(data.path()).await).await;
 }

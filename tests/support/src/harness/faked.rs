@@ -49,7 +49,7 @@ fn usual() -> Vec<(&'static str, String)> {
 }
 
 fn library() -> PathBuf {
-    let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/tools");
+    let tools = crate::root().join("scripts/tools");
     assert!(Command::new(tools).arg("faketime").status().expect("it can be run").success());
     let found = std::fs::read_dir("/usr/lib").expect("a folder").filter_map(Result::ok);
     let places = found.map(|entry| entry.path().join("faketime/libfaketime.so.1"));

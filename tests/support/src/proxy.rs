@@ -4,7 +4,6 @@
 //! delivers them late. An end of stream is held like everything else: behind a stalled network nobody hears the other
 //! one go.
 
-#[path = "proxy/lane.rs"]
 mod lane;
 
 use std::{

@@ -7,12 +7,12 @@ use crate::harness::{Answer, Tropa};
 const ORDERS: &str = "/api/v1/orders";
 
 const FIXTURES: [(&str, &str); 6] = [
-    ("shopify", include_str!("shopify.json")),
-    ("woocommerce", include_str!("woocommerce.json")),
-    ("food", include_str!("food.json")),
-    ("printed", include_str!("printed.json")),
-    ("yen", include_str!("yen.json")),
-    ("dinar", include_str!("dinar.json")),
+    ("shopify", include_str!("shops/shopify.json")),
+    ("woocommerce", include_str!("shops/woocommerce.json")),
+    ("food", include_str!("shops/food.json")),
+    ("printed", include_str!("shops/printed.json")),
+    ("yen", include_str!("shops/yen.json")),
+    ("dinar", include_str!("shops/dinar.json")),
 ];
 
 /// Checks every fixture: accepted, shown as it was meant, the same when it comes again, another when a figure differs.

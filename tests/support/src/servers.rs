@@ -51,7 +51,7 @@ pub fn own(folder: &Path) {
 }
 
 pub fn script_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers")
+    crate::root().join("scripts/servers")
 }
 
 /// Runs `scripts/servers`; returns what it printed.

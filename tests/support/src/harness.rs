@@ -1,7 +1,6 @@
 //! The real binary with a data folder of its own, every port chosen by the system.
 
 mod answer;
-#[allow(dead_code, reason = "not every test binary has a clock that is wrong")]
 pub mod faked;
 
 use std::{
@@ -36,6 +35,7 @@ pub const ADMIN_TOKEN: &str = "only-for-tests";
 
 /// How to start a Tropa.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Setup {
     data: PathBuf,
     arguments: Vec<String>,
@@ -69,10 +69,10 @@ impl Setup {
     }
 
     fn command(&self) -> Command {
-        let binary = env!("CARGO_BIN_EXE_tropa");
+        let binary = crate::tropa();
         let mut command = if let Some(before) = &self.before {
             let mut shell = Command::new("bash");
-            shell.args(["-c", &format!("{before}; exec \"$0\" serve \"$@\""), binary]);
+            shell.arg("-c").arg(format!("{before}; exec \"$0\" serve \"$@\"")).arg(binary);
             shell
         } else {
             let mut direct = Command::new(binary);

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 const PICKUP: &str = "tropa_consumer_pickup_duration_seconds_bucket{le=\"";
-const TROPA: &str = env!("CARGO_BIN_EXE_tropa");
 
 /// How long a server may take to become ready: its migrations, and topology that must be declared.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,7 +57,7 @@ impl Server {
     pub fn start(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let begun = Instant::now();
-        let mut child = Command::new(TROPA)
+        let mut child = Command::new(crate::tropa())
             .arg("serve")
             .env("TROPA_DATA_DIR", data.path())
             .env("TROPA_EXAMPLE_DRIVERS", "false")
@@ -77,7 +76,7 @@ impl Server {
     }
 
     pub fn load(&self, arguments: &[&str]) -> anyhow::Result<Report> {
-        let output = Command::new(TROPA)
+        let output = Command::new(crate::tropa())
             .args(["--url", &self.url, "--output", "json", "loadgen", "--refresh", "0"])
             .args(arguments)
             .stderr(Stdio::inherit())
@@ -115,7 +114,6 @@ impl Server {
     }
 
     /// The most that it was.
-    #[allow(dead_code, reason = "shown by one bench")]
     pub fn peak(&self) -> anyhow::Result<f64> {
         self.mebibytes("VmHWM:")
     }

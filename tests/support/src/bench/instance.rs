@@ -1,7 +1,7 @@
 //! Instances of the real binary on one set of servers.
 
-use crate::server::Server;
-use crate::servers::Servers;
+use super::server::Server;
+use super::servers::Servers;
 
 /// Starts an instance with these roles; the first one migrates.
 pub fn start(servers: &Servers, name: &str, roles: &str, more: &[(&str, &str)]) -> anyhow::Result<Server> {

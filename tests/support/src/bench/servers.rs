@@ -1,6 +1,6 @@
 //! PostgreSQL, RabbitMQ and Redis of their own for one measurement, started by `scripts/servers`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
@@ -22,7 +22,7 @@ impl Servers {
     }
 
     fn script(&self, verb: &str) -> anyhow::Result<String> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers");
+        let script = crate::root().join("scripts/servers");
         let output = Command::new(script).arg(verb).arg(&self.folder).stderr(Stdio::inherit()).output()?;
         anyhow::ensure!(output.status.success(), "scripts/servers {verb}: {}", output.status);
         Ok(String::from_utf8(output.stdout)?)
