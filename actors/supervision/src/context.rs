@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::dev::{AsyncContextParts, ContextParts};
+use actix::fut::{ActorFutureExt, wrap_future};
 use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle};
+use tokio::sync::watch;
 use tracing::Span;
 
-use crate::event::Lifecycle;
 use crate::promise::Promise;
 use crate::promises::Reply;
+use crate::pulse;
 use crate::residence::Residence;
 use crate::slot::Slot;
 use crate::vitals::Vitals;
-use crate::{ActorSystem, Exit, Ref};
+use crate::{ActorSystem, Exit, Pulse, Ref, Task};
 
 /// The context of a supervised actor: an actor opts in with `type Context = tropa_supervision::Context<Self>`. All that
 /// actix offers (`run_interval`, `spawn`, `wait`, `StreamHandler`, …) works as ever.
@@ -26,6 +28,8 @@ pub struct Context<A: Actor<Context = Context<A>>> {
     system: ActorSystem,
     pub(crate) residence: Arc<Residence>,
     pub(crate) exit: Option<Exit>,
+    /// Tells the loops that they must end.
+    stop_loops: watch::Sender<bool>,
     /// Set while a handler's response is being given: a future spawned then is that reply.
     pub(crate) replying: Option<Replying>,
     /// Replies promised since the last step.
@@ -57,6 +61,7 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
             system,
             residence,
             exit: None,
+            stop_loops: watch::Sender::new(false),
             replying: None,
             promised: Vec::new(),
             suspended: false,
@@ -95,14 +100,32 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
     /// Notes what keeps this actor from its work, or that nothing does any more (`None`). Shown as `condition` in the
     /// live picture: an actor that lost its database keeps living and says so.
     pub fn note(&mut self, condition: impl Into<Option<String>>) {
-        let condition = condition.into();
-        let mut record = self.slot.vitals.record();
-        if self.is_stale() || record.condition == condition {
-            return;
-        }
-        record.condition.clone_from(&condition);
-        drop(record);
-        self.system.publish(&self.slot.vitals, self.residence.epoch, Lifecycle::Noted { condition });
+        pulse::note(&*self.slot, &self.system, self.residence.epoch, condition.into());
+    }
+
+    /// Runs a loop beside the mailbox: one that hangs takes the actor with it, as [`Pulse`] says. An orderly stop waits for
+    /// its end.
+    pub fn task<F>(&mut self, name: &str, work: impl FnOnce(Pulse) -> F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        let pulse = self.pulse(name);
+        self.spawn(wrap_future(work(pulse)));
+    }
+
+    /// Runs the loop that the actor is there for, and ends with it.
+    pub(crate) fn live_by(&mut self, task: impl Task) {
+        let pulse = self.pulse(&self.slot.vitals.name);
+        self.spawn(wrap_future::<_, A>(task.run(pulse)).map(|(), _, ctx| ctx.stop()));
+    }
+
+    fn pulse(&self, name: &str) -> Pulse {
+        let stop = self.stop_loops.subscribe();
+        Pulse::new(name, self.slot.clone(), self.system.clone(), self.residence.clone(), stop)
+    }
+
+    pub(crate) fn stop_loops(&self) {
+        self.stop_loops.send_replace(true);
     }
 
     /// Whether this incarnation has been replaced, and goes on only because its thread was stuck.

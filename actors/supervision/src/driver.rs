@@ -66,11 +66,15 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
     fn begin(&mut self) -> Result<(), String> {
         let (slot, system, residence) =
             (self.slot.clone(), self.system.clone(), self.tenancy.residence.clone());
+        let leaving = self.leaving.is_some();
         let actor = caught(move || {
             let raw = RawMailbox::default();
             let parts = ContextParts::new(raw.sender_producer());
             let mut ctx = Context::new(parts, slot.clone(), system, residence.clone());
             let actor = (slot.factory)(&mut ctx);
+            if leaving {
+                ctx.stop_loops();
+            }
             ctx.spawn(Feed::new(slot, residence.epoch));
             Box::pin(ContextFut::new(ctx, actor, raw))
         });
@@ -109,6 +113,7 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
             // A suspended actor wakes up to drain: what was accepted is handled.
             actor.ctx().suspended = false;
             actor.ctx().slowed = None;
+            actor.ctx().stop_loops();
         }
         self.leaving = Some(Leaving { exit: Exit::Shutdown, drain, told: false });
     }
@@ -116,6 +121,11 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
     fn suffer(&mut self, command: ChaosCommand) -> Option<Exit> {
         let ctx = self.actor.as_mut()?.ctx();
         match command {
+            // Its loops end in good order, too.
+            ChaosCommand::Stop if self.tenancy.residence.loops() > 0 => {
+                ctx.stop_loops();
+                self.leaving.get_or_insert(Leaving { exit: Exit::Normal, drain: false, told: false });
+            }
             ChaosCommand::Stop => ctx.stop(),
             ChaosCommand::Kill => return Some(Exit::Killed),
             ChaosCommand::Panic => {
@@ -182,8 +192,10 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
     /// Calls the actor's `stop` once everything it owes is done. True: it has just been called, poll again.
     fn leaves_now(&mut self) -> bool {
         let (Some(leaving), Some(actor)) = (&mut self.leaving, &mut self.actor) else { return false };
-        let done = self.tenancy.residence.replies() == 0 && !(leaving.drain && self.slot.mailbox.depth() > 0);
-        if leaving.told || !done {
+        let residence = &self.tenancy.residence;
+        let owes = residence.replies() > 0 || residence.loops() > 0;
+        let waits = leaving.drain && self.slot.mailbox.depth() > 0;
+        if leaving.told || owes || waits {
             return false;
         }
         leaving.told = true;

@@ -9,6 +9,8 @@
 //!   the actor or of its whole thread;
 //! - [`Supervisor`]s with a [`Strategy`], a [`Budget`] and, per child, a [`Policy`]: when it is restarted, after which
 //!   [`Backoff`], how long it may hang and how long it may take to stop;
+//! - loops that are supervised by what they do: a [`Task`] says which [`Step`] it is in, [`Every`] makes rounds that never
+//!   overlap, an actor runs some beside its mailbox ([`Context::task`]); one that stays in a step is hung, and replaced;
 //! - fresh state at each restart, and an epoch per incarnation: what an old one still tries is refused;
 //! - a live picture of it all ([`ActorSystem::picture`]), a stream of [`LifecycleEvent`]s, and [`ChaosCommand`]s for every
 //!   actor, supervisors included.
@@ -86,6 +88,7 @@
 //!
 //! # Rules for authors of actors
 //!
+//! - A loop in `ctx.spawn` is polled and no more: where one can hang, make it a [`Task`], or run it by [`Context::task`].
 //! - Stay inside: `ctx.spawn`, `ctx.wait`, `ResponseActFuture` and `AtomicResponse` are supervised; `tokio::spawn`,
 //!   `actix_rt::spawn`, `ResponseFuture` and the raw `Addr` are not.
 //! - An await under `AtomicResponse` or `ctx.wait` (in `started`, too) holds up the mailbox, and the heartbeat with it:
@@ -113,12 +116,14 @@ mod histogram;
 mod letter;
 mod mailbox;
 mod order;
+mod pace;
 mod panics;
 mod picture;
 mod policy;
 mod probe;
 mod promise;
 mod promises;
+mod pulse;
 mod reference;
 mod residence;
 mod restart;
@@ -127,6 +132,7 @@ mod slot;
 mod strategy;
 mod supervisor;
 mod system;
+mod task;
 mod tenancy;
 mod vitals;
 
@@ -139,11 +145,14 @@ pub use context::Context;
 pub use event::{Lifecycle, LifecycleEvent};
 pub use exit::{Exit, exit_code};
 pub use histogram::{Bucket, Histogram};
+pub use pace::{LoopStatus, Step};
 pub use picture::{ActorState, ActorStatus, Current};
 pub use policy::Policy;
+pub use pulse::{Pulse, Stop};
 pub use reference::Ref;
 pub use restart::Restart;
 pub use root::Root;
 pub use strategy::Strategy;
 pub use supervisor::{Supervisor, SupervisorSpec};
 pub use system::ActorSystem;
+pub use task::{Every, Loop, Rounds, Schedule, Task};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::child::Child;
 use crate::histogram::Bucket;
-use crate::{Exit, Restart};
+use crate::{Exit, LoopStatus, Restart};
 
 /// What an actor is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub struct ActorStatus {
     pub in_flight: usize,
     /// The message being handled.
     pub current: Option<Current>,
+    /// Its loops.
+    #[serde(default)]
+    pub loops: Vec<LoopStatus>,
     /// Time between sending and handling.
     pub wait_p50_us: u64,
     /// Time between sending and handling.
@@ -124,6 +127,7 @@ impl ActorStatus {
         let record = vitals.record();
         let started = record.started.filter(|_| state.is_alive());
         let in_flight = record.residence.as_ref().map_or(0, |residence| residence.replies());
+        let loops = record.loops.iter().map(|pace| pace.status(vitals.epoch(), state.is_alive())).collect();
         let (condition, last_exit, last_exit_at) =
             (record.condition.clone(), record.last_exit.clone(), record.last_exit_at);
         drop(record);
@@ -150,6 +154,7 @@ impl ActorStatus {
             cancelled: vitals.cancelled.load(Relaxed),
             in_flight,
             current,
+            loops,
             wait_p50_us: vitals.wait.quantile(0.5),
             wait_p99_us: vitals.wait.quantile(0.99),
             wait_sum_us: vitals.wait.sum_us(),

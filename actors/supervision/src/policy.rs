@@ -24,6 +24,10 @@ pub struct Policy {
     /// An await under `AtomicResponse` that lasts longer looks like a hang: timeouts of databases and the like must be
     /// shorter.
     pub hang_after: Option<Duration>,
+    /// How long one step of a loop of its ([`Pulse`](crate::Pulse)) may last, unless the step says so itself; `None`: for ever.
+    ///
+    /// More than the timeouts of whatever a loop waits for: a dependency that is away is no hang.
+    pub step_limit: Option<Duration>,
     /// How long an orderly stop may take. Replies in flight get half of it, `stopping` the rest; then the actor is
     /// fenced off and dropped. A supervisor's children have their own times; they are added to the supervisor's.
     pub shutdown: Duration,
@@ -34,13 +38,14 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Permanent, a hang after 10 s, 5 s to stop, the default back-off, on arbiter 1. The capacity has no default:
+    /// Permanent, a hang after 10 s, of a loop after 30 s in one step, 5 s to stop, the default back-off, on arbiter 1. The capacity has no default:
     /// whoever writes an actor says how much may wait.
     pub fn new(capacity: usize) -> Self {
         Policy {
             restart: Restart::Permanent,
             capacity,
             hang_after: Some(Duration::from_secs(10)),
+            step_limit: Some(Duration::from_secs(30)),
             shutdown: Duration::from_secs(5),
             backoff: Backoff::default(),
             arbiter: 1,
@@ -59,6 +64,18 @@ impl Policy {
     pub fn hang_after(mut self, limit: Option<Duration>) -> Self {
         self.hang_after = limit;
         self
+    }
+
+    /// How long one step of a loop may last; `None`: for ever.
+    #[must_use]
+    pub fn step_limit(mut self, limit: Option<Duration>) -> Self {
+        self.step_limit = limit;
+        self
+    }
+
+    /// The shorter of the times after which something is a hang.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        self.hang_after.into_iter().chain(self.step_limit).min()
     }
 
     /// How long an orderly stop may take.

@@ -30,8 +30,17 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
         policy: Policy,
         factory: impl Fn(&mut Context<A>) -> A + Send + Sync + 'static,
     ) -> Self {
-        let vitals = Vitals::new(name.into(), std::any::type_name::<A>(), policy);
-        Ref::with_vitals(vitals, factory)
+        Ref::of_kind(std::any::type_name::<A>(), name, policy, factory)
+    }
+
+    /// Under another type's name.
+    pub(crate) fn of_kind(
+        kind: &'static str,
+        name: impl Into<String>,
+        policy: Policy,
+        factory: impl Fn(&mut Context<A>) -> A + Send + Sync + 'static,
+    ) -> Self {
+        Ref::with_vitals(Vitals::new(name.into(), kind, policy), factory)
     }
 
     pub(crate) fn with_vitals(

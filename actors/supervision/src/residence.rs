@@ -11,6 +11,7 @@ pub struct Residence {
     /// Which thread: the arbiter's number and how often that arbiter had been replaced by then.
     pub(crate) seat: (usize, u64),
     replies: AtomicUsize,
+    loops: AtomicUsize,
     left: AtomicBool,
     successor: Mutex<Option<Waker>>,
 }
@@ -21,6 +22,7 @@ impl Residence {
             epoch,
             seat,
             replies: AtomicUsize::new(0),
+            loops: AtomicUsize::new(0),
             left: AtomicBool::new(false),
             successor: Mutex::new(None),
         }
@@ -51,5 +53,18 @@ impl Residence {
 
     pub(crate) fn settle(&self) {
         self.replies.fetch_sub(1, SeqCst);
+    }
+
+    /// Loops that have not ended.
+    pub(crate) fn loops(&self) -> usize {
+        self.loops.load(SeqCst)
+    }
+
+    pub(crate) fn begin_loop(&self) {
+        self.loops.fetch_add(1, SeqCst);
+    }
+
+    pub(crate) fn end_loop(&self) {
+        self.loops.fetch_sub(1, SeqCst);
     }
 }

@@ -62,7 +62,7 @@ impl Actor for Supervisor {
         for position in 0..self.kids.len() {
             self.start(position, ctx);
         }
-        let limits = self.kids.iter().filter_map(|kid| kid.vitals().policy.hang_after);
+        let limits = self.kids.iter().filter_map(|kid| kid.vitals().policy.patience());
         if let Some(limit) = limits.min() {
             ctx.run_interval(Probe::interval(limit), Supervisor::check);
         }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use crate::child::{Child, Overseer};
 use crate::event::unix_ms;
 use crate::order::Order;
+use crate::pace::Pace;
 use crate::picture::{ActorState, short_name};
 use crate::residence::Residence;
 use crate::{Exit, Histogram, Policy};
@@ -51,6 +52,8 @@ pub(crate) struct Record {
     pub(crate) residence: Option<Arc<Residence>>,
     pub(crate) orders: Option<mpsc::UnboundedSender<Order>>,
     pub(crate) overseer: Option<Arc<dyn Overseer>>,
+    /// The loops of this incarnation, and those of the last one that this one has not begun yet.
+    pub(crate) loops: Vec<Arc<Pace>>,
 }
 
 impl Vitals {
@@ -136,6 +139,24 @@ impl Vitals {
     pub(crate) fn order(&self, epoch: u64, order: Order) -> bool {
         self.epoch() == epoch
             && self.record().orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
+    }
+
+    /// Takes the place of the loop of this name that an incarnation before had, and goes on with its count.
+    pub(crate) fn begin_loop(&self, name: &str, epoch: u64) -> Arc<Pace> {
+        let mut record = self.record();
+        let before = record.loops.iter().position(|pace| pace.name == name);
+        let rounds = before.map_or(0, |at| record.loops[at].rounds());
+        let pace = Arc::new(Pace::new(name.to_owned(), epoch, self.policy.step_limit, rounds));
+        match before {
+            Some(at) => record.loops[at] = pace.clone(),
+            None => record.loops.push(pace.clone()),
+        }
+        pace
+    }
+
+    /// The loops of the incarnation `epoch`.
+    pub(crate) fn loops(&self, epoch: u64) -> Vec<Arc<Pace>> {
+        self.record().loops.iter().filter(|pace| pace.epoch == epoch).cloned().collect()
     }
 
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {

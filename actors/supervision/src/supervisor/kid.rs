@@ -62,9 +62,12 @@ impl Kid {
 
     /// What it is doing, for the reason of a hang.
     pub(super) fn occupation(&self) -> String {
-        let status = self.child.status();
-        status
-            .current
-            .map_or("idle".to_owned(), |current| format!("{} for {} ms", current.message, current.for_ms))
+        let loops = self.vitals().loops(self.epoch);
+        let busy = loops.iter().filter(|pace| pace.limit(pace.word()).is_some());
+        let step = busy.filter_map(|pace| pace.doing()).max_by_key(|(_, for_ms)| *for_ms);
+        let current = self.child.status().current;
+        let message = current.map(|current| (current.message, current.for_ms));
+        let occupation = message.or(step.map(|(step, for_ms)| (step.to_owned(), for_ms)));
+        occupation.map_or("idle".to_owned(), |(what, for_ms)| format!("{what} for {for_ms} ms"))
     }
 }

@@ -8,6 +8,7 @@ mod escalation;
 mod failures;
 mod fairness;
 mod hangs;
+mod loops;
 mod mailbox;
 mod replies;
 mod restarts;
