@@ -1,4 +1,4 @@
-//! The `Consumer` actor: carries deliveries to their answer. The consumer pool is a supervisor over some of these.
+//! The `Consumer` task: carries deliveries to their answer. The consumer pool is a supervisor over some of these.
 //!
 //! Owns one subscription to `orders.dispatch`, and the deliveries it has not settled. A delivery is acknowledged only when
 //! its inbox row is committed; a consumer that dies drops its deliveries, and the broker gives them to somebody else. The
@@ -10,18 +10,19 @@ mod release;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::watch;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Pulse, Step, Stop, Task};
 
 pub use delivery::Worker;
 pub(crate) use delivery::unreadable;
 
 use crate::duty::Shift;
+use crate::hands::Hands;
 use crate::port::{Broker, Queue, Subscription};
+
+const SHIFT: Step = Step::idle("waiting for its shift");
+const SUBSCRIBING: Step = Step::new("subscribing");
+const DELIVERY: Step = Step::idle("waiting for a delivery");
+const CARRYING: Step = Step::new("carrying deliveries");
 
 /// How often the prefetch is set anew.
 const ADJUST: Duration = Duration::from_millis(100);
@@ -34,75 +35,40 @@ const RESUBSCRIBE_MAX: Duration = Duration::from_millis(500);
 /// that is gone, and that sibling is only started again when the last consumer has left. The rest is requeued.
 const FINISH: Duration = Duration::from_millis(250);
 
-/// Says how the subscription is. Sent by the consumer to itself.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct Condition(Option<String>);
-
 /// A worker on the dispatch queue.
 pub struct Consumer {
     name: String,
     broker: Arc<dyn Broker>,
     worker: Arc<Worker>,
-    stop: watch::Sender<bool>,
-    finished: bool,
 }
 
 impl Consumer {
     /// A consumer called `name` at the broker.
     pub fn new(name: String, broker: Arc<dyn Broker>, worker: Arc<Worker>) -> Self {
-        Self { name, broker, worker, stop: watch::Sender::new(false), finished: false }
+        Self { name, broker, worker }
     }
 }
 
-/// Deliveries on their way to their answer.
-type Working = FuturesUnordered<BoxFuture<'static, ()>>;
+impl Task for Consumer {
+    async fn run(self, pulse: Pulse) {
+        let (stop, shift) = (pulse.stop(), self.worker.duty.shift());
+        Run { consumer: self, pulse, stop, shift }.run().await;
+    }
+}
 
-struct Intake {
-    name: String,
-    broker: Arc<dyn Broker>,
-    worker: Arc<Worker>,
-    me: Ref<Consumer>,
-    stop: watch::Receiver<bool>,
+/// The loop of one incarnation.
+struct Run {
+    consumer: Consumer,
+    pulse: Pulse,
+    stop: Stop,
     shift: Shift,
 }
 
-impl Intake {
-    /// Subscribes until it works, and carries on with what is in hand; `None` when told to stop, or to leave.
-    async fn subscribe(&mut self, working: &mut Working) -> Option<Box<dyn Subscription>> {
-        let (broker, name, worker, me) = (&self.broker, &self.name, &self.worker, &self.me);
-        let subscribed = async {
-            let mut wait = RESUBSCRIBE;
-            loop {
-                match broker.subscribe(Queue::Dispatch, name, worker.prefetch()).await {
-                    Ok(subscription) => {
-                        me.control(Condition(None));
-                        return subscription;
-                    }
-                    Err(error) => {
-                        me.control(Condition(Some(error.to_string())));
-                    }
-                }
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(RESUBSCRIBE_MAX);
-            }
-        };
-        tokio::pin!(subscribed);
-        loop {
-            tokio::select! {
-                biased;
-                () = told(&mut self.stop) => return None,
-                () = self.shift.ends() => return None,
-                subscription = &mut subscribed => return Some(subscription),
-                Some(()) = working.next() => {}
-            }
-        }
-    }
-
+impl Run {
     /// Works shift after shift until told to stop.
     async fn run(mut self) {
         while self.begin().await {
-            let on_duty = self.worker.duty.consuming();
+            let on_duty = self.consumer.worker.duty.consuming();
             // Asked again: the drain that sees nobody consume may have begun in between.
             if self.shift.is_on() {
                 self.work().await;
@@ -114,98 +80,98 @@ impl Intake {
     /// Waits until work may be taken; false when told to stop.
     async fn begin(&mut self) -> bool {
         if !self.shift.is_on() {
-            self.me.control(Condition(Some("drained".to_owned())));
+            self.pulse.note("drained".to_owned());
         }
+        self.pulse.at(SHIFT);
         tokio::select! {
             biased;
-            () = told(&mut self.stop) => false,
+            () = self.stop.told() => false,
             () = self.shift.begins() => true,
+        }
+    }
+
+    /// Subscribes until it works, and carries on with what is in hand; `None` when told to stop, or to leave.
+    async fn subscribe(&mut self, hands: &mut Hands<'_>) -> Option<Box<dyn Subscription>> {
+        let subscribed = self.consumer.subscribe(&self.pulse);
+        tokio::pin!(subscribed);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stop.told() => return None,
+                () = self.shift.ends() => return None,
+                subscription = &mut subscribed => return Some(subscription),
+                Some(()) = hands.next(&self.pulse) => {}
+            }
         }
     }
 
     /// Works until told to stop or to leave, then finishes what is in hand.
     async fn work(&mut self) {
-        let mut working = Working::new();
+        let worker = self.consumer.worker.clone();
+        let mut hands = Hands::new(CARRYING);
         // With each lost subscription the broker counts anew; what came by the ones before is in hand still.
-        let most = usize::from(self.worker.settings.prefetch.max(1));
+        let most = usize::from(worker.settings.prefetch.max(1));
         let mut adjust = tokio::time::interval(ADJUST);
         adjust.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while let Some(mut subscription) = self.subscribe(&mut working).await {
+        while let Some(mut subscription) = self.subscribe(&mut hands).await {
             let mut adjusted = false;
             loop {
+                if hands.is_empty() {
+                    self.pulse.at(DELIVERY);
+                }
                 // Who has nothing in hand need not be woken to hear how much more it may take; the next delivery is soon enough.
-                let idle = working.is_empty() && adjusted;
+                let idle = hands.is_empty() && adjusted;
                 tokio::select! {
                     biased;
-                    () = told(&mut self.stop) => {
+                    () = self.stop.told() => {
                         drop(subscription);
-                        let finish = async { while working.next().await.is_some() {} };
-                        let _ = tokio::time::timeout(FINISH, finish).await;
+                        let _ = tokio::time::timeout(FINISH, hands.finish(&self.pulse)).await;
                         return;
                     }
                     () = self.shift.ends() => {
                         drop(subscription);
-                        return self.finish(working).await;
+                        return self.finish(hands).await;
                     }
-                    Some(()) = working.next() => {}
-                    delivery = subscription.next(), if working.len() < most => match delivery {
-                        Some(delivery) => working.push(self.worker.clone().carry(delivery).boxed()),
+                    Some(()) = hands.next(&self.pulse) => {}
+                    delivery = subscription.next(), if hands.len() < most => match delivery {
+                        Some(delivery) => hands.take(&self.pulse, |sign| worker.clone().carry(delivery, sign)),
                         None => break,
                     },
                     _ = adjust.tick(), if !idle => {
-                        subscription.set_prefetch(self.worker.prefetch());
+                        subscription.set_prefetch(worker.prefetch());
                         adjusted = true;
                     }
                 }
             }
         }
-        self.finish(working).await;
+        self.finish(hands).await;
     }
 
     /// Finishes what is in hand, however long it takes; when told to stop it is left to the broker.
-    async fn finish(&mut self, mut working: Working) {
+    async fn finish(&mut self, mut hands: Hands<'_>) {
         tokio::select! {
             biased;
-            () = told(&mut self.stop) => {}
-            () = async { while working.next().await.is_some() {} } => {}
+            () = self.stop.told() => {}
+            () = hands.finish(&self.pulse) => {}
         }
     }
 }
 
-/// Resolves when told to stop. What `wait_for` returns locks the channel; in the arm of a `select!` it would live as long
-/// as the arm, and the next `stopping` would block the thread that has to end it.
-async fn told(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
-impl Actor for Consumer {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        let intake = Intake {
-            name: self.name.clone(),
-            broker: self.broker.clone(),
-            worker: self.worker.clone(),
-            me: ctx.me(),
-            stop: self.stop.subscribe(),
-            shift: self.worker.duty.shift(),
-        };
-        ctx.spawn(intake.run().into_actor(self).map(|(), consumer, ctx| {
-            consumer.finished = true;
-            ctx.stop();
-        }));
-    }
-
-    fn stopping(&mut self, _: &mut Self::Context) -> Running {
-        self.stop.send_replace(true);
-        if self.finished { Running::Stop } else { Running::Continue }
-    }
-}
-
-impl Handler<Condition> for Consumer {
-    type Result = ();
-
-    fn handle(&mut self, Condition(condition): Condition, ctx: &mut Context<Self>) {
-        ctx.note(condition);
+impl Consumer {
+    /// Tries until it works, and says what keeps it.
+    async fn subscribe(&self, pulse: &Pulse) -> Box<dyn Subscription> {
+        let mut wait = RESUBSCRIBE;
+        loop {
+            pulse.at(SUBSCRIBING);
+            match self.broker.subscribe(Queue::Dispatch, &self.name, self.worker.prefetch()).await {
+                Ok(subscription) => {
+                    pulse.note(None);
+                    return subscription;
+                }
+                Err(error) => pulse.note(error.to_string()),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RESUBSCRIBE_MAX);
+        }
     }
 }

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::watch;
-use tropa_supervision::Context;
+use tropa_supervision::{Answering, Context, Ref};
 use uuid::Uuid;
 
 use drain::Drain;
@@ -50,14 +49,12 @@ pub struct DeadLetterPorts {
 /// Drains the parking queue.
 pub struct DeadLetterDrain {
     ports: DeadLetterPorts,
-    stop: watch::Sender<bool>,
-    finished: bool,
 }
 
 impl DeadLetterDrain {
     /// A drain over these ports.
     pub fn new(ports: DeadLetterPorts) -> Self {
-        Self { ports, stop: watch::Sender::new(false), finished: false }
+        Self { ports }
     }
 }
 
@@ -65,18 +62,17 @@ impl Actor for DeadLetterDrain {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let shift = self.ports.duty.shift();
-        let drain = Drain { ports: self.ports.clone(), stop: self.stop.subscribe(), shift };
-        ctx.spawn(drain.run().into_actor(self).map(|(), actor, ctx| {
-            actor.finished = true;
-            ctx.stop();
-        }));
+        let ports = self.ports.clone();
+        ctx.task("drain", |pulse| Drain::new(ports, pulse).run());
     }
+}
 
-    fn stopping(&mut self, _: &mut Self::Context) -> Running {
-        self.stop.send_replace(true);
-        if self.finished { Running::Stop } else { Running::Continue }
-    }
+/// Replays these, one after the other. Sent to itself, when that may take longer than anybody waits.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct ReplaySlowly {
+    ids: Vec<Uuid>,
+    pause: Duration,
 }
 
 impl DeadLetterPorts {
@@ -165,55 +161,63 @@ impl DeadLetterPorts {
     }
 }
 
-impl Handler<ReplayDeadLetters> for DeadLetterDrain {
-    type Result = ResponseActFuture<Self, Result<Replayed, DeadLetterError>>;
+impl DeadLetterPorts {
+    async fn replayed(
+        self,
+        request: ReplayDeadLetters,
+        me: Ref<DeadLetterDrain>,
+    ) -> Result<Replayed, DeadLetterError> {
+        let ids = self.select(&request.selection).await?;
+        let matched = ids.len() as u64;
+        if request.dry_run {
+            return Ok(Replayed { matched, done: 0, under_way: false });
+        }
+        let pause = request.rate_per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
+        if pause.is_none() && ids.len() <= PAGE as usize {
+            let done = self.replay_all(ids, Duration::ZERO).await?;
+            return Ok(Replayed { matched, done, under_way: false });
+        }
+        // The caller is told what matches, and looks at the list.
+        let under_way = !ids.is_empty();
+        let slowly = ReplaySlowly { ids, pause: pause.unwrap_or_default() };
+        me.tell(slowly).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Replayed { matched, done: 0, under_way })
+    }
 
-    fn handle(&mut self, request: ReplayDeadLetters, _: &mut Context<Self>) -> Self::Result {
-        let ports = self.ports.clone();
-        let select = async move {
-            let ids = ports.select(&request.selection).await?;
-            Ok::<_, DeadLetterError>((ids, ports, request))
-        };
-        Box::pin(select.into_actor(self).then(|selected, actor, ctx| {
-            let (ids, ports, request) = match selected {
-                Ok(selected) => selected,
-                Err(error) => return Box::pin(fut::ready(Err(error))) as Self::Result,
-            };
-            let matched = ids.len() as u64;
-            if request.dry_run {
-                return Box::pin(fut::ready(Ok(Replayed { matched, done: 0, under_way: false })));
-            }
-            let pause = request.rate_per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
-            if pause.is_none() && ids.len() <= PAGE as usize {
-                let all = async move {
-                    let done = ports.replay_all(ids, Duration::ZERO).await?;
-                    Ok(Replayed { matched, done, under_way: false })
-                };
-                return Box::pin(all.into_actor(actor));
-            }
-            // It may take longer than anybody waits: the caller is told what matches, and looks at the list.
-            let under_way = !ids.is_empty();
-            let slow = ports.replay_all(ids, pause.unwrap_or_default());
-            ctx.spawn(slow.into_actor(actor).map(|result, _, _| match result {
+    async fn discarded(self, request: DiscardDeadLetters) -> Result<Replayed, DeadLetterError> {
+        let ids = self.select(&request.selection).await?;
+        let matched = ids.len() as u64;
+        let done = if request.dry_run { 0 } else { self.letters.discard(ids, &request.reason).await? };
+        Ok(Replayed { matched, done, under_way: false })
+    }
+}
+
+impl Handler<ReplayDeadLetters> for DeadLetterDrain {
+    type Result = Answering<Result<Replayed, DeadLetterError>>;
+
+    fn handle(&mut self, request: ReplayDeadLetters, ctx: &mut Context<Self>) -> Self::Result {
+        Answering::by(self.ports.clone().replayed(request, ctx.me()))
+    }
+}
+
+impl Handler<ReplaySlowly> for DeadLetterDrain {
+    type Result = ();
+
+    fn handle(&mut self, ReplaySlowly { ids, pause }: ReplaySlowly, ctx: &mut Context<Self>) {
+        let replaying = self.ports.clone().replay_all(ids, pause);
+        ctx.spawn(fut::wrap_future(async move {
+            match replaying.await {
                 Ok(done) => tracing::info!(done, "dead letters replayed"),
                 Err(error) => tracing::warn!(%error, "replaying dead letters stopped"),
-            }));
-            Box::pin(fut::ready(Ok(Replayed { matched, done: 0, under_way })))
-        }))
+            }
+        }));
     }
 }
 
 impl Handler<DiscardDeadLetters> for DeadLetterDrain {
-    type Result = ResponseActFuture<Self, Result<Replayed, DeadLetterError>>;
+    type Result = Answering<Result<Replayed, DeadLetterError>>;
 
     fn handle(&mut self, request: DiscardDeadLetters, _: &mut Context<Self>) -> Self::Result {
-        let ports = self.ports.clone();
-        let discard = async move {
-            let ids = ports.select(&request.selection).await?;
-            let matched = ids.len() as u64;
-            let done = if request.dry_run { 0 } else { ports.letters.discard(ids, &request.reason).await? };
-            Ok(Replayed { matched, done, under_way: false })
-        };
-        Box::pin(discard.into_actor(self))
+        Answering::by(self.ports.clone().discarded(request))
     }
 }

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod fleet_client;
 pub mod guard;
 pub mod handles;
+mod hands;
 pub mod intake;
 pub mod journal;
 pub mod metrics;

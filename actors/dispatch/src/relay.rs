@@ -1,4 +1,4 @@
-//! The `OutboxRelay` actor: hands committed messages to the broker.
+//! The `OutboxRelay` task: hands committed messages to the broker.
 //!
 //! Owns the relay's side of the [`Outbox`] and the publishing side of the [`Broker`]. Woken by commits, with a poll behind;
 //! claims rows under a lease, publishes them pipelined, and marks only what was confirmed. What it holds when it dies was
@@ -8,13 +8,12 @@
 mod reach;
 mod retry;
 mod run;
+mod underway;
 mod window;
 
 use std::sync::Arc;
 
-use actix::prelude::*;
-use tokio::sync::watch;
-use tropa_supervision::Context;
+use tropa_supervision::{Pulse, Task};
 
 use crate::duty::Duty;
 use crate::metrics::Metrics;
@@ -43,30 +42,17 @@ pub struct RelayPorts {
 pub struct OutboxRelay {
     ports: RelayPorts,
     owner: Arc<str>,
-    stop: watch::Sender<bool>,
-    finished: bool,
 }
 
 impl OutboxRelay {
     /// A relay that claims as `owner`, a name of this process.
     pub fn new(ports: RelayPorts, owner: Arc<str>) -> Self {
-        Self { ports, owner, stop: watch::Sender::new(false), finished: false }
+        Self { ports, owner }
     }
 }
 
-impl Actor for OutboxRelay {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        let run = Run::new(self.ports.clone(), self.owner.clone(), self.stop.subscribe());
-        ctx.spawn(run.run().into_actor(self).map(|(), relay, ctx| {
-            relay.finished = true;
-            ctx.stop();
-        }));
-    }
-
-    fn stopping(&mut self, _: &mut Self::Context) -> Running {
-        self.stop.send_replace(true);
-        if self.finished { Running::Stop } else { Running::Continue }
+impl Task for OutboxRelay {
+    async fn run(self, pulse: Pulse) {
+        Run::new(self.ports, self.owner, pulse).run().await;
     }
 }

@@ -40,8 +40,16 @@ struct Leaving {
     exit: Exit,
     /// What waits in the mailbox is handled first.
     drain: bool,
+    /// Replies, and what waits, had their time; loops have all of it.
+    hurried: bool,
     /// The actor's own `stop` was called.
     told: bool,
+}
+
+impl Leaving {
+    fn new(exit: Exit, drain: bool) -> Self {
+        Leaving { exit, drain, hurried: false, told: false }
+    }
 }
 
 // The pinned future is boxed; nothing else here is ever pinned.
@@ -93,9 +101,8 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
             Order::Stop => self.leave(false),
             Order::Drain => self.leave(true),
             Order::Hurry => {
-                if let (Some(leaving), Some(actor)) = (&mut self.leaving, &mut self.actor) {
-                    leaving.told = true;
-                    actor.ctx().stop();
+                if let Some(leaving) = &mut self.leaving {
+                    leaving.hurried = true;
                 }
             }
             Order::Chaos(command) => return self.suffer(command),
@@ -115,7 +122,7 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
             actor.ctx().slowed = None;
             actor.ctx().stop_loops();
         }
-        self.leaving = Some(Leaving { exit: Exit::Shutdown, drain, told: false });
+        self.leaving = Some(Leaving::new(Exit::Shutdown, drain));
     }
 
     fn suffer(&mut self, command: ChaosCommand) -> Option<Exit> {
@@ -124,7 +131,7 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
             // Its loops end in good order, too.
             ChaosCommand::Stop if self.tenancy.residence.loops() > 0 => {
                 ctx.stop_loops();
-                self.leaving.get_or_insert(Leaving { exit: Exit::Normal, drain: false, told: false });
+                self.leaving.get_or_insert_with(|| Leaving::new(Exit::Normal, false));
             }
             ChaosCommand::Stop => ctx.stop(),
             ChaosCommand::Kill => return Some(Exit::Killed),
@@ -193,9 +200,8 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
     fn leaves_now(&mut self) -> bool {
         let (Some(leaving), Some(actor)) = (&mut self.leaving, &mut self.actor) else { return false };
         let residence = &self.tenancy.residence;
-        let owes = residence.replies() > 0 || residence.loops() > 0;
-        let waits = leaving.drain && self.slot.mailbox.depth() > 0;
-        if leaving.told || owes || waits {
+        let owes = residence.replies() > 0 || (leaving.drain && self.slot.mailbox.depth() > 0);
+        if leaving.told || residence.loops() > 0 || (owes && !leaving.hurried) {
             return false;
         }
         leaving.told = true;

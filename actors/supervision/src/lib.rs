@@ -100,6 +100,7 @@
 //! - Two actors that ask each other with full mailboxes wait for each other. Let questions go one way, down the tree or
 //!   along the pipeline, and answer the other way by replies.
 
+mod answering;
 mod arbiters;
 mod ask;
 mod backoff;
@@ -136,6 +137,7 @@ mod task;
 mod tenancy;
 mod vitals;
 
+pub use answering::Answering;
 pub use ask::{AskError, Closed, Reply, TryTellError};
 pub use backoff::Backoff;
 pub use budget::Budget;

@@ -28,8 +28,8 @@ pub struct Policy {
     ///
     /// More than the timeouts of whatever a loop waits for: a dependency that is away is no hang.
     pub step_limit: Option<Duration>,
-    /// How long an orderly stop may take. Replies in flight get half of it, `stopping` the rest; then the actor is
-    /// fenced off and dropped. A supervisor's children have their own times; they are added to the supervisor's.
+    /// How long an orderly stop may take. Replies in flight get half of it, `stopping` the rest, loops all of it;
+    /// then the actor is fenced off and dropped. A supervisor's children have their own times; they are added to the supervisor's.
     pub shutdown: Duration,
     /// The wait before a restart.
     pub backoff: Backoff,

@@ -11,6 +11,9 @@ use crate::pace::{Pace, Step};
 use crate::residence::Residence;
 use crate::{ActorSystem, LoopStatus};
 
+/// Where a loop is that has ended.
+const OVER: Step = Step::idle("over");
+
 /// What a loop is given: by it the loop says how it gets on. Cheap enough for every turn.
 ///
 /// Every await that can outlast its welcome stands behind an [`at`](Pulse::at): a loop that stays in one step beyond its
@@ -83,6 +86,7 @@ impl Pulse {
 
 impl Drop for Pulse {
     fn drop(&mut self) {
+        self.at(OVER);
         self.residence.end_loop();
     }
 }

@@ -57,6 +57,7 @@ pub fn actor(path: &str) -> ActorStatus {
         cancelled: 0,
         in_flight: 0,
         current: None,
+        loops: Vec::new(),
         wait_p50_us: 0,
         wait_p99_us: 0,
         wait_sum_us: 0,

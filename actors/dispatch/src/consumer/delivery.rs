@@ -15,6 +15,7 @@ use crate::domain::{
 use crate::duty::Duty;
 use crate::fleet_client::FleetClient;
 use crate::guard::{Admission, Begin, Finish, IdempotencyGuard};
+use crate::hands::Sign;
 use crate::journal::{Commit, Journal};
 use crate::metrics::Metrics;
 use crate::orders::{DispatchError, DispatchOrder, FailOrder, Orders};
@@ -114,8 +115,8 @@ impl Worker {
         share
     }
 
-    /// Carries one delivery to its answer and settles it.
-    pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery) {
+    /// Carries one delivery to its answer and settles it. Waiting for the store, it gives signs.
+    pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery, sign: Sign) {
         let (in_flight, taken) = (self.metrics.count_in_flight(), Instant::now());
         let end = match delivery.message {
             Ok(envelope) => {
@@ -128,9 +129,9 @@ impl Worker {
                     let age = (self.clock.now() - envelope.created_at).as_seconds_f64();
                     self.metrics.pickup_duration.observe(age.max(0.0));
                 }
-                self.admit(&envelope, delivery.redeliveries).instrument(span).await
+                self.admit(&envelope, delivery.redeliveries, &sign).instrument(span).await
             }
-            Err(malformed) => self.park_malformed(&malformed).await,
+            Err(malformed) => self.park_malformed(&malformed, &sign).await,
         };
         self.metrics.deliveries.with_label_values(&[end.as_str()]).inc();
         let took = taken.elapsed().as_secs_f64();
@@ -143,11 +144,12 @@ impl Worker {
         };
     }
 
-    async fn admit(&self, envelope: &Envelope, redeliveries: u32) -> End {
+    async fn admit(&self, envelope: &Envelope, redeliveries: u32, sign: &Sign) -> End {
         let event = envelope.event_id;
         let patience = Instant::now() + self.settings.event_lease * 2;
         let mut pause = STORE_PAUSE;
         let token = loop {
+            sign.give();
             match self.guard.ask(Begin(event)).await {
                 Ok(Ok(Admission::Proceed(token))) => break token,
                 Ok(Ok(Admission::Answered)) => return End::Suppressed,
@@ -162,7 +164,7 @@ impl Worker {
             }
         };
         let lease = token.map(|_| self.duty.lease());
-        let end = self.answer(envelope).await;
+        let end = self.answer(envelope, sign).await;
         if redeliveries > 0 {
             tracing::debug!(%event, redeliveries, ?end, "redelivered");
         }
@@ -175,11 +177,12 @@ impl Worker {
     }
 
     /// Tries until the delivery is answered. Waits while the store is down.
-    async fn answer(&self, envelope: &Envelope) -> End {
+    async fn answer(&self, envelope: &Envelope, sign: &Sign) -> End {
         let mut pause = STORE_PAUSE;
         let mut crashes = 0;
         let mut failed: Option<String> = None;
         loop {
+            sign.give();
             let attempt = AssertUnwindSafe(async {
                 match &failed {
                     None => self.process(envelope).await.map(|()| End::Answered),
@@ -250,10 +253,11 @@ impl Worker {
         }
     }
 
-    async fn park_malformed(&self, malformed: &Malformed) -> End {
+    async fn park_malformed(&self, malformed: &Malformed, sign: &Sign) -> End {
         let letter = unreadable(malformed, self.clock.now());
         let mut pause = STORE_PAUSE;
         loop {
+            sign.give();
             let change = Change::Park(Box::new(letter.clone()), None);
             match self.commit(letter.event_id, change).await {
                 Ok(()) => return End::Parked,

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::watch;
+use tropa_supervision::{Pulse, Step, Stop};
 
 use super::DeadLetterPorts;
 use crate::consumer::unreadable;
 use crate::duty::Shift;
+use crate::hands::{Hands, Sign};
 use crate::orders::{DispatchError, FailOrder};
 use crate::port::{Delivery, Queue, StoreError, Subscription};
 use crate::trouble::Trouble;
+
+const SHIFT: Step = Step::idle("waiting for its shift");
+const SUBSCRIBING: Step = Step::new("subscribing");
+const MESSAGE: Step = Step::idle("waiting for a parked message");
+const PARKING: Step = Step::new("writing dead letters");
 
 /// Deliveries in hand: one that cannot be parked keeps no other waiting.
 const PREFETCH: u16 = 16;
@@ -19,12 +24,18 @@ const PREFETCH: u16 = 16;
 const PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) struct Drain {
-    pub ports: DeadLetterPorts,
-    pub stop: watch::Receiver<bool>,
-    pub shift: Shift,
+    ports: DeadLetterPorts,
+    pulse: Pulse,
+    stop: Stop,
+    shift: Shift,
 }
 
 impl Drain {
+    pub fn new(ports: DeadLetterPorts, pulse: Pulse) -> Self {
+        let (stop, shift) = (pulse.stop(), ports.duty.shift());
+        Self { ports, pulse, stop, shift }
+    }
+
     /// Drains until told to stop.
     pub async fn run(mut self) {
         while self.begin().await {
@@ -33,6 +44,7 @@ impl Drain {
             if !self.shift.is_on() {
                 continue;
             }
+            self.pulse.at(SUBSCRIBING);
             let subscribed = self.ports.broker.subscribe(Queue::Parking, "dead-letter-drain", PREFETCH).await;
             if let Ok(mut subscription) = subscribed {
                 self.drain(&mut *subscription).await;
@@ -46,15 +58,18 @@ impl Drain {
 
     /// Parks what comes until the subscription is lost, or until told to stop or to leave; what is in hand then goes back.
     async fn drain(&mut self, subscription: &mut dyn Subscription) {
-        let mut parking = FuturesUnordered::new();
+        let mut hands = Hands::new(PARKING);
         loop {
+            if hands.is_empty() {
+                self.pulse.at(MESSAGE);
+            }
             tokio::select! {
                 biased;
-                _ = self.stop.wait_for(|stop| *stop) => return,
+                () = self.stop.told() => return,
                 () = self.shift.ends() => return,
-                Some(()) = parking.next() => {}
+                Some(()) = hands.next(&self.pulse) => {}
                 delivery = subscription.next() => match delivery {
-                    Some(delivery) => parking.push(park(&self.ports, delivery)),
+                    Some(delivery) => hands.take(&self.pulse, |sign| park(&self.ports, delivery, sign)),
                     None => return,
                 },
             }
@@ -63,9 +78,10 @@ impl Drain {
 
     /// Waits until work may be taken; false when told to stop.
     async fn begin(&mut self) -> bool {
+        self.pulse.at(SHIFT);
         tokio::select! {
             biased;
-            _ = self.stop.wait_for(|stop| *stop) => false,
+            () = self.stop.told() => false,
             () = self.shift.begins() => true,
         }
     }
@@ -73,20 +89,21 @@ impl Drain {
     /// Waits a moment; false when told to stop.
     async fn pause(&mut self) -> bool {
         tokio::select! {
-            _ = self.stop.wait_for(|stop| *stop) => false,
+            () = self.stop.told() => false,
             () = tokio::time::sleep(PAUSE) => true,
         }
     }
 }
 
 /// Parks one message, however long the store is away.
-async fn park(ports: &DeadLetterPorts, delivery: Delivery) {
+async fn park(ports: &DeadLetterPorts, delivery: Delivery, sign: Sign) {
     let mut trouble = Trouble::default();
     while let Err(error) = store(ports, &delivery).await {
         if trouble.note(true).is_some() {
             tracing::warn!(%error, "cannot park a message, trying on");
         }
         tokio::time::sleep(PAUSE).await;
+        sign.give();
         if matches!(error, DispatchError::Store(StoreError::Fault(_))) {
             // It may be the message that is bad: others take their turn.
             let _ = delivery.settle.requeue().await;

@@ -1,22 +1,29 @@
 //! What a relay does all day: claim, publish, await confirms, mark. The database claims and marks while the broker
 //! confirms: each has a batch under way at the same time.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::watch;
+use tropa_supervision::{Pulse, Step, Stop};
 
 use super::RelayPorts;
 use super::reach::Reach;
 use super::retry;
+use super::underway::Underway;
 use super::window::Window;
 use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
 use crate::trouble::{News, Trouble};
+
+const TAKING_OVER: Step = Step::new("taking over rows");
+const CLAIMING: Step = Step::new("claiming");
+const PUBLISHING: Step = Step::new("publishing");
+const CONFIRMS: Step = Step::new("waiting for confirms");
+const MARKING: Step = Step::new("marking");
+const WAKE_UP: Step = Step::idle("waiting for a wake-up");
 
 /// A row that was published.
 struct Published {
@@ -47,29 +54,20 @@ enum Turn {
     Claim,
 }
 
-/// The outcome of what is under way, and nothing as long as nothing is.
-async fn outcome<T>(underway: &mut Option<BoxFuture<'static, T>>) -> T {
-    match underway {
-        Some(call) => {
-            let outcome = call.await;
-            *underway = None;
-            outcome
-        }
-        None => pending().await,
-    }
-}
-
 /// The loop of one incarnation.
 pub(super) struct Run {
     ports: RelayPorts,
     owner: Arc<str>,
-    stop: watch::Receiver<bool>,
+    pulse: Pulse,
+    stop: Stop,
     /// There may be something due that is not asked for yet.
     due: bool,
-    claiming: Option<BoxFuture<'static, Taken>>,
+    claiming: Underway<Taken>,
     confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
+    /// Since when the confirms under way are waited for: the last one came then, or the first was asked for.
+    confirming: Instant,
     settled: Vec<Settlement>,
-    marking: Option<BoxFuture<'static, Marked>>,
+    marking: Underway<Marked>,
     /// Rows in that marking.
     marking_rows: usize,
     marking_trouble: Trouble,
@@ -85,18 +83,20 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(ports: RelayPorts, owner: Arc<str>, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(ports: RelayPorts, owner: Arc<str>, pulse: Pulse) -> Self {
         let (shift, claims) = (ports.duty.shift(), ports.duty.claims());
         let window = Window::new(ports.settings.relay_window);
         Self {
             ports,
             owner,
-            stop,
+            stop: pulse.stop(),
+            pulse,
             due: false,
-            claiming: None,
+            claiming: Underway::default(),
             confirms: FuturesUnordered::new(),
+            confirming: Instant::now(),
             settled: Vec::new(),
-            marking: None,
+            marking: Underway::default(),
             marking_rows: 0,
             marking_trouble: Trouble::default(),
             reach: Reach::default(),
@@ -119,19 +119,20 @@ impl Run {
             self.mark();
             self.claim();
             self.claims.set(self.in_hand());
-            let waits = self.claiming.is_some() || self.marking.is_some() || !self.confirms.is_empty();
-            let (idle, taking) = (!waits, self.taking);
+            let idle = !(self.claiming.is_some() || self.marking.is_some()) && self.confirms.is_empty();
+            let taking = self.taking;
             if idle && stopping {
                 return;
             }
             if idle && !taking {
                 self.on_duty = None;
             }
+            self.beat();
             let turn = tokio::select! {
-                marked = outcome(&mut self.marking) => Turn::Marked(marked),
+                marked = self.marking.outcome() => Turn::Marked(marked),
                 Some(confirmed) = self.confirms.next() => Turn::Confirmed(confirmed),
-                taken = outcome(&mut self.claiming) => Turn::Taken(taken),
-                _ = self.stop.wait_for(|stop| *stop), if !stopping => Turn::Stop,
+                taken = self.claiming.outcome() => Turn::Taken(taken),
+                () = self.stop.told(), if !stopping => Turn::Stop,
                 () = self.shift.turns(!taking), if !stopping => if taking { Turn::Close } else { Turn::Open },
                 () = wakeup.notified(), if taking => Turn::Claim,
                 _ = poll.tick(), if taking => Turn::Claim,
@@ -152,8 +153,23 @@ impl Run {
         }
     }
 
+    /// Says what has been under way for longest. A poll in between is no progress.
+    fn beat(&self) {
+        let marking = self.marking.since().map(|since| (since, MARKING));
+        let claiming = self.claiming.since().map(|since| (since, CLAIMING));
+        match marking.into_iter().chain(claiming).min_by_key(|(since, _)| *since) {
+            Some((since, step)) => self.pulse.since(step, since),
+            None if self.confirms.is_empty() => self.pulse.at(WAKE_UP),
+            // A broker may take its time. But who waits beyond the leases waits for what is not theirs any more.
+            None => {
+                self.pulse.since(CONFIRMS.within(2 * self.ports.settings.outbox_lease), self.confirming);
+            }
+        }
+    }
+
     /// Frees what an earlier incarnation of this relay still held.
     async fn take_over(&self) {
+        self.pulse.at(TAKING_OVER);
         match self.ports.outbox.abandon(&self.owner).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "took over outbox rows"),
@@ -179,7 +195,7 @@ impl Run {
         let (outbox, owner) = (self.ports.outbox.clone(), self.owner.clone());
         let lease = self.ports.settings.outbox_lease;
         self.due = false;
-        self.claiming = Some(Box::pin(async move { (room, outbox.claim(&owner, room, lease).await) }));
+        self.claiming.begin(async move { (room, outbox.claim(&owner, room, lease).await) });
     }
 
     /// Publishes what was claimed.
@@ -202,13 +218,18 @@ impl Run {
                 (Published { id, token, attempts, topic: envelope.topic, begun }, envelope)
             })
             .unzip();
+        self.pulse.at(PUBLISHING);
         let confirms = self.ports.broker.publish(batch).await;
+        if self.confirms.is_empty() {
+            self.confirming = Instant::now();
+        }
         for (row, confirm) in rows.into_iter().zip(confirms) {
             self.confirms.push(Box::pin(async move { (row, confirm.await) }));
         }
     }
 
     fn confirmed(&mut self, first: Confirmed) {
+        self.confirming = Instant::now();
         self.note(first);
         // Whatever else is ready goes into the same marking.
         while let Some(Some(next)) = futures_util::FutureExt::now_or_never(self.confirms.next()) {
@@ -261,13 +282,13 @@ impl Run {
         }
         let (outbox, batch) = (self.ports.outbox.clone(), std::mem::take(&mut self.settled));
         self.marking_rows = batch.len();
-        self.marking = Some(Box::pin(async move {
+        self.marking.begin(async move {
             let result = outbox.settle(batch.clone()).await;
             if result.is_err() {
                 tokio::time::sleep(retry::REPUBLISH).await;
             }
             (batch, result)
-        }));
+        });
     }
 
     fn marked(&mut self, (batch, result): Marked) {
@@ -276,6 +297,7 @@ impl Run {
         match result {
             // Where that made the next row of an order due, the outbox wakes us; without, there is nothing to ask for.
             Ok(_) => {
+                self.pulse.round();
                 if news == Some(News::Ends) {
                     tracing::info!("outbox rows are marked again");
                 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::watch;
-use tropa_supervision::{ActorSystem, Policy, Ref};
+use tropa_supervision::{ActorSystem, Loop, Policy, Ref};
 
 use super::Ports;
 use crate::breaker::BreakerActor;
@@ -126,9 +126,9 @@ impl Children<'_> {
         })
     }
 
-    pub fn consumer(&self, policy: Policy, n: usize, worker: &Arc<Worker>) -> Ref<Consumer> {
+    pub fn consumer(&self, policy: Policy, n: usize, worker: &Arc<Worker>) -> Ref<Loop<Consumer>> {
         let (name, broker, worker) = (format!("consumer-{n}"), self.ports.broker.clone(), worker.clone());
-        Ref::new(name.clone(), policy, move |_| Consumer::new(name.clone(), broker.clone(), worker.clone()))
+        Ref::task(name.clone(), policy, move || Consumer::new(name.clone(), broker.clone(), worker.clone()))
     }
 
     pub fn drivers(&self, policy: Policy) -> Ref<DriverRegistry> {
@@ -143,7 +143,7 @@ impl Children<'_> {
         Ref::new("drivers", policy, move |_| DriverRegistry::new(ports.clone(), settings.clone()))
     }
 
-    pub fn relay(&self, policy: Policy) -> Ref<OutboxRelay> {
+    pub fn relay(&self, policy: Policy) -> Ref<Loop<OutboxRelay>> {
         let ports = RelayPorts {
             outbox: self.ports.outbox.clone(),
             broker: self.ports.broker.clone(),
@@ -153,7 +153,7 @@ impl Children<'_> {
             duty: self.duty.clone(),
         };
         let owner: Arc<str> = format!("{}/relay", self.identity.id).into();
-        Ref::new("relay", policy, move |_| OutboxRelay::new(ports.clone(), owner.clone()))
+        Ref::task("relay", policy, move || OutboxRelay::new(ports.clone(), owner.clone()))
     }
 
     pub fn pruner(&self, policy: Policy) -> Ref<Pruner> {

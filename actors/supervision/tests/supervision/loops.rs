@@ -269,3 +269,38 @@ fn a_loop_that_hangs_takes_its_actor_along_though_that_answers() {
         assert_eq!(names, ["filing", "brooding"]);
     });
 }
+
+/// Ends when it is told to and may, and not before.
+struct Dawdler(Arc<Semaphore>);
+
+impl Task for Dawdler {
+    async fn run(self, pulse: Pulse) {
+        pulse.at(LETTER);
+        pulse.stop().told().await;
+        let _ = self.0.acquire().await;
+    }
+}
+
+#[test]
+fn an_orderly_stop_leaves_a_loop_all_of_its_time() {
+    let may_end = Arc::new(Semaphore::new(0));
+    let gate = may_end.clone();
+    let dawdler = Ref::task("dawdler", patient(16).shutdown(ms(4_000)), move || Dawdler(gate.clone()));
+    let hasty = Ref::task("hasty", patient(16).shutdown(ms(200)), || Dawdler(Arc::new(Semaphore::new(0))));
+    let top =
+        spec(Strategy::OneForOne).child(&dawdler).child(&hasty).into_ref("top", patient(16).shutdown(ms(9_000)));
+    let (stage, mut witness) = Stage::watched(1, top);
+    stage.run(async {
+        witness.start("/top/hasty").await;
+        stage.command("/top/dawdler", ChaosCommand::Restart);
+        stage.command("/top/hasty", ChaosCommand::Restart);
+        match witness.exit("/top/hasty").await {
+            Exit::Hung(doing) => assert!(doing.starts_with("did not stop within 200ms"), "{doing}"),
+            other => panic!("{other:?}"),
+        }
+        // Beyond the half of its time that replies have.
+        tokio::time::sleep(ms(2_000)).await;
+        may_end.close();
+        assert_eq!(witness.exit("/top/dawdler").await, Exit::Shutdown);
+    });
+}
