@@ -21,7 +21,7 @@ use tropa_dispatch::feed::Feed;
 use tropa_dispatch::fleet_client::FleetClient;
 use tropa_dispatch::journal::Journal;
 use tropa_dispatch::metrics::Metrics;
-use tropa_dispatch::orders::{Command, CommandOrder, Desk, OrderShard, Orders};
+use tropa_dispatch::orders::{Command, CommandOrder, Desk, OrderShard, Orders, Searchers};
 use tropa_dispatch::port::{
     Applied, Assignment, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery,
     OrderStore, PruneBefore, Release, SearchRequest, StatusCounts, StoreError, SystemClock, Write,
@@ -144,8 +144,7 @@ fn stand(system: &ActorSystem, settings: Settings) -> Result<Stand, prometheus::
     let desk = Arc::new(Desk {
         store,
         journal: journal.clone(),
-        breaker: breaker.clone(),
-        client: client.clone(),
+        searchers: Some(Searchers { client: client.clone(), breaker: breaker.clone() }),
         clock: Arc::new(SystemClock),
         settings,
         metrics: metrics.clone(),

@@ -77,7 +77,7 @@ async fn measure(
     let begun = Instant::now();
     let mut answers = stream::iter(0..orders)
         .map(|n| {
-            let intake = handles.intake.clone();
+            let intake = handles.intake.here().cloned();
             async move {
                 let details = OrderDetails {
                     order_number: None,
@@ -93,7 +93,7 @@ async fn measure(
                     charges: Charges::default(),
                 };
                 let order = NewOrder { id: Some(format!("order-{n:08}").parse()?), details };
-                anyhow::Ok(intake.ask(Submit { order, key: None, trace: None }).await??)
+                anyhow::Ok(intake?.ask(Submit { order, key: None, trace: None }).await??)
             }
         })
         .buffer_unordered(callers);

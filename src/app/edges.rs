@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
-use tropa_dispatch::roles::Role;
 
 use super::listeners::Listeners;
 use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig};
@@ -47,7 +46,7 @@ pub async fn serve(
         ..Default::default()
     };
     // Without the role its actor does not run; the server is there to say so.
-    let registry = config.instance.roles.has(Role::Fleet).then(|| handles.drivers.clone());
+    let registry = handles.drivers.here().ok().cloned();
     let Listeners { http, metrics, grpc } = listeners;
     let counted = Some(&handles.metrics.registry);
     let grpc = grpc::server::Server::serve(grpc, registry, certificate, access, limits, counted)

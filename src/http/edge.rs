@@ -6,14 +6,13 @@ use actix::{Actor, Handler, Message};
 use tokio::{sync::watch, time::timeout};
 use tropa_dispatch::{
     dead_letters::DeadLetterDrain, drivers::DriverRegistry, handles::Handles, intake::Intake, orders::Orders,
-    roles::Role,
 };
 use tropa_supervision::{AskError, Context, Ref, TryTellError};
 
 use super::{
     limits::Shares,
     options::Options,
-    problem::{Answer, Kind, Problem},
+    problem::{Answer, Problem},
 };
 
 /// When a mailbox that was full is worth another try.
@@ -36,31 +35,22 @@ pub(super) struct Edge {
 impl Edge {
     /// Who takes orders.
     pub fn intake(&self) -> Answer<&Ref<Intake>> {
-        self.here(Role::Intake, &self.handles.intake)
+        Ok(self.handles.intake.here()?)
     }
 
     /// Who commands orders.
     pub fn orders(&self) -> Answer<&Orders> {
-        self.here(Role::Intake, &self.handles.orders)
+        Ok(self.handles.orders.here()?)
     }
 
     /// Who knows the drivers.
     pub fn drivers(&self) -> Answer<&Ref<DriverRegistry>> {
-        self.here(Role::Fleet, &self.handles.drivers)
+        Ok(self.handles.drivers.here()?)
     }
 
     /// Who replays and discards.
     pub fn dead_letters(&self) -> Answer<&Ref<DeadLetterDrain>> {
-        self.here(Role::Relay, &self.handles.dead_letters)
-    }
-
-    /// A part that only runs with this role: where it does not run, it would never answer.
-    fn here<'a, T>(&self, role: Role, part: &'a T) -> Answer<&'a T> {
-        let roles = self.handles.settings.roles;
-        if roles.has(role) {
-            return Ok(part);
-        }
-        Err(Problem::new(Kind::OtherRole, format!("this instance runs {roles}: ask one that runs {role}")))
+        Ok(self.handles.dead_letters.here()?)
     }
 
     /// Asks an actor that only looks, or decides quickly.

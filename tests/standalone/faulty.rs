@@ -73,7 +73,7 @@ fn a_letter_that_cannot_be_replayed_keeps_no_other_back() {
         rig.store.curse(Some("bad"));
         let selection = Selection::Matching { topic: None, fingerprint: None };
         let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
-        let replayed = rig.handles.dead_letters.ask(replay).await.unwrap().unwrap();
+        let replayed = rig.handles.dead_letters.here().unwrap().ask(replay).await.unwrap().unwrap();
         assert_eq!((replayed.matched, replayed.done), (3, 2));
     });
 }

@@ -9,6 +9,7 @@ mod cli;
 mod clocks;
 mod collector;
 mod dashboards;
+mod drawing;
 mod drivers;
 mod faulty;
 mod fleet;

@@ -132,7 +132,7 @@ fn one_id_is_one_order_however_many_send_it() {
         other.details.tax = "11".parse().unwrap();
         let taken = SubmitError::IdTaken(other.id.clone().unwrap());
         let submit = Submit { order: other, key: None, trace: None };
-        assert_eq!(rig.handles.intake.ask(submit).await.unwrap(), Err(taken));
+        assert_eq!(rig.handles.intake.here().unwrap().ask(submit).await.unwrap(), Err(taken));
     });
 }
 
@@ -201,7 +201,7 @@ fn a_message_that_cannot_be_read_is_parked_and_its_neighbours_are_not() {
             dry_run: false,
             rate_per_second: None,
         };
-        assert_eq!(rig.handles.dead_letters.ask(replay).await.unwrap().unwrap().done, 1);
+        assert_eq!(rig.handles.dead_letters.here().unwrap().ask(replay).await.unwrap().unwrap().done, 1);
         rig.reaches("poisoned", Status::Dispatched).await;
     });
 }

@@ -24,7 +24,7 @@ async fn waits(rig: &Rig, id: &str, at: (f64, f64)) {
     let before = postponed(rig).await;
     let mut order = new_order(id);
     order.details.pickup = Some(GeoPoint::new(at.0, at.1).unwrap());
-    rig.handles.intake.ask(Submit { order, key: None, trace: None }).await.unwrap().unwrap();
+    rig.handles.intake.here().unwrap().ask(Submit { order, key: None, trace: None }).await.unwrap().unwrap();
     until("it waits", async || postponed(rig).await == before + 1).await;
 }
 

@@ -42,6 +42,8 @@ pub struct Rig {
     pub broker: SwitchedBroker,
     pub fleet: Arc<SwitchedFleet>,
     pub index: Arc<EmbeddedDriverIndex>,
+    /// What its tree looks like.
+    pub drawing: String,
     root: Root,
     _folder: TempDir,
 }
@@ -121,15 +123,16 @@ impl Rig {
         let metrics = Metrics::register(&prometheus::Registry::new()).unwrap();
         let tree = tree::build(&ports, settings, metrics, &system, Identity::new(name));
         let root = Root::start(&system, tree.top);
-        Self { handles: tree.handles, store, broker, fleet, index, root, _folder: folder }
+        let (handles, drawing) = (tree.handles, tree.drawing);
+        Self { handles, store, broker, fleet, index, drawing, root, _folder: folder }
     }
 
     pub async fn driver(&self, id: &str, lat: f64, lng: f64) {
         let id: DriverId = id.parse().unwrap();
         let put = PutDriver { id: id.clone(), name: format!("Driver {id}"), status: DriverStatus::Available };
-        self.handles.drivers.ask(put).await.unwrap().unwrap();
+        self.handles.drivers.here().unwrap().ask(put).await.unwrap().unwrap();
         let report = Report::of(GeoPoint::new(lat, lng).unwrap());
-        self.handles.drivers.ask(ReportPositions(vec![(id, report)])).await.unwrap().unwrap();
+        self.handles.drivers.here().unwrap().ask(ReportPositions(vec![(id, report)])).await.unwrap().unwrap();
     }
 
     /// Drivers `d-0` … at the example pickup.
@@ -171,7 +174,13 @@ impl Rig {
     }
 
     pub async fn submit(&self, id: &str) -> Result<Submitted, SubmitError> {
-        self.handles.intake.ask(Submit { order: new_order(id), key: None, trace: None }).await.unwrap()
+        self.handles
+            .intake
+            .here()
+            .unwrap()
+            .ask(Submit { order: new_order(id), key: None, trace: None })
+            .await
+            .unwrap()
     }
 
     pub async fn order(&self, id: &str) -> Order {
@@ -198,7 +207,7 @@ impl Rig {
 
     pub async fn command(&self, id: &str, command: Command) -> Result<Order, CommandError> {
         let request = CommandOrder { id: id.parse().unwrap(), command, expected_version: None, trace: None };
-        self.handles.orders.command(request, Duration::from_secs(10)).await
+        self.handles.orders.here().unwrap().command(request, Duration::from_secs(10)).await
     }
 }
 

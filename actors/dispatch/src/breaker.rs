@@ -18,6 +18,7 @@ use circuit::{Circuit, Refused, Verdict};
 pub use message::{BreakerSnapshot, BreakerState, GetBreaker, Search, SearchError};
 
 use crate::fleet_client::{CallFleet, FleetClient};
+use crate::kit::{Kit, PIPELINE, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Claim, FleetError};
 use crate::settings::Settings;
@@ -35,6 +36,13 @@ pub struct BreakerActor {
 }
 
 impl BreakerActor {
+    pub(crate) fn place(kit: &Kit, client: &Ref<FleetClient>) -> Ref<Self> {
+        let client = client.clone();
+        kit.place("breaker", mailbox(2_048).arbiter(PIPELINE), move |kit| {
+            Self::new(client.clone(), &kit.settings, kit.metrics.clone(), kit.fleet_back.clone())
+        })
+    }
+
     /// A closed breaker in front of `client`. `closed` counts how often it closed again.
     pub fn new(
         client: Ref<FleetClient>,

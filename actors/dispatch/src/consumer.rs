@@ -6,17 +6,19 @@
 
 mod delivery;
 mod release;
+mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tropa_supervision::{Pulse, Step, Stop, Task};
+use tropa_supervision::{Loop, Pulse, Ref, Step, Stop, Task};
 
-pub use delivery::Worker;
 pub(crate) use delivery::unreadable;
+pub use worker::Worker;
 
 use crate::duty::Shift;
 use crate::hands::Hands;
+use crate::kit::{Kit, mailbox};
 use crate::port::{Broker, Queue, Subscription};
 
 const SHIFT: Step = Step::idle("waiting for its shift");
@@ -43,6 +45,21 @@ pub struct Consumer {
 }
 
 impl Consumer {
+    /// Those of the pool.
+    pub(crate) fn places(kit: &Kit, worker: &Arc<Worker>) -> Vec<Ref<Loop<Self>>> {
+        let consumers = 0..kit.settings.consumers.max(1);
+        consumers.map(|n| Self::place(kit, n, worker.clone())).collect()
+    }
+
+    /// It leaves soon by itself, because all that stands before it in the tree may be waiting for it.
+    fn place(kit: &Kit, n: usize, worker: Arc<Worker>) -> Ref<Loop<Self>> {
+        let name = format!("consumer-{n}");
+        let policy = mailbox(64).shutdown(Duration::from_secs(2)).arbiter(kit.pipeline(n));
+        kit.task(name.clone(), policy, move |kit| {
+            Self::new(name.clone(), kit.ports.broker.clone(), worker.clone())
+        })
+    }
+
     /// A consumer called `name` at the broker.
     pub fn new(name: String, broker: Arc<dyn Broker>, worker: Arc<Worker>) -> Self {
         Self { name, broker, worker }

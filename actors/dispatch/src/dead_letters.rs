@@ -20,6 +20,7 @@ pub use message::{DeadLetterError, DiscardDeadLetters, ReplayDeadLetters, Replay
 
 use crate::domain::{DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, Topic};
 use crate::duty::Duty;
+use crate::kit::{EDGE, Kit, draining};
 use crate::orders::Orders;
 use crate::port::{Broker, Clock, DeadLetterFilter, DeadLetters, OrderStore, StoreError};
 
@@ -52,6 +53,20 @@ pub struct DeadLetterDrain {
 }
 
 impl DeadLetterDrain {
+    pub(crate) fn place(kit: &Kit, orders: &Orders) -> Ref<Self> {
+        let orders = orders.clone();
+        kit.place("dead-letter-drain", draining(64).arbiter(EDGE), move |kit| {
+            Self::new(DeadLetterPorts {
+                letters: kit.ports.letters.clone(),
+                store: kit.ports.orders.clone(),
+                broker: kit.ports.broker.clone(),
+                orders: orders.clone(),
+                clock: kit.ports.clock.clone(),
+                duty: kit.duty.clone(),
+            })
+        })
+    }
+
     /// A drain over these ports.
     pub fn new(ports: DeadLetterPorts) -> Self {
         Self { ports }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::sync::Mutex;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 pub use message::{
     DriverError, DriverPut, GetDriver, ListDrivers, PositionsReported, PutDriver, ReleaseDriver,
@@ -31,6 +31,7 @@ pub use message::{
 };
 
 use crate::domain::{DriverId, Position};
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Clock, DriverIndex, DriverStore, OrderStore};
 use crate::settings::Settings;
@@ -69,6 +70,19 @@ pub struct DriverRegistry {
 }
 
 impl DriverRegistry {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("drivers", mailbox(1_024).arbiter(EDGE), |kit| {
+            let ports = DriverPorts {
+                index: kit.ports.index.clone(),
+                drivers: kit.ports.drivers.clone(),
+                orders: kit.ports.orders.clone(),
+                clock: kit.ports.clock.clone(),
+                metrics: kit.metrics.clone(),
+            };
+            Self::new(ports, kit.settings.clone())
+        })
+    }
+
     /// A registry over these ports.
     pub fn new(ports: DriverPorts, settings: Arc<Settings>) -> Self {
         Self {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
+use crate::kit::{Kit, PIPELINE, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Claim, Fleet, FleetError, Release, SearchRequest};
 use crate::settings::Settings;
@@ -53,6 +54,12 @@ impl RetryBudget {
 }
 
 impl FleetClient {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("fleet-client", mailbox(2_048).arbiter(PIPELINE), |kit| {
+            Self::new(kit.ports.fleet.clone(), kit.settings.clone(), kit.metrics.clone())
+        })
+    }
+
     /// A client of `fleet`.
     pub fn new(fleet: Arc<dyn Fleet>, settings: Arc<Settings>, metrics: Arc<Metrics>) -> Self {
         Self { fleet, settings, metrics, budget: RetryBudget(1.0) }

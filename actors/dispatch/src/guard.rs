@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 use crate::domain::EventId;
+use crate::kit::{Kit, PIPELINE, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Lease, LeaseToken, Leases, OrderStore, StoreError};
 use crate::settings::Settings;
@@ -48,19 +49,19 @@ pub struct IdempotencyGuard {
     store: Arc<dyn OrderStore>,
     settings: Arc<Settings>,
     metrics: Arc<Metrics>,
+    /// Whom the leases are given to: this process.
     owner: Arc<str>,
 }
 
 impl IdempotencyGuard {
-    /// A guard that takes leases as `owner`, a name of this process.
-    pub fn new(
-        leases: Arc<dyn Leases>,
-        store: Arc<dyn OrderStore>,
-        settings: Arc<Settings>,
-        metrics: Arc<Metrics>,
-        owner: Arc<str>,
-    ) -> Self {
-        Self { leases, store, settings, metrics, owner }
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("idempotency-guard", mailbox(4_096).arbiter(PIPELINE), |kit| Self {
+            leases: kit.ports.leases.clone(),
+            store: kit.ports.orders.clone(),
+            settings: kit.settings.clone(),
+            metrics: kit.metrics.clone(),
+            owner: kit.identity.id.as_str().into(),
+        })
     }
 
     fn count(&self, outcome: &str) {

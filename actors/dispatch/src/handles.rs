@@ -1,4 +1,5 @@
-//! What the edges hold: references to the actors they may ask.
+//! What the edges hold: references to the actors they may ask. What runs with a role is a [`Part`]: where it does not run, it
+//! is not there to be asked.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,24 +8,24 @@ use tropa_supervision::{ActorSystem, Ref};
 use crate::{
     breaker::BreakerActor, dead_letters::DeadLetterDrain, domain::Identity, drivers::DriverRegistry,
     duty::Duty, feed::Feed, intake::Intake, metrics::Metrics, orders::Orders, port::Clock, reader::Reader,
-    settings::Settings, upkeep::Registrar,
+    roles::Part, settings::Settings, upkeep::Registrar,
 };
 
 /// The running Tropa, as HTTP, gRPC and the console see it. Cheap to clone.
 #[derive(Clone)]
 pub struct Handles {
     /// Takes orders.
-    pub intake: Ref<Intake>,
+    pub intake: Part<Ref<Intake>>,
     /// Commands for one order.
-    pub orders: Orders,
+    pub orders: Part<Orders>,
     /// Everything that only looks.
     pub reader: Ref<Reader>,
     /// Drivers and positions.
-    pub drivers: Ref<DriverRegistry>,
+    pub drivers: Part<Ref<DriverRegistry>>,
     /// Replays and discards.
-    pub dead_letters: Ref<DeadLetterDrain>,
-    /// The breaker around the fleet service.
-    pub breaker: Ref<BreakerActor>,
+    pub dead_letters: Part<Ref<DeadLetterDrain>>,
+    /// The breaker around the fleet service, where there is a dispatch path.
+    pub breaker: Option<Ref<BreakerActor>>,
     /// This instance to the others, and the others to us.
     pub registrar: Ref<Registrar>,
     /// Whether work is taken.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 pub use message::{Submit, SubmitError, Submitted};
 
@@ -22,6 +22,7 @@ use crate::domain::{
 };
 use crate::duty::{Duty, Hold};
 use crate::feed::Feed;
+use crate::kit::{EDGE, Kit, draining};
 use crate::metrics::Metrics;
 use crate::port::{Clock, Created, Creation, IdempotencyKey, OrderStore, Outbox, StoreError};
 use crate::reply::{Answer, Pending, later};
@@ -69,6 +70,20 @@ pub struct Intake {
 }
 
 impl Intake {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("intake", draining(2_048).arbiter(EDGE), |kit| {
+            Self::new(
+                kit.ports.orders.clone(),
+                kit.ports.outbox.clone(),
+                kit.ports.clock.clone(),
+                kit.settings.clone(),
+                kit.metrics.clone(),
+                kit.feed.clone(),
+                kit.duty.clone(),
+            )
+        })
+    }
+
     /// An intake that writes to `store` and watches the backlog of `outbox`.
     pub fn new(
         store: Arc<dyn OrderStore>,
@@ -79,8 +94,7 @@ impl Intake {
         feed: Feed,
         duty: Duty,
     ) -> Self {
-        let max = if settings.group_commit { settings.max_batch } else { 1 };
-        let (batch, keys) = (Batch::new(max), HashSet::new());
+        let (batch, keys) = (Batch::new(settings.commits_at_once()), HashSet::new());
         Self {
             store,
             outbox,

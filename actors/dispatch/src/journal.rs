@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 use crate::batch::{self, Batch, Round};
+use crate::kit::{Kit, PIPELINE, draining};
 use crate::metrics::Metrics;
 use crate::port::{Applied, OrderStore, StoreError, Write};
 use crate::reply::{Answer, Pending, later};
@@ -33,6 +34,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        let max = kit.settings.commits_at_once();
+        kit.place("journal", draining(2_048).arbiter(PIPELINE), move |kit| {
+            Self::new(kit.ports.orders.clone(), kit.metrics.clone(), max)
+        })
+    }
+
     /// A journal that puts at most `max_batch` writes into one transaction.
     pub fn new(store: Arc<dyn OrderStore>, metrics: Arc<Metrics>, max_batch: usize) -> Self {
         Self { store, metrics, batch: Batch::new(max_batch), leaving: false, trouble: Trouble::default() }

@@ -17,6 +17,7 @@ pub mod handles;
 mod hands;
 pub mod intake;
 pub mod journal;
+mod kit;
 pub mod metrics;
 pub mod orders;
 pub mod reader;

@@ -18,7 +18,7 @@ use tracing::Span;
 use tropa_supervision::{AskError, Ref};
 
 use aggregate::{Job, Work};
-pub use desk::Desk;
+pub use desk::{Desk, Searchers};
 pub use dispatch::{DispatchOrder, FailOrder};
 pub use message::{Command, CommandError, CommandOrder};
 pub use shard::OrderShard;

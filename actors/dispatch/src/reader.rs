@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use time::OffsetDateTime;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 pub use message::{
     DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, ListDeadLetters,
@@ -24,6 +24,7 @@ pub(crate) use rates::Rates;
 use readiness::LastLook;
 
 use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, Status};
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{
     Backlog, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage, OrderStore, Outbox,
@@ -65,9 +66,23 @@ pub struct Reader {
 type Answer<T> = ResponseActFuture<Reader, Result<T, ReadError>>;
 
 impl Reader {
-    /// A reader over these ports, in a process that started at `started`.
-    pub fn new(ports: ReaderPorts, started: Instant) -> Self {
-        Self { ports, started, rates: Rates::default(), overview: None, readiness: LastLook::default() }
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        let started = Instant::now();
+        kit.place("reader", mailbox(1_024).arbiter(EDGE), move |kit| Self {
+            ports: ReaderPorts {
+                store: kit.ports.orders.clone(),
+                outbox: kit.ports.outbox.clone(),
+                letters: kit.ports.letters.clone(),
+                drivers: kit.ports.drivers.clone(),
+                index: kit.ports.index.clone(),
+                settings: kit.settings.clone(),
+                metrics: kit.metrics.clone(),
+            },
+            started,
+            rates: Rates::default(),
+            overview: None,
+            readiness: LastLook::default(),
+        })
     }
 
     fn answer<T: 'static>(&self, read: impl Future<Output = Result<T, ReadError>> + 'static) -> Answer<T> {

@@ -13,9 +13,10 @@ mod window;
 
 use std::sync::Arc;
 
-use tropa_supervision::{Pulse, Task};
+use tropa_supervision::{Loop, Pulse, Ref, Task};
 
 use crate::duty::Duty;
+use crate::kit::{EDGE, Kit, draining};
 use crate::metrics::Metrics;
 use crate::port::{Broker, Clock, Outbox};
 use crate::settings::Settings;
@@ -45,6 +46,20 @@ pub struct OutboxRelay {
 }
 
 impl OutboxRelay {
+    pub(crate) fn place(kit: &Kit) -> Ref<Loop<Self>> {
+        kit.task("relay", draining(64).arbiter(EDGE), |kit| {
+            let ports = RelayPorts {
+                outbox: kit.ports.outbox.clone(),
+                broker: kit.ports.broker.clone(),
+                clock: kit.ports.clock.clone(),
+                settings: kit.settings.clone(),
+                metrics: kit.metrics.clone(),
+                duty: kit.duty.clone(),
+            };
+            Self::new(ports, format!("{}/relay", kit.identity.id).into())
+        })
+    }
+
     /// A relay that claims as `owner`, a name of this process.
     pub fn new(ports: RelayPorts, owner: Arc<str>) -> Self {
         Self { ports, owner }

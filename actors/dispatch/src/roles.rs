@@ -50,11 +50,6 @@ impl Roles {
         self.0 & role.bit() != 0
     }
 
-    /// Whether one of these is among them.
-    pub fn has_any(self, roles: &[Role]) -> bool {
-        roles.iter().any(|role| self.has(*role))
-    }
-
     /// Those among them, in the order of an order's way.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
@@ -64,6 +59,35 @@ impl Roles {
     pub fn parse(text: &str) -> Option<Self> {
         let role = |name: &str| Role::ALL.into_iter().find(|role| role.name() == name.trim());
         text.split(',').map(role).collect()
+    }
+}
+
+/// What a process runs with a role, or leaves to others: then there is nothing to ask.
+#[derive(Clone, Debug)]
+pub struct Part<T> {
+    here: Option<T>,
+    elsewhere: Elsewhere,
+}
+
+/// It does not run in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this instance runs {runs}: ask one that runs {wanted}")]
+pub struct Elsewhere {
+    /// What does.
+    pub runs: Roles,
+    /// What it would take.
+    pub wanted: Role,
+}
+
+impl<T> Part<T> {
+    /// What these roles run of `wanted`, if it is among them.
+    pub fn of(runs: Roles, wanted: Role, part: Option<T>) -> Self {
+        Self { here: part.filter(|_| runs.has(wanted)), elsewhere: Elsewhere { runs, wanted } }
+    }
+
+    /// The part itself.
+    pub fn here(&self) -> Result<&T, Elsewhere> {
+        self.here.as_ref().ok_or(self.elsewhere)
     }
 }
 
@@ -92,12 +116,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_is_there_with_its_role_only() {
+        let runs = Roles::parse("relay,fleet").unwrap();
+        assert_eq!(Part::of(runs, Role::Fleet, Some(7)).here(), Ok(&7));
+        let missing = Part::of(runs, Role::Intake, Some(7));
+        let error = missing.here().unwrap_err();
+        assert_eq!(error.to_string(), "this instance runs relay,fleet: ask one that runs intake");
+    }
+
+    #[test]
     fn a_set_is_written_as_it_is_read() {
         assert_eq!(Roles::default().to_string(), "intake,relay,worker,fleet");
         let some = Roles::parse("worker, intake,worker").unwrap();
         assert_eq!(some.to_string(), "intake,worker");
         assert!(some.has(Role::Worker) && !some.has(Role::Fleet));
-        assert!(some.has_any(&[Role::Fleet, Role::Intake]) && !some.has_any(&[Role::Fleet, Role::Relay]));
         for none in ["", "intake,", "Intake", "console"] {
             assert_eq!(Roles::parse(none), None, "{none:?}");
         }

@@ -92,6 +92,11 @@ pub struct BreakerSettings {
 }
 
 impl Settings {
+    /// Units of work in one transaction, at most.
+    pub fn commits_at_once(&self) -> usize {
+        if self.group_commit { self.max_batch } else { 1 }
+    }
+
     /// The longest an order that waits for a driver goes without asking.
     pub fn longest_ask(&self) -> Duration {
         self.ask_again.max(Duration::from_mins(2))

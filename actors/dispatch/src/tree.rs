@@ -1,56 +1,62 @@
-//! The supervision tree, top to bottom: every child with its restart kind, budget, mailbox and shutdown time.
+//! The supervision tree, top to bottom. Each child's mailbox, arbiter and time to stop are said beside it, in its `place`.
 //!
 //! ```text
-//! tropa                        one_for_one   5 in 60 s                                            | in a process with
-//! ├─ registrar                 this instance, as the others see it                                | any role
-//! ├─ journal                   group commit of transitions                                        | intake, relay, worker
-//! ├─ orders                    one_for_one   20 in 60 s: shard-0 … shard-n, each owning the       | intake, relay, worker
-//! │                            OrderAggregates of its ids
-//! ├─ fleet                     one_for_one   10 in 60 s: drivers                                  | fleet
-//! ├─ dispatch                  rest_for_one  10 in 60 s                                           | intake, worker
-//! │   ├─ fleet-client
-//! │   ├─ breaker
-//! │   ├─ idempotency-guard                                                                        | worker
-//! │   └─ consumer-pool         one_for_one   20 in 60 s: consumer-0 … consumer-n                  | worker
-//! ├─ outbox                    one_for_one   10 in 60 s: relay, pruner                            | relay
-//! ├─ intake                                                                                       | intake
-//! ├─ reader                                                                                       | any role
-//! └─ upkeep                    one_for_one   10 in 60 s
-//!     ├─ dead-letter-drain                                                                        | relay
-//!     ├─ claim-sweeper                                                                            | fleet
-//!     ├─ redispatcher, rescuer                                                                    | worker
-//!     └─ waker, heartbeat, timekeeper                                                             | any role
+//! tropa                        one_for_one   5 in 60 s                                | any role
+//! ├─ registrar                 this instance, as the others see it                    | any role
+//! ├─ journal                   group commit of transitions                            | intake,relay,worker
+//! ├─ orders                    one_for_one   20 in 60 s                               | intake,relay,worker
+//! │   └─ shard-0 … n           the aggregates of their ids                            | intake,relay,worker
+//! ├─ fleet                     one_for_one   10 in 60 s                               | fleet
+//! │   └─ drivers               who drives, and where they are                         | fleet
+//! ├─ dispatch                  rest_for_one  10 in 60 s                               | intake,worker
+//! │   ├─ fleet-client          calls the fleet service                                | intake,worker
+//! │   ├─ breaker               stands before these calls                              | intake,worker
+//! │   ├─ idempotency-guard     one consumer an event                                  | worker
+//! │   └─ consumer-pool         one_for_one   20 in 60 s                               | worker
+//! │       └─ consumer-0 … n    carry deliveries to their answer                       | worker
+//! ├─ outbox                    one_for_one   10 in 60 s                               | relay
+//! │   ├─ relay                 committed messages, to the broker                      | relay
+//! │   └─ pruner                deletes what may be forgotten                          | relay
+//! ├─ intake                    group commit of new orders                             | intake
+//! ├─ reader                    what the edges ask about orders, outbox and breakers   | any role
+//! └─ upkeep                    one_for_one   10 in 60 s                               | any role
+//!     ├─ dead-letter-drain     parked messages, to the dead letters                   | relay
+//!     ├─ claim-sweeper         keeps claims and assignments in step                   | fleet
+//!     ├─ redispatcher          orders that waited for the fleet service               | worker
+//!     ├─ rescuer               orders whose message the broker has lost               | worker
+//!     ├─ waker                 orders whose wait is over                              | any role
+//!     ├─ heartbeat             gauges that nobody else keeps                          | any role
+//!     └─ timekeeper            the clock that all go by                               | any role
 //! ```
 //!
-//! What a process has no role for is not started, and nobody here asks it: the edges look at the [roles] first. Every actor
-//! may run in several processes at once: what they share is guarded where it is stored.
-//!
-//! [roles]: crate::roles
+//! What a process has no role for is not started, and there is no reference to ask it by; a supervisor without children is
+//! left out. Every actor may run in several processes at once: what they share is guarded where it is stored.
 //!
 //! Children start in this order and stop in reverse: first nothing new comes in, then the relay waits for its confirms
 //! while consumers still settle, then consumers finish while orders and journal still answer.
 
-mod children;
+mod branch;
+mod cast;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tropa_supervision::{ActorSystem, Backoff, Budget, Policy, Ref, Strategy, Supervisor, SupervisorSpec};
+use tropa_supervision::{ActorSystem, Ref, Supervisor};
 
-use children::Children;
+use branch::{Branch, one_for_one, rest_for_one};
+use cast::Cast;
 
 use crate::domain::Identity;
 use crate::duty::Duty;
 use crate::feed::Feed;
 use crate::handles::Handles;
+use crate::kit::Kit;
 use crate::metrics::Metrics;
-use crate::orders::{JOBS_PER_SHARD, Orders};
 use crate::port::{
     Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases, OrderStore,
     Outbox,
 };
-use crate::roles::Role;
 use crate::settings::Settings;
 
 /// Everything the actors need from the outside.
@@ -86,44 +92,14 @@ pub struct Tree {
     pub top: Ref<Supervisor>,
     /// What the edges ask.
     pub handles: Handles,
+    /// What it looks like.
+    pub drawing: String,
 }
 
-/// The arbiter of the dispatch path: its actors talk to each other all the time.
-const PIPELINE: usize = 1;
-
-/// The arbiter of what the edges ask, and of the relay.
-const EDGE: usize = 2;
-
-/// Arbiters the tree is laid out for.
+/// Arbiters that the tree has a use for, at least; with more, the pipeline spreads over them.
 pub const ARBITERS: usize = 2;
 
 const MINUTE: Duration = Duration::from_mins(1);
-
-fn policy(capacity: usize, arbiter: usize) -> Policy {
-    let backoff =
-        Backoff { initial: Duration::from_millis(10), max: Duration::from_secs(5), reset_after: MINUTE };
-    Policy::new(capacity).arbiter(arbiter).backoff(backoff).shutdown(Duration::from_secs(5))
-}
-
-/// Has work of its own in hand when it is told to stop.
-fn draining(capacity: usize, arbiter: usize) -> Policy {
-    policy(capacity, arbiter).shutdown(Duration::from_secs(10))
-}
-
-/// Its children's times are added to its own: a supervisor that hangs on its way out holds its siblings up for the sum.
-fn supervisor() -> Policy {
-    policy(1_024, 0).shutdown(Duration::from_secs(2))
-}
-
-/// Leaves soon by itself (see `consumer`), because all that stands before it in `dispatch` may be waiting for it.
-fn leaving(capacity: usize, arbiter: usize) -> Policy {
-    policy(capacity, arbiter).shutdown(Duration::from_secs(2))
-}
-
-/// Children of `restarts` restarts a minute, each restarted alone.
-fn group(restarts: u32) -> SupervisorSpec {
-    SupervisorSpec::new(Strategy::OneForOne, Budget::new(restarts, MINUTE))
-}
 
 /// Lays out the tree over these ports. `identity` names this process in leases, and shows it to the others.
 pub fn build(
@@ -133,97 +109,54 @@ pub fn build(
     system: &ActorSystem,
     identity: Identity,
 ) -> Tree {
-    let (settings, metrics, feed) = (Arc::new(settings), Arc::new(metrics), Feed::default());
-    let (identity, duty, advertised) = (Arc::new(identity), Duty::default(), Arc::default());
-    let breaker_closed = watch::Sender::new(0);
-    let fleet_back = breaker_closed.subscribe();
-    let new = Children {
-        ports,
-        settings: &settings,
-        metrics: &metrics,
-        feed: &feed,
-        duty: &duty,
-        identity: &identity,
-        advertised: &advertised,
+    let kit = Kit {
+        ports: ports.clone(),
+        settings: Arc::new(settings),
+        metrics: Arc::new(metrics),
+        feed: Feed::default(),
+        duty: Duty::default(),
+        identity: Arc::new(identity),
+        advertised: Arc::default(),
+        system: system.clone(),
+        fleet_back: watch::Sender::new(0),
     };
+    let cast = Cast::new(&kit);
+    let tropa = layout(&cast);
+    Tree { drawing: tropa.to_string(), top: tropa.grow(), handles: cast.handles(kit) }
+}
 
-    let registrar = new.registrar(policy(1_024, EDGE), system);
-    let journal = new.journal(draining(2_048, PIPELINE));
-    let client = new.fleet_client(policy(2_048, PIPELINE));
-    let breaker = new.breaker(policy(2_048, PIPELINE), &client, breaker_closed);
-    let desk = new.desk(&journal, &breaker, &client);
-    let shards: Vec<_> = (0..settings.shards.max(1))
-        .map(|n| Children::shard(draining(JOBS_PER_SHARD, PIPELINE), n, &desk))
-        .collect();
-    let orders = Orders::new(shards.clone());
-    let guard = new.guard(policy(4_096, PIPELINE));
-    let worker = new.worker(&guard, &orders, (&breaker, &client), &journal);
-    let consumers = (0..settings.consumers.max(1)).map(|n| new.consumer(leaving(64, PIPELINE), n, &worker));
-    let drivers = new.drivers(policy(1_024, EDGE));
-    let relay = new.relay(draining(64, EDGE));
-    let pruner = new.pruner(policy(16, EDGE));
-    let intake = new.intake(draining(2_048, EDGE));
-    let reader = new.reader(policy(1_024, EDGE));
-    let dead_letters = new.dead_letter_drain(draining(64, EDGE), &orders);
-    let sweeper = new.claim_sweeper(policy(16, EDGE));
-    let redispatcher = new.redispatcher(policy(16, EDGE), &journal, &breaker, fleet_back.clone());
-    let rescuer = new.rescuer(policy(16, EDGE), &journal);
-    let waker = new.waker(policy(16, EDGE), fleet_back);
-    let heartbeat = new.heartbeat(policy(16, EDGE));
-    let timekeeper = new.timekeeper(policy(16, EDGE));
-
-    let runs = |roles: &[Role]| settings.roles.has_any(roles);
-    let worker = runs(&[Role::Worker]);
-    let pool = consumers.fold(group(20), |pool, consumer| pool.child(&consumer));
-    let shards = shards.iter().fold(group(20), SupervisorSpec::child);
-    let dispatch = SupervisorSpec::new(Strategy::RestForOne, Budget::new(10, MINUTE))
-        .child(&client)
-        .child(&breaker)
-        .child_if(worker, &guard)
-        .child_if(worker, &pool.into_ref("consumer-pool", supervisor()));
-    let upkeep = group(10)
-        .child_if(runs(&[Role::Relay]), &dead_letters)
-        .child_if(runs(&[Role::Fleet]), &sweeper)
-        .child_if(worker && settings.auto_redispatch, &redispatcher)
-        .child_if(worker, &rescuer)
-        .child(&waker)
-        .child(&heartbeat)
-        .child(&timekeeper);
-    let (stepping, searching) = ([Role::Intake, Role::Relay, Role::Worker], [Role::Intake, Role::Worker]);
-    let top = group(5)
+fn layout(cast: &Cast) -> Branch {
+    one_for_one("tropa", 5, MINUTE)
         // First, so that it leaves last, when nothing is in hand any more.
-        .child(&registrar)
-        .child_if(runs(&stepping), &journal)
-        .child_if(runs(&stepping), &shards.into_ref("orders", supervisor()))
-        .child_if(runs(&[Role::Fleet]), &group(10).child(&drivers).into_ref("fleet", supervisor()))
-        .child_if(runs(&searching), &dispatch.into_ref("dispatch", supervisor()))
-        .child_if(
-            runs(&[Role::Relay]),
-            &group(10).child(&relay).child(&pruner).into_ref("outbox", supervisor()),
+        .child(&cast.registrar, "this instance, as the others see it")
+        .child(&cast.journal, "group commit of transitions")
+        .branch(one_for_one("orders", 20, MINUTE).child(&cast.shards, "the aggregates of their ids"))
+        .branch(one_for_one("fleet", 10, MINUTE).child(&cast.drivers, "who drives, and where they are"))
+        .branch(
+            rest_for_one("dispatch", 10, MINUTE)
+                .child(&cast.client, "calls the fleet service")
+                .child(&cast.breaker, "stands before these calls")
+                .child(&cast.guard, "one consumer an event")
+                .branch(
+                    one_for_one("consumer-pool", 20, MINUTE)
+                        .child(&cast.consumers, "carry deliveries to their answer"),
+                ),
         )
-        .child_if(runs(&[Role::Intake]), &intake)
-        .child(&reader)
-        .child(&upkeep.into_ref("upkeep", supervisor()))
-        .into_ref("tropa", supervisor());
-    let system = system.clone();
-    Tree {
-        top,
-        handles: Handles {
-            intake,
-            orders,
-            reader,
-            drivers,
-            dead_letters,
-            breaker,
-            registrar,
-            duty,
-            identity,
-            advertised,
-            clock: ports.clock.clone(),
-            system,
-            feed,
-            metrics,
-            settings,
-        },
-    }
+        .branch(
+            one_for_one("outbox", 10, MINUTE)
+                .child(&cast.relay, "committed messages, to the broker")
+                .child(&cast.pruner, "deletes what may be forgotten"),
+        )
+        .child(&cast.intake, "group commit of new orders")
+        .child(&cast.reader, "what the edges ask about orders, outbox and breakers")
+        .branch(
+            one_for_one("upkeep", 10, MINUTE)
+                .child(&cast.drain, "parked messages, to the dead letters")
+                .child(&cast.sweeper, "keeps claims and assignments in step")
+                .child(&cast.redispatcher, "orders that waited for the fleet service")
+                .child(&cast.rescuer, "orders whose message the broker has lost")
+                .child(&cast.waker, "orders whose wait is over")
+                .child(&cast.heartbeat, "gauges that nobody else keeps")
+                .child(&cast.timekeeper, "the clock that all go by"),
+        )
 }

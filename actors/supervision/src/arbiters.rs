@@ -33,6 +33,10 @@ impl Arbiters {
         arbiters
     }
 
+    pub(crate) fn workers(&self) -> usize {
+        self.lock().len() - 1
+    }
+
     /// The arbiter with this number, counted round the workers there are, and which thread that is.
     pub(crate) fn seat(&self, number: usize) -> (ArbiterHandle, (usize, u64)) {
         let mut seats = self.lock();

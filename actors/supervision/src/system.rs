@@ -61,6 +61,11 @@ impl ActorSystem {
         self.find(path).map(|child| child.status())
     }
 
+    /// Arbiters for workers: those numbered 1 and up.
+    pub fn workers(&self) -> usize {
+        self.0.arbiters.workers()
+    }
+
     /// What happens from now on. A listener that falls behind by more than 1024 events misses the oldest.
     pub fn events(&self) -> broadcast::Receiver<LifecycleEvent> {
         self.0.events.subscribe()

@@ -10,6 +10,7 @@ use tropa_dispatch::{
     orders::CommandError as OrderError,
     port::{DeliveryError, StoreError},
     reader::ReadError,
+    roles::Elsewhere,
     upkeep::RouteError,
 };
 use tropa_supervision::{AskError, CommandError as ActorError};
@@ -30,6 +31,12 @@ impl From<AskError> for Problem {
             AskError::Timeout => Self::new(Kind::Unavailable, "no answer in time").retry_after(SOON),
             AskError::Crashed => Self::new(Kind::Internal, "the actor that was asked died over it"),
         }
+    }
+}
+
+impl From<Elsewhere> for Problem {
+    fn from(elsewhere: Elsewhere) -> Self {
+        Self::new(Kind::OtherRole, elsewhere.to_string())
     }
 }
 

@@ -150,7 +150,7 @@ impl Stage {
         let began = Instant::now();
         loop {
             let request = Submit { order: new_order(id), key: None, trace: None };
-            match rig.handles.intake.ask(request).await {
+            match rig.handles.intake.here().unwrap().ask(request).await {
                 Ok(Ok(_)) => break,
                 other => assert!(began.elapsed() < PATIENCE, "{id}: {other:?}"),
             }
@@ -163,7 +163,7 @@ impl Stage {
     pub async fn command(&self, rig: &Rig, id: &str, command: Command, event: &str) -> bool {
         let request = CommandOrder { id: id.parse().unwrap(), command, expected_version: None, trace: None };
         let wanted = Wanted::Command { id: id.to_owned(), event: event.to_owned() };
-        match rig.handles.orders.command(request, Duration::from_secs(10)).await {
+        match rig.handles.orders.here().unwrap().command(request, Duration::from_secs(10)).await {
             Ok(order) => {
                 let version = order.version as i64;
                 self.note(wanted, Outcome::Accepted { status: 200, id: id.to_owned(), version });
@@ -247,14 +247,21 @@ impl Rig {
         loop {
             let name = format!("Driver {id}");
             let put = PutDriver { id: id.clone(), name, status: DriverStatus::Available };
-            match self.handles.drivers.ask(put).await {
+            match self.handles.drivers.here().unwrap().ask(put).await {
                 Ok(Ok(_)) => break,
                 other => assert!(began.elapsed() < PATIENCE, "{id}: {other:?}"),
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let point = GeoPoint::new(PICKUP.0, PICKUP.1).unwrap();
-        self.handles.drivers.ask(ReportPositions(vec![(id, Report::of(point))])).await.unwrap().unwrap();
+        self.handles
+            .drivers
+            .here()
+            .unwrap()
+            .ask(ReportPositions(vec![(id, Report::of(point))]))
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// Drivers `d-0` ….

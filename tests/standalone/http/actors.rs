@@ -83,7 +83,7 @@ fn a_full_mailbox_is_a_503_at_once() {
             api.get("/api/v1/actors/tropa/intake").await.json()["state"] == "suspended"
         })
         .await;
-        let intake = &api.rig.handles.intake;
+        let intake = api.rig.handles.intake.here().unwrap();
         let submit = |n| Submit { order: rig::new_order(&format!("o-{n}")), key: None, trace: None };
         let waiting: Vec<_> = (0..intake.capacity()).map(|n| intake.try_ask(submit(n)).unwrap()).collect();
         let refused = api.create("a").await;

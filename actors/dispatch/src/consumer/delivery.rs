@@ -6,21 +6,16 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tracing::Instrument;
-use tropa_supervision::Ref;
 
-use crate::breaker::BreakerActor;
+use super::Worker;
 use crate::domain::{
     DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic,
 };
-use crate::duty::Duty;
-use crate::fleet_client::FleetClient;
-use crate::guard::{Admission, Begin, Finish, IdempotencyGuard};
+use crate::guard::{Admission, Begin, Finish};
 use crate::hands::Sign;
-use crate::journal::{Commit, Journal};
-use crate::metrics::Metrics;
-use crate::orders::{DispatchError, DispatchOrder, FailOrder, Orders};
-use crate::port::{Applied, Change, Clock, Delivery, Malformed, StoreError, Write};
-use crate::settings::Settings;
+use crate::journal::Commit;
+use crate::orders::{DispatchError, DispatchOrder, FailOrder};
+use crate::port::{Applied, Change, Delivery, Malformed, StoreError, Write};
 use crate::trace;
 
 /// A held event is asked for again after this.
@@ -33,28 +28,6 @@ const STORE_PAUSE_MAX: Duration = Duration::from_secs(2);
 /// Crashes over one delivery before the try counts as failed. The first may be somebody else's fault: a shard that was
 /// killed takes its neighbours along.
 const CRASHES: u32 = 2;
-
-/// What a consumer works with.
-pub struct Worker {
-    /// Admission.
-    pub guard: Ref<IdempotencyGuard>,
-    /// Dispatch.
-    pub orders: Orders,
-    /// Whether releases are worth a try.
-    pub breaker: Ref<BreakerActor>,
-    /// Releases.
-    pub client: Ref<FleetClient>,
-    /// Answers that change no order.
-    pub journal: Ref<Journal>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Prefetch, leases.
-    pub settings: Arc<Settings>,
-    /// Counts.
-    pub metrics: Arc<Metrics>,
-    /// Whether to take deliveries.
-    pub duty: Duty,
-}
 
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

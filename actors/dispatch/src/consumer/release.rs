@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::delivery::{Failure, Worker};
+use super::Worker;
+use super::delivery::Failure;
 use crate::breaker::{BreakerState, GetBreaker};
 use crate::domain::{Envelope, EventId, EventKind, EventPayload, Topic, WaitReason};
 use crate::fleet_client::ReleaseDriver;
@@ -37,11 +38,12 @@ impl Worker {
     /// False when the fleet service does not answer.
     async fn released(&self, claim: Assignment) -> Result<bool, Failure> {
         // The breaker learns from searches only, but what it knows holds for releases too.
-        let open = self.breaker.ask(GetBreaker).await.is_ok_and(|fleet| fleet.state == BreakerState::Open);
+        let open =
+            self.searchers.breaker.ask(GetBreaker).await.is_ok_and(|fleet| fleet.state == BreakerState::Open);
         if open {
             return Ok(false);
         }
-        match self.client.ask(ReleaseDriver(claim)).await {
+        match self.searchers.client.ask(ReleaseDriver(claim)).await {
             Ok(Err(error @ FleetError::Refused(_))) => Err(Failure::Bad(format!("release: {error}"))),
             answer => Ok(matches!(answer, Ok(Ok(_)))),
         }

@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::feed::Feed;
 use crate::fleet_client::{FleetClient, ReleaseDriver};
 use crate::journal::{Commit, Journal};
+use crate::kit::Kit;
 use crate::metrics::Metrics;
 use crate::port::{
     Applied, Assignment, Change, Claim, Clock, OrderStore, SearchRequest, StoreError, Transition, Wait, Write,
@@ -25,10 +26,8 @@ pub struct Desk {
     pub store: Arc<dyn OrderStore>,
     /// Writes.
     pub journal: Ref<Journal>,
-    /// Searches.
-    pub breaker: Ref<BreakerActor>,
-    /// Releases.
-    pub client: Ref<FleetClient>,
+    /// Searches and releases, where this process has the roles for them.
+    pub searchers: Option<Searchers>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Deadlines, radii, attempts.
@@ -37,6 +36,22 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Announces.
     pub feed: Feed,
+}
+
+/// The way to the fleet service.
+#[derive(Clone)]
+pub struct Searchers {
+    /// Calls it.
+    pub client: Ref<FleetClient>,
+    /// Stands before the client.
+    pub breaker: Ref<BreakerActor>,
+}
+
+impl Searchers {
+    pub(crate) fn place(kit: &Kit) -> Self {
+        let client = FleetClient::place(kit);
+        Self { breaker: BreakerActor::place(kit, &client), client }
+    }
 }
 
 /// A step that was decided, before its commit.
@@ -49,6 +64,18 @@ pub(crate) struct Step {
 }
 
 impl Desk {
+    pub(crate) fn new(kit: &Kit, journal: &Ref<Journal>, searchers: Option<Searchers>) -> Self {
+        Self {
+            store: kit.ports.orders.clone(),
+            journal: journal.clone(),
+            searchers,
+            clock: kit.ports.clock.clone(),
+            settings: kit.settings.clone(),
+            metrics: kit.metrics.clone(),
+            feed: kit.feed.clone(),
+        }
+    }
+
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
@@ -116,6 +143,9 @@ impl Desk {
         driver: Option<DriverId>,
         wait: Option<Wait>,
     ) -> Result<Option<Claim>, SearchError> {
+        let Some(Searchers { breaker, .. }) = &self.searchers else {
+            return Err(SearchError::Failed("this process runs no search".to_owned()));
+        };
         let request = SearchRequest {
             order_id: order.id.clone(),
             pickup: order.details.pickup.unwrap_or(self.settings.default_pickup),
@@ -124,7 +154,7 @@ impl Desk {
             driver,
             wait,
         };
-        match self.breaker.ask(Search(request)).await {
+        match breaker.ask(Search(request)).await {
             Ok(answer) => answer,
             Err(error) => Err(SearchError::Failed(format!("breaker: {error}"))),
         }
@@ -132,12 +162,13 @@ impl Desk {
 
     /// Gives a claim back that came to nothing. Best effort: its lease runs out, and the sweeper sees it.
     pub(crate) async fn release(&self, order: &Order, claim: &Claim) {
+        let Some(Searchers { client, .. }) = &self.searchers else { return };
         let claim = Assignment {
             driver_id: claim.driver_id.clone(),
             order_id: order.id.clone(),
             token: claim.token.clone(),
         };
-        let _ = self.client.ask(ReleaseDriver(claim)).await;
+        let _ = client.ask(ReleaseDriver(claim)).await;
     }
 }
 

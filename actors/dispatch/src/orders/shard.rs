@@ -10,11 +10,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
+use super::JOBS_PER_SHARD;
 use super::aggregate::{Farewell, Job, OrderAggregate, Passivate};
 use super::desk::Desk;
 use crate::domain::OrderId;
+use crate::kit::{Kit, draining};
 
 /// An aggregate is gone. Sent by its drop guard.
 #[derive(Debug, Message)]
@@ -46,6 +48,17 @@ pub struct OrderShard {
 }
 
 impl OrderShard {
+    /// All of them.
+    pub(crate) fn places(kit: &Kit, desk: &Arc<Desk>) -> Vec<Ref<Self>> {
+        (0..kit.settings.shards.max(1)).map(|n| Self::place(kit, n, desk.clone())).collect()
+    }
+
+    fn place(kit: &Kit, n: usize, desk: Arc<Desk>) -> Ref<Self> {
+        // The first of the pipeline's arbiters has its other actors, too.
+        let policy = draining(JOBS_PER_SHARD).arbiter(kit.pipeline(n + 1));
+        kit.place(format!("shard-{n}"), policy, move |_| Self::new(desk.clone()))
+    }
+
     /// An empty shard.
     pub fn new(desk: Arc<Desk>) -> Self {
         Self {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Backlog, DeadLetters, DriverStore, Outbox, StoreError};
 
@@ -30,6 +31,18 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("heartbeat", mailbox(16).arbiter(EDGE), |kit| {
+            Self::new(
+                kit.ports.outbox.clone(),
+                kit.ports.letters.clone(),
+                kit.ports.drivers.clone(),
+                kit.settings.driver_max_age,
+                kit.metrics.clone(),
+            )
+        })
+    }
+
     /// A heartbeat over these ports. A driver not heard of for `max_age` is silent.
     pub fn new(
         outbox: Arc<dyn Outbox>,

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 use self::retention::Cut;
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Chronicle, Clock, OrderStore, PruneBefore, StoreError};
 use crate::settings::Settings;
@@ -54,6 +55,18 @@ pub struct Pruner {
 }
 
 impl Pruner {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("pruner", mailbox(16).arbiter(EDGE), |kit| {
+            Self::new(PrunerPorts {
+                store: kit.ports.orders.clone(),
+                chronicle: kit.ports.chronicle.clone(),
+                clock: kit.ports.clock.clone(),
+                settings: kit.settings.clone(),
+                metrics: kit.metrics.clone(),
+            })
+        })
+    }
+
     /// A pruner over these ports.
     pub fn new(ports: PrunerPorts) -> Self {
         Self { ports, running: false, said: false }

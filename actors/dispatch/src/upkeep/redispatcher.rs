@@ -16,8 +16,10 @@ use tropa_supervision::{Context, Ref};
 
 use super::rounds::Rounds;
 use crate::breaker::{BreakerActor, BreakerState, GetBreaker};
+use crate::consumer::Worker;
 use crate::domain::{DispatchJob, ManualReason, Order, Status};
 use crate::journal::Journal;
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::port::{Clock, OrderQuery, OrderStore, PageStart};
 use crate::settings::BreakerSettings;
 
@@ -38,6 +40,21 @@ pub struct Redispatcher {
 }
 
 impl Redispatcher {
+    pub(crate) fn place(kit: &Kit, worker: &Worker) -> Ref<Self> {
+        let (journal, breaker) = (worker.journal.clone(), worker.searchers.breaker.clone());
+        let back = kit.fleet_back.subscribe();
+        kit.place("redispatcher", mailbox(16).arbiter(EDGE), move |kit| {
+            Self::new(
+                kit.ports.orders.clone(),
+                journal.clone(),
+                kit.ports.clock.clone(),
+                breaker.clone(),
+                back.clone(),
+                kit.settings.breaker.clone(),
+            )
+        })
+    }
+
     /// A redispatcher that runs whenever `fleet_back` changes, and looks at `breaker`, which has these settings, while it does
     /// not.
     pub fn new(

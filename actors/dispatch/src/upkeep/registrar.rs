@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::time::Instant;
-use tropa_supervision::{ActorStatus, ActorSystem, Context};
+use tropa_supervision::{ActorStatus, ActorSystem, Context, Ref};
 
 pub use execution::carry_out;
 use execution::slim;
@@ -27,6 +27,7 @@ use crate::domain::{
     BreakerReport, ClockReport, Holdings, Identity, InstanceReport, Phase, Presence, Status, Throughput,
 };
 use crate::duty::{Duty, Stage};
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Clock, ClockState, Instances, InstancesError, Letter, Sighting};
 use crate::reader::Rates;
@@ -84,6 +85,20 @@ pub struct Registrar {
 }
 
 impl Registrar {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("registrar", mailbox(1_024).arbiter(EDGE), |kit| {
+            Self::new(RegistrarPorts {
+                instances: kit.ports.instances.clone(),
+                system: kit.system.clone(),
+                duty: kit.duty.clone(),
+                metrics: kit.metrics.clone(),
+                identity: kit.identity.clone(),
+                advertised: kit.advertised.clone(),
+                clock: kit.ports.clock.clone(),
+            })
+        })
+    }
+
     /// A registrar over these ports.
     pub fn new(ports: RegistrarPorts) -> Self {
         Self {

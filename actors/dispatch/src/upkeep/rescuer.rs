@@ -19,6 +19,7 @@ use tropa_supervision::{Context, Ref};
 use super::rounds::Rounds;
 use crate::domain::{DispatchJob, OrderId, Status};
 use crate::journal::Journal;
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Broker, Clock, OrderStore, Queue};
 use crate::settings::Settings;
@@ -50,6 +51,20 @@ struct Watch {
 }
 
 impl Rescuer {
+    pub(crate) fn place(kit: &Kit, journal: &Ref<Journal>) -> Ref<Self> {
+        let journal = journal.clone();
+        kit.place("rescuer", mailbox(16).arbiter(EDGE), move |kit| {
+            Self::new(
+                kit.ports.orders.clone(),
+                kit.ports.broker.clone(),
+                journal.clone(),
+                kit.ports.clock.clone(),
+                &kit.settings,
+                kit.metrics.clone(),
+            )
+        })
+    }
+
     /// A rescuer of the orders in `store` whose messages `broker` has lost.
     pub fn new(
         store: Arc<dyn OrderStore>,

@@ -18,9 +18,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 use crate::drivers::DriverError;
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::port::{Assignment, DriverIndex, OrderStore};
 use sweep::{Sweep, Swept};
 
@@ -43,6 +44,12 @@ pub struct ClaimSweeper {
 }
 
 impl ClaimSweeper {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("claim-sweeper", mailbox(16).arbiter(EDGE), |kit| {
+            Self::new(kit.ports.index.clone(), kit.ports.orders.clone(), kit.identity.id.as_str().into())
+        })
+    }
+
     /// A sweeper. `name` is this process'.
     pub fn new(index: Arc<dyn DriverIndex>, store: Arc<dyn OrderStore>, name: Arc<str>) -> Self {
         let sweep = Sweep { index, store, name };

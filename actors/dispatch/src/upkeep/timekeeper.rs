@@ -12,8 +12,9 @@ use std::time::Duration;
 use actix::prelude::*;
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Chronicle, Clock, ClockState, DriverIndex, Outbox, Reading, StoreError};
 
@@ -48,6 +49,19 @@ pub struct Timekeeper {
 }
 
 impl Timekeeper {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        kit.place("timekeeper", mailbox(16).arbiter(EDGE), |kit| {
+            Self::new(TimekeeperPorts {
+                chronicle: kit.ports.chronicle.clone(),
+                clock: kit.ports.clock.clone(),
+                index: kit.ports.index.clone(),
+                outbox: kit.ports.outbox.clone(),
+                longest_wait: kit.settings.longest_wait(),
+                metrics: kit.metrics.clone(),
+            })
+        })
+    }
+
     /// A timekeeper over these ports.
     pub fn new(ports: TimekeeperPorts) -> Self {
         Self { ports, marked: None, running: false }

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use tokio::sync::watch;
-use tropa_supervision::Context;
+use tropa_supervision::{Context, Ref};
 
 use crate::domain::WaitReason;
+use crate::kit::{EDGE, Kit, mailbox};
 use crate::port::{DriverIndex, OrderStore, Outbox};
 use handover::Pending;
 
@@ -43,6 +44,19 @@ pub struct Waker {
 }
 
 impl Waker {
+    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
+        // Of all incarnations: what one of them has not heard to its end, the next one hears again.
+        let back = kit.fleet_back.subscribe();
+        kit.place("waker", mailbox(16).arbiter(EDGE), move |kit| {
+            let ports = WakerPorts {
+                outbox: kit.ports.outbox.clone(),
+                store: kit.ports.orders.clone(),
+                index: kit.ports.index.clone(),
+            };
+            Self::new(ports, back.clone())
+        })
+    }
+
     /// A waker over these ports. `fleet_back` changes whenever the breaker closes.
     pub fn new(ports: WakerPorts, fleet_back: watch::Receiver<u64>) -> Self {
         Self { ports, fleet_back }

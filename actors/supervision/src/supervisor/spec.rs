@@ -42,15 +42,15 @@ impl SupervisorSpec {
     /// Adds a child, or a supervisor as a child. Children start in the order in which they are added and stop in
     /// reverse. Nobody waits for a child's `started` before the next one is started: its mailbox is there before.
     #[must_use]
-    pub fn child<A: Actor<Context = Context<A>>>(mut self, child: &Ref<A>) -> Self {
-        self.plan.children.push(child.child());
-        self
+    pub fn child<A: Actor<Context = Context<A>>>(self, child: &Ref<A>) -> Self {
+        self.keeping(child.child())
     }
 
-    /// Adds a child if it is wanted here.
+    /// Adds a child whose type is not known.
     #[must_use]
-    pub fn child_if<A: Actor<Context = Context<A>>>(self, wanted: bool, child: &Ref<A>) -> Self {
-        if wanted { self.child(child) } else { self }
+    pub fn keeping(mut self, child: Arc<dyn Child>) -> Self {
+        self.plan.children.push(child);
+        self
     }
 
     /// The supervisor. It lives on arbiter 0, whatever the policy says; its shutdown time comes on top of its children's.

@@ -287,8 +287,10 @@ fn an_orderly_stop_leaves_a_loop_all_of_its_time() {
     let gate = may_end.clone();
     let dawdler = Ref::task("dawdler", patient(16).shutdown(ms(4_000)), move || Dawdler(gate.clone()));
     let hasty = Ref::task("hasty", patient(16).shutdown(ms(200)), || Dawdler(Arc::new(Semaphore::new(0))));
-    let top =
-        spec(Strategy::OneForOne).child(&dawdler).child(&hasty).into_ref("top", patient(16).shutdown(ms(9_000)));
+    let top = spec(Strategy::OneForOne)
+        .child(&dawdler)
+        .child(&hasty)
+        .into_ref("top", patient(16).shutdown(ms(9_000)));
     let (stage, mut witness) = Stage::watched(1, top);
     stage.run(async {
         witness.start("/top/hasty").await;
