@@ -7,12 +7,14 @@
 
 mod message;
 
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Context, Ref, Schedule};
 
 pub use message::{Submit, SubmitError, Submitted};
 
@@ -60,9 +62,8 @@ pub struct Intake {
     batch: Batch<Creation, Asker>,
     /// Of those that are being committed.
     keys: HashSet<(String, String)>,
-    due: u64,
-    /// The outbox is being looked at.
-    polling: bool,
+    /// Rows that are due, as the outbox was seen last.
+    due: Rc<Cell<u64>>,
     leaving: bool,
     trouble: Trouble,
     /// While there are orders to commit.
@@ -105,8 +106,7 @@ impl Intake {
             duty,
             batch,
             keys,
-            due: 0,
-            polling: false,
+            due: Rc::default(),
             leaving: false,
             trouble: Trouble::default(),
             accepting: None,
@@ -122,7 +122,7 @@ impl Intake {
             return Err(SubmitError::Unavailable("the database's clock is not known yet".to_owned()));
         }
         let overloaded = |what, retry_after| Err(SubmitError::Overloaded { what, retry_after });
-        if self.due >= self.settings.backlog_limit {
+        if self.due.get() >= self.settings.backlog_limit {
             return overloaded("the outbox is full", Duration::from_secs(5));
         }
         if self.batch.len() >= QUEUE || self.batch.bytes() >= QUEUE_BYTES {
@@ -142,20 +142,6 @@ impl Intake {
         let envelope = payload.envelope().map_err(|e| SubmitError::Unavailable(e.to_string()))?;
         let EventPayload { event, order } = payload;
         Ok(Creation { order, fingerprint, event, envelope, key: submit.key })
-    }
-
-    fn poll(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.polling, true) {
-            return;
-        }
-        let outbox = self.outbox.clone();
-        ctx.spawn(async move { outbox.backlog().await }.into_actor(self).map(|backlog, intake, _| {
-            intake.polling = false;
-            // An unreadable backlog is no reason to refuse: the store itself will.
-            if let Ok(backlog) = backlog {
-                intake.due = backlog.pending - backlog.postponed.min(backlog.pending);
-            }
-        }));
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
@@ -238,7 +224,14 @@ impl Actor for Intake {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(BACKLOG_POLL, Self::poll);
+        let (outbox, due) = (self.outbox.clone(), self.due.clone());
+        let schedule = Schedule::every(BACKLOG_POLL).first_after(BACKLOG_POLL);
+        ctx.every("backlog", schedule, async move |_| {
+            // An unreadable backlog is no reason to refuse: the store itself will.
+            if let Ok(backlog) = outbox.backlog().await {
+                due.set(backlog.pending.saturating_sub(backlog.postponed));
+            }
+        });
     }
 
     /// Finishes the commits it was asked for.

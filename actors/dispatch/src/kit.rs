@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::Actor;
 use tokio::sync::watch;
-use tropa_supervision::{ActorSystem, Backoff, Context, Loop, Policy, Ref, Task};
+use tropa_supervision::{ActorSystem, Backoff, Context, Every, Loop, Policy, Recurring, Ref, Task};
 
 use crate::domain::Identity;
 use crate::duty::Duty;
@@ -57,6 +57,17 @@ impl Kit {
     ) -> Ref<Loop<T>> {
         let kit = self.clone();
         Ref::task(name, policy, move || make(&kit))
+    }
+
+    /// A place for rounds.
+    pub fn every<E: Every>(
+        &self,
+        name: impl Into<String>,
+        policy: Policy,
+        make: impl Fn(&Self) -> E + Send + Sync + 'static,
+    ) -> Ref<Loop<Recurring<E>>> {
+        let kit = self.clone();
+        Ref::every(name, policy, move || make(&kit))
     }
 
     /// The arbiter of the `n`th of the pipeline's workers: they are dealt out to all but the edges' own.

@@ -58,6 +58,8 @@ pub trait Managed: Send + Sync {
     fn fence(&self, epoch: u64) -> bool;
     /// Lets nothing ordinary in any more.
     fn drain(&self);
+    /// Whether that is so.
+    fn draining(&self) -> bool;
     /// Closes the mailbox for good.
     fn close(&self);
 }

@@ -15,7 +15,7 @@ use crate::pulse;
 use crate::residence::Residence;
 use crate::slot::Slot;
 use crate::vitals::Vitals;
-use crate::{ActorSystem, Exit, Pulse, Ref, Task};
+use crate::{ActorSystem, Exit, Pulse, Ref, Schedule, Task};
 
 /// The context of a supervised actor: an actor opts in with `type Context = tropa_supervision::Context<Self>`. All that
 /// actix offers (`run_interval`, `spawn`, `wait`, `StreamHandler`, …) works as ever.
@@ -111,6 +111,11 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
     {
         let pulse = self.pulse(name);
         self.spawn(wrap_future(work(pulse)));
+    }
+
+    /// Makes rounds beside the mailbox, as [`Every`](crate::Every) does.
+    pub fn every(&mut self, name: &str, schedule: Schedule, round: impl AsyncFnMut(&Pulse) + 'static) {
+        self.task(name, |pulse| async move { pulse.every(schedule, round).await });
     }
 
     /// Runs the loop that the actor is there for, and ends with it.

@@ -157,4 +157,4 @@ pub use root::Root;
 pub use strategy::Strategy;
 pub use supervisor::{Supervisor, SupervisorSpec};
 pub use system::ActorSystem;
-pub use task::{Every, Loop, Rounds, Schedule, Task};
+pub use task::{Every, Loop, Recurring, Schedule, Task};

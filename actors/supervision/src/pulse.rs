@@ -68,6 +68,11 @@ impl Pulse {
         self.pace.status(self.residence.epoch, true)
     }
 
+    /// Whether the loop must end because the program does: see [`Context::draining`](crate::Context::draining).
+    pub fn draining(&self) -> bool {
+        self.child.draining()
+    }
+
     /// Hears that the loop must end.
     pub fn stop(&self) -> Stop {
         Stop(self.stop.clone())

@@ -83,6 +83,10 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
         true
     }
 
+    fn draining(&self) -> bool {
+        self.mailbox.draining()
+    }
+
     fn drain(&self) {
         self.mailbox.drain();
     }

@@ -46,7 +46,7 @@ pub trait Task: Unpin + 'static {
     fn run(self, pulse: Pulse) -> impl Future<Output = ()> + 'static;
 }
 
-/// Rounds at an interval that never overlap, as a child of their own: [`Ref::every`].
+/// Recurring at an interval that never overlap, as a child of their own: [`Ref::every`].
 pub trait Every: Unpin + 'static {
     /// When.
     fn schedule(&self) -> Schedule;
@@ -94,13 +94,13 @@ impl Pulse {
     }
 }
 
-/// Rounds, as a task.
+/// Recurring, as a task.
 #[derive(Debug)]
-pub struct Rounds<E>(E);
+pub struct Recurring<E>(E);
 
-impl<E: Every> Task for Rounds<E> {
+impl<E: Every> Task for Recurring<E> {
     async fn run(self, pulse: Pulse) {
-        let Rounds(mut every) = self;
+        let Recurring(mut every) = self;
         pulse.every(every.schedule(), async |pulse| every.round(pulse).await).await;
     }
 }
@@ -130,14 +130,14 @@ impl<T: Task> Ref<Loop<T>> {
     }
 }
 
-impl<E: Every> Ref<Loop<Rounds<E>>> {
+impl<E: Every> Ref<Loop<Recurring<E>>> {
     /// A place for rounds. `factory` makes their fresh state, once per incarnation.
     pub fn every(
         name: impl Into<String>,
         policy: Policy,
         factory: impl Fn() -> E + Send + Sync + 'static,
     ) -> Self {
-        let factory = move |_: &mut Context<_>| Loop(Some(Rounds(factory())));
+        let factory = move |_: &mut Context<_>| Loop(Some(Recurring(factory())));
         Ref::of_kind(std::any::type_name::<E>(), name, policy, factory)
     }
 }

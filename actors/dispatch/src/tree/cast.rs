@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tropa_supervision::{Loop, Ref};
+use tropa_supervision::{Loop, Recurring, Ref};
 
 use crate::breaker::BreakerActor;
 use crate::consumer::{Consumer, Worker};
@@ -31,16 +31,16 @@ pub(super) struct Cast {
     pub guard: Option<Ref<IdempotencyGuard>>,
     pub consumers: Option<Vec<Ref<Loop<Consumer>>>>,
     pub relay: Option<Ref<Loop<OutboxRelay>>>,
-    pub pruner: Option<Ref<Pruner>>,
+    pub pruner: Option<Ref<Loop<Recurring<Pruner>>>>,
     pub intake: Option<Ref<Intake>>,
     pub reader: Ref<Reader>,
     pub drain: Option<Ref<DeadLetterDrain>>,
-    pub sweeper: Option<Ref<ClaimSweeper>>,
-    pub redispatcher: Option<Ref<Redispatcher>>,
-    pub rescuer: Option<Ref<Rescuer>>,
+    pub sweeper: Option<Ref<Loop<Recurring<ClaimSweeper>>>>,
+    pub redispatcher: Option<Ref<Loop<Redispatcher>>>,
+    pub rescuer: Option<Ref<Loop<Recurring<Rescuer>>>>,
     pub waker: Ref<Waker>,
     pub heartbeat: Ref<Heartbeat>,
-    pub timekeeper: Ref<Timekeeper>,
+    pub timekeeper: Ref<Loop<Recurring<Timekeeper>>>,
     orders: Option<Orders>,
 }
 

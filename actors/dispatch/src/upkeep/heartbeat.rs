@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Context, Pulse, Ref, Schedule};
 
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
@@ -21,13 +21,16 @@ const SILENCE: Duration = Duration::from_secs(15);
 
 /// Keeps gauges fresh.
 pub struct Heartbeat {
+    gauges: Gauges,
+}
+
+#[derive(Clone)]
+struct Gauges {
     outbox: Arc<dyn Outbox>,
     letters: Arc<dyn DeadLetters>,
     drivers: Arc<dyn DriverStore>,
     max_age: Duration,
     metrics: Arc<Metrics>,
-    running: bool,
-    listening: bool,
 }
 
 impl Heartbeat {
@@ -51,37 +54,28 @@ impl Heartbeat {
         max_age: Duration,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { outbox, letters, drivers, max_age, metrics, running: false, listening: false }
+        Self { gauges: Gauges { outbox, letters, drivers, max_age, metrics } }
+    }
+}
+
+impl Gauges {
+    async fn beat(&self, pulse: &Pulse) {
+        let read = self.read().await;
+        pulse.note(read.as_ref().err().map(ToString::to_string));
+        if let Ok((backlog, parked)) = read {
+            self.show(backlog, parked);
+        }
+    }
+
+    async fn read(&self) -> Result<(Backlog, u64), StoreError> {
+        Ok((self.outbox.backlog().await?, self.letters.parked().await?))
     }
 
     /// A store that does not answer is noted by the beat.
-    fn listen(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.listening, true) {
-            return;
+    async fn listen(&self) {
+        if let Ok(silent) = self.drivers.silent_orders(self.max_age).await {
+            self.metrics.drivers.silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
         }
-        let (drivers, max_age) = (self.drivers.clone(), self.max_age);
-        let count = async move { drivers.silent_orders(max_age).await };
-        ctx.spawn(count.into_actor(self).map(|silent, heartbeat, _| {
-            heartbeat.listening = false;
-            if let Ok(silent) = silent {
-                heartbeat.metrics.drivers.silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
-            }
-        }));
-    }
-
-    fn beat(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.running, true) {
-            return;
-        }
-        let (outbox, letters) = (self.outbox.clone(), self.letters.clone());
-        let read = async move { Ok::<_, StoreError>((outbox.backlog().await?, letters.parked().await?)) };
-        ctx.spawn(read.into_actor(self).map(|result, heartbeat, ctx| {
-            heartbeat.running = false;
-            ctx.note(result.as_ref().err().map(ToString::to_string));
-            if let Ok((backlog, parked)) = result {
-                heartbeat.show(backlog, parked);
-            }
-        }));
     }
 
     fn show(&self, backlog: Backlog, parked: u64) {
@@ -99,9 +93,8 @@ impl Actor for Heartbeat {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.beat(ctx);
-        self.listen(ctx);
-        ctx.run_interval(ROUND, Self::beat);
-        ctx.run_interval(SILENCE, Self::listen);
+        let (backlog, silence) = (self.gauges.clone(), self.gauges.clone());
+        ctx.every("backlog", Schedule::every(ROUND), async move |pulse| backlog.beat(pulse).await);
+        ctx.every("silence", Schedule::every(SILENCE), async move |_| silence.listen().await);
     }
 }

@@ -1,4 +1,4 @@
-//! The `Pruner` actor: deletes what may be forgotten, so that the tables stay bounded.
+//! The `Pruner`: deletes what may be forgotten, so that the tables stay bounded.
 //!
 //! Owns nothing. Every minute it deletes published outbox rows, inbox rows and idempotency keys that are older than
 //! their retention, in batches, so that it never holds the writer for long. How old a row is, no clock is asked alone: see
@@ -9,14 +9,15 @@ mod retention;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Every, Loop, Pulse, Recurring, Ref, Schedule, Step};
 
 use self::retention::Cut;
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Chronicle, Clock, OrderStore, PruneBefore, StoreError};
 use crate::settings::Settings;
+
+const DELETING: Step = Step::new("deleting");
 
 /// From the start to the first round, and between two.
 const FIRST: Duration = Duration::from_secs(1);
@@ -49,14 +50,13 @@ pub struct PrunerPorts {
 /// Deletes old rows.
 pub struct Pruner {
     ports: PrunerPorts,
-    running: bool,
     /// It was said that rows are kept for longer.
     said: bool,
 }
 
 impl Pruner {
-    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
-        kit.place("pruner", mailbox(16).arbiter(EDGE), |kit| {
+    pub(crate) fn place(kit: &Kit) -> Ref<Loop<Recurring<Self>>> {
+        kit.every("pruner", mailbox(16).arbiter(EDGE), |kit| {
             Self::new(PrunerPorts {
                 store: kit.ports.orders.clone(),
                 chronicle: kit.ports.chronicle.clone(),
@@ -69,22 +69,7 @@ impl Pruner {
 
     /// A pruner over these ports.
     pub fn new(ports: PrunerPorts) -> Self {
-        Self { ports, running: false, said: false }
-    }
-
-    fn round(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.running, true) {
-            return;
-        }
-        let ports = self.ports.clone();
-        let round = async move { ports.round().await };
-        ctx.spawn(round.into_actor(self).map(|held_back, pruner, _| {
-            pruner.running = false;
-            match held_back {
-                Ok(held_back) => pruner.say(held_back),
-                Err(error) => tracing::debug!(%error, "cannot prune"),
-            }
-        }));
+        Self { ports, said: false }
     }
 
     fn say(&mut self, held_back: Duration) {
@@ -101,7 +86,7 @@ impl Pruner {
 
 impl PrunerPorts {
     /// Returns for how much longer than they should be rows are kept.
-    async fn round(&self) -> Result<Duration, StoreError> {
+    async fn round(&self, pulse: &Pulse) -> Result<Duration, StoreError> {
         if !self.clock.state().set {
             return Err(StoreError::Unavailable("the clock is not set".to_owned()));
         }
@@ -113,8 +98,8 @@ impl PrunerPorts {
         ];
         let held_back = published.held_back.max(inbox.held_back).max(keys.held_back);
         self.metrics.clock.retention_held_back.set(held_back.as_secs_f64());
-        self.prune(PruneBefore { published: published.before, inbox: inbox.before, keys: keys.before })
-            .await?;
+        let before = PruneBefore { published: published.before, inbox: inbox.before, keys: keys.before };
+        self.prune(before, pulse).await?;
         self.metrics.clock.prune_rounds.inc();
         Ok(held_back)
     }
@@ -124,9 +109,10 @@ impl PrunerPorts {
         Ok(Cut::of(self.clock.now(), kept, horizon))
     }
 
-    async fn prune(&self, before: PruneBefore) -> Result<(), StoreError> {
+    async fn prune(&self, before: PruneBefore, pulse: &Pulse) -> Result<(), StoreError> {
         let mut total = 0;
         loop {
+            pulse.at(DELETING);
             match self.store.prune(before, BATCH).await? {
                 0 => break,
                 rows => total += rows,
@@ -140,11 +126,15 @@ impl PrunerPorts {
     }
 }
 
-impl Actor for Pruner {
-    type Context = Context<Self>;
+impl Every for Pruner {
+    fn schedule(&self) -> Schedule {
+        Schedule::every(ROUND).first_after(FIRST)
+    }
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_later(FIRST, Self::round);
-        ctx.run_interval(ROUND, Self::round);
+    async fn round(&mut self, pulse: &Pulse) {
+        match self.ports.round(pulse).await {
+            Ok(held_back) => self.say(held_back),
+            Err(error) => tracing::debug!(%error, "cannot prune"),
+        }
     }
 }

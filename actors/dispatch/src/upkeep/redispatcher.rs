@@ -1,4 +1,4 @@
-//! The `Redispatcher` actor: sends orders back through dispatch that a person got only because the fleet service was down.
+//! The `Redispatcher` task: sends orders back through dispatch that a person got only because the fleet service was down.
 //!
 //! Owns nothing. Told by the breaker that it closed, and at its own start (the breaker starts closed), it goes through
 //! `MANUAL_DISPATCH` orders with reason `fleet_unavailable` and asks for a new round for each that has none waiting, twice:
@@ -10,9 +10,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
 use tokio::sync::watch;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Loop, Pulse, Ref, Step, Task};
 
 use super::rounds::Rounds;
 use crate::breaker::{BreakerActor, BreakerState, GetBreaker};
@@ -22,6 +21,9 @@ use crate::journal::Journal;
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::port::{Clock, OrderQuery, OrderStore, PageStart};
 use crate::settings::BreakerSettings;
+
+const FLEET_BACK: Step = Step::idle("waiting for the breaker to close");
+const ASKING: Step = Step::new("asking for new rounds");
 
 /// Orders at once.
 const PAGE: u32 = 200;
@@ -40,10 +42,10 @@ pub struct Redispatcher {
 }
 
 impl Redispatcher {
-    pub(crate) fn place(kit: &Kit, worker: &Worker) -> Ref<Self> {
+    pub(crate) fn place(kit: &Kit, worker: &Worker) -> Ref<Loop<Self>> {
         let (journal, breaker) = (worker.journal.clone(), worker.searchers.breaker.clone());
         let back = kit.fleet_back.subscribe();
-        kit.place("redispatcher", mailbox(16).arbiter(EDGE), move |kit| {
+        kit.task("redispatcher", mailbox(16).arbiter(EDGE), move |kit| {
             Self::new(
                 kit.ports.orders.clone(),
                 journal.clone(),
@@ -70,7 +72,6 @@ impl Redispatcher {
 }
 
 /// Those who wait.
-#[derive(Clone)]
 struct Line {
     store: Arc<dyn OrderStore>,
     breaker: Ref<BreakerActor>,
@@ -78,8 +79,8 @@ struct Line {
 }
 
 impl Line {
-    async fn send_all_until_done(&self) {
-        while let Err(error) = self.send_all().await {
+    async fn send_all_until_done(&self, pulse: &Pulse) {
+        while let Err(error) = self.send_all(pulse).await {
             tracing::debug!(error, "cannot redispatch yet");
             tokio::time::sleep(PAUSE).await;
         }
@@ -91,9 +92,10 @@ impl Line {
         self.send(page.orders).await
     }
 
-    async fn send_all(&self) -> Result<(), String> {
+    async fn send_all(&self, pulse: &Pulse) -> Result<(), String> {
         let mut query = waiting(PAGE);
         loop {
+            pulse.at(ASKING);
             let page = self.store.list(query.clone()).await.map_err(|e| e.to_string())?;
             let Some(last) = page.orders.last() else { return Ok(()) };
             query.start = PageStart::After { created_at: last.created_at, id: last.id.clone() };
@@ -110,9 +112,14 @@ impl Line {
     }
 
     /// All of them when calls pass, a few otherwise.
-    async fn send_some(&self, probes: u32) -> Result<(), String> {
+    async fn send_some(&self, probes: u32, pulse: &Pulse) -> Result<(), String> {
+        pulse.at(ASKING);
         let breaker = self.breaker.ask(GetBreaker).await.map_err(|e| e.to_string())?;
-        if breaker.state == BreakerState::Closed { self.send_all().await } else { self.probe(probes).await }
+        if breaker.state == BreakerState::Closed {
+            self.send_all(pulse).await
+        } else {
+            self.probe(probes).await
+        }
     }
 }
 
@@ -126,32 +133,35 @@ fn waiting(limit: u32) -> OrderQuery {
     }
 }
 
-impl Actor for Redispatcher {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        let (line, mut fleet_back) = (self.line.clone(), self.fleet_back.clone());
+impl Redispatcher {
+    /// Until there is no breaker to look at any more.
+    async fn watch(mut self, pulse: &Pulse) {
+        let Self { line, fleet_back, settings } = &mut self;
         fleet_back.mark_changed();
-        let BreakerSettings { open_for, probes, .. } = self.settings;
-        let rounds = async move {
-            loop {
-                tokio::select! {
-                    back = fleet_back.changed() => {
-                        if back.is_err() {
-                            return;
-                        }
-                        line.send_all_until_done().await;
-                        tokio::time::sleep(STRAGGLERS).await;
-                        line.send_all_until_done().await;
+        loop {
+            pulse.at(FLEET_BACK);
+            tokio::select! {
+                back = fleet_back.changed() => {
+                    if back.is_err() {
+                        return;
                     }
-                    () = tokio::time::sleep(open_for) => {
-                        if let Err(error) = line.send_some(probes).await {
-                            tracing::debug!(error, "cannot redispatch");
-                        }
+                    line.send_all_until_done(pulse).await;
+                    tokio::time::sleep(STRAGGLERS).await;
+                    line.send_all_until_done(pulse).await;
+                }
+                () = tokio::time::sleep(settings.open_for) => {
+                    if let Err(error) = line.send_some(settings.probes, pulse).await {
+                        tracing::debug!(error, "cannot redispatch");
                     }
                 }
             }
-        };
-        ctx.spawn(rounds.into_actor(self));
+            pulse.round();
+        }
+    }
+}
+
+impl Task for Redispatcher {
+    async fn run(self, pulse: Pulse) {
+        pulse.until_stopped(self.watch(&pulse)).await;
     }
 }

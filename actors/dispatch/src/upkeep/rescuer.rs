@@ -1,4 +1,4 @@
-//! The `Rescuer` actor: sends orders through dispatch again whose message the broker has lost.
+//! The `Rescuer`: sends orders through dispatch again whose message the broker has lost.
 //!
 //! A message that is confirmed is the broker's, and a broker can lose it all the same: a queue is purged, a disk replaced, a
 //! binding missing while another queue still takes a copy. Then the order is `PENDING` and nothing will ever move it. So
@@ -13,8 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Every, Loop, Pulse, Recurring, Ref, Schedule, Step};
 
 use super::rounds::Rounds;
 use crate::domain::{DispatchJob, OrderId, Status};
@@ -23,6 +22,9 @@ use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Broker, Clock, OrderStore, Queue};
 use crate::settings::Settings;
+
+const LOOKING: Step = Step::new("looking for lost orders");
+const SENDING: Step = Step::new("sending orders again");
 
 /// Between two rounds, at most: a tenth of the time an order is left alone, when that is less.
 const ROUND: Duration = Duration::from_secs(30);
@@ -38,11 +40,6 @@ const PAGE: usize = 200;
 
 /// Rescues orders.
 pub struct Rescuer {
-    watch: Arc<Watch>,
-    running: bool,
-}
-
-struct Watch {
     store: Arc<dyn OrderStore>,
     broker: Arc<dyn Broker>,
     rounds: Rounds,
@@ -51,9 +48,9 @@ struct Watch {
 }
 
 impl Rescuer {
-    pub(crate) fn place(kit: &Kit, journal: &Ref<Journal>) -> Ref<Self> {
+    pub(crate) fn place(kit: &Kit, journal: &Ref<Journal>) -> Ref<Loop<Recurring<Self>>> {
         let journal = journal.clone();
-        kit.place("rescuer", mailbox(16).arbiter(EDGE), move |kit| {
+        kit.every("rescuer", mailbox(16).arbiter(EDGE), move |kit| {
             Self::new(
                 kit.ports.orders.clone(),
                 kit.ports.broker.clone(),
@@ -76,24 +73,11 @@ impl Rescuer {
     ) -> Self {
         // Until its deadline an order may wait for a driver, and is without a message for moments at a time.
         let patience = settings.rescue_after.max(settings.dispatch_deadline);
-        let watch = Watch { store, broker, rounds: Rounds { journal, clock }, patience, metrics };
-        Self { watch: Arc::new(watch), running: false }
+        Self { store, broker, rounds: Rounds { journal, clock }, patience, metrics }
     }
 
-    fn round(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.running, true) {
-            return;
-        }
-        let watch = self.watch.clone();
-        ctx.spawn(async move { watch.round().await }.into_actor(self).map(|result, rescuer, ctx| {
-            rescuer.running = false;
-            ctx.note(result.err());
-        }));
-    }
-}
-
-impl Watch {
-    async fn round(&self) -> Result<(), String> {
+    async fn rescue(&self, pulse: &Pulse) -> Result<(), String> {
+        pulse.at(LOOKING);
         let suspects: HashSet<OrderId> = self.stranded().await?.into_iter().collect();
         if suspects.is_empty() {
             return Ok(());
@@ -107,6 +91,7 @@ impl Watch {
         lost.retain(|id| suspects.contains(id));
         let (mut sent, mut result) = (0, Ok(()));
         for page in lost.chunks(PAGE) {
+            pulse.at(SENDING);
             let (more, outcome) = self.send(page).await;
             sent += more;
             result = result.and(outcome);
@@ -135,11 +120,13 @@ impl Watch {
     }
 }
 
-impl Actor for Rescuer {
-    type Context = Context<Self>;
+impl Every for Rescuer {
+    fn schedule(&self) -> Schedule {
+        let interval = (self.patience / 10).clamp(Duration::from_secs(1), ROUND);
+        Schedule::every(interval).first_after(interval)
+    }
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        let round = (self.watch.patience / 10).clamp(Duration::from_secs(1), ROUND);
-        ctx.run_interval(round, Self::round);
+    async fn round(&mut self, pulse: &Pulse) {
+        pulse.note(self.rescue(pulse).await.err());
     }
 }

@@ -1,4 +1,4 @@
-//! The `ClaimSweeper` actor: keeps the fleet's claims and the store's assignments in step.
+//! The `ClaimSweeper`: keeps the fleet's claims and the store's assignments in step.
 //!
 //! The assignment row is the truth. A claim whose lease ran out is looked up: with an active assignment it is confirmed,
 //! without one the driver is freed. A commit may outlast the lease, and assign the driver after that: so who was freed is
@@ -17,8 +17,7 @@ mod sweep;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Every, Loop, Pulse, Recurring, Ref, Schedule};
 
 use crate::drivers::DriverError;
 use crate::kit::{EDGE, Kit, mailbox};
@@ -40,12 +39,11 @@ pub struct ClaimSweeper {
     /// Claims that were taken away lately, and when.
     taken: Vec<(Instant, Assignment)>,
     full: LastFull,
-    running: bool,
 }
 
 impl ClaimSweeper {
-    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
-        kit.place("claim-sweeper", mailbox(16).arbiter(EDGE), |kit| {
+    pub(crate) fn place(kit: &Kit) -> Ref<Loop<Recurring<Self>>> {
+        kit.every("claim-sweeper", mailbox(16).arbiter(EDGE), |kit| {
             Self::new(kit.ports.index.clone(), kit.ports.orders.clone(), kit.identity.id.as_str().into())
         })
     }
@@ -53,29 +51,7 @@ impl ClaimSweeper {
     /// A sweeper. `name` is this process'.
     pub fn new(index: Arc<dyn DriverIndex>, store: Arc<dyn OrderStore>, name: Arc<str>) -> Self {
         let sweep = Sweep { index, store, name };
-        Self { sweep, taken: Vec::new(), full: LastFull::default(), running: false }
-    }
-
-    fn round(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.running, true) {
-            return;
-        }
-        let begun = Instant::now();
-        self.taken.retain(|(at, _)| at.elapsed() < AFTERTHOUGHT);
-        let lately = self.taken.iter().map(|(_, claim)| claim.clone()).collect();
-        let (sweep, full) = (self.sweep.clone(), self.full.is_over(begun));
-        let round = async move {
-            let mut swept = Swept::default();
-            let result = sweep.round(full, lately, &mut swept).await;
-            (swept, result)
-        };
-        ctx.spawn(round.into_actor(self).map(move |(swept, result), sweeper, ctx| {
-            sweeper.running = false;
-            ctx.note(result.as_ref().err().map(ToString::to_string));
-            sweeper.full.learn(&swept, &result, begun);
-            let now = Instant::now();
-            sweeper.taken.extend(swept.taken.into_iter().map(|claim| (now, claim)));
-        }));
+        Self { sweep, taken: Vec::new(), full: LastFull::default() }
     }
 }
 
@@ -97,12 +73,20 @@ impl LastFull {
     }
 }
 
-impl Actor for ClaimSweeper {
-    type Context = Context<Self>;
+impl Every for ClaimSweeper {
+    fn schedule(&self) -> Schedule {
+        Schedule::every(ROUND)
+    }
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(ROUND, Self::round);
-        self.round(ctx);
+    async fn round(&mut self, pulse: &Pulse) {
+        let (begun, mut swept) = (Instant::now(), Swept::default());
+        self.taken.retain(|(at, _)| at.elapsed() < AFTERTHOUGHT);
+        let lately = self.taken.iter().map(|(_, claim)| claim.clone()).collect();
+        let result = self.sweep.round(self.full.is_over(begun), lately, &mut swept, pulse).await;
+        pulse.note(result.as_ref().err().map(ToString::to_string));
+        self.full.learn(&swept, &result, begun);
+        let now = Instant::now();
+        self.taken.extend(swept.taken.into_iter().map(|claim| (now, claim)));
     }
 }
 

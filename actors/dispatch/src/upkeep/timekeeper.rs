@@ -1,4 +1,4 @@
-//! The `Timekeeper` actor: holds this process's clock against the one that all instances go by, and has the store remember
+//! The `Timekeeper`: holds this process's clock against the one that all instances go by, and has the store remember
 //! what that one has shown.
 //!
 //! Owns nothing: the clock outlives it. Every two seconds it reads the store's clock and shows as metrics how far the
@@ -9,10 +9,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Every, Loop, Pulse, Recurring, Ref, Schedule};
 
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
@@ -45,12 +44,11 @@ pub struct TimekeeperPorts {
 pub struct Timekeeper {
     ports: TimekeeperPorts,
     marked: Option<Instant>,
-    running: bool,
 }
 
 impl Timekeeper {
-    pub(crate) fn place(kit: &Kit) -> Ref<Self> {
-        kit.place("timekeeper", mailbox(16).arbiter(EDGE), |kit| {
+    pub(crate) fn place(kit: &Kit) -> Ref<Loop<Recurring<Self>>> {
+        kit.every("timekeeper", mailbox(16).arbiter(EDGE), |kit| {
             Self::new(TimekeeperPorts {
                 chronicle: kit.ports.chronicle.clone(),
                 clock: kit.ports.clock.clone(),
@@ -64,22 +62,7 @@ impl Timekeeper {
 
     /// A timekeeper over these ports.
     pub fn new(ports: TimekeeperPorts) -> Self {
-        Self { ports, marked: None, running: false }
-    }
-
-    fn round(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.running, true) {
-            return;
-        }
-        let (ports, marked) = (self.ports.clone(), self.marked);
-        let round = async move { ports.round(marked).await };
-        ctx.spawn(round.into_actor(self).map(|outcome, keeper, ctx| {
-            keeper.running = false;
-            ctx.note(outcome.as_ref().err().map(ToString::to_string));
-            if let Ok(marked) = outcome {
-                keeper.marked = marked;
-            }
-        }));
+        Self { ports, marked: None }
     }
 }
 
@@ -131,12 +114,15 @@ fn ahead(Reading { time, sent, received }: Reading, now: OffsetDateTime, moment:
     if apart > time::Duration::ZERO { apart } else { (apart + asked).min(time::Duration::ZERO) }
 }
 
-impl Actor for Timekeeper {
-    type Context = Context<Self>;
+impl Every for Timekeeper {
+    fn schedule(&self) -> Schedule {
+        Schedule::every(ROUND)
+    }
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        self.round(ctx);
-        ctx.run_interval(ROUND, Self::round);
+    async fn round(&mut self, pulse: &Pulse) {
+        let outcome = self.ports.round(self.marked).await;
+        pulse.note(outcome.as_ref().err().map(ToString::to_string));
+        self.marked = outcome.unwrap_or(self.marked);
     }
 }
 

@@ -11,17 +11,21 @@
 
 mod handover;
 
-use std::future::pending;
 use std::sync::Arc;
 
 use actix::prelude::*;
 use tokio::sync::watch;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Context, Pulse, Ref, Step};
 
 use crate::domain::WaitReason;
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::port::{DriverIndex, OrderStore, Outbox};
 use handover::Pending;
+
+const HANDOVER: Step = Step::idle("waiting for a driver who is given to an order");
+const TELLING: Step = Step::new("telling orders");
+const FLEET_BACK: Step = Step::idle("waiting for the breaker to close");
+const HASTENING: Step = Step::new("making rows due");
 
 /// Orders that get another try when the fleet service is back, or the index has forgotten who waits, per round.
 const AT_ONCE: u32 = 1_000;
@@ -63,41 +67,56 @@ impl Waker {
     }
 }
 
+impl WakerPorts {
+    async fn for_drivers(self, pulse: Pulse) {
+        let (handovers, mut pending) = (self.index.handovers(), Pending::default());
+        let telling = async {
+            loop {
+                pulse.at(HANDOVER);
+                let news = pending.next(&handovers).await;
+                if news.forgotten {
+                    self.hasten_all(WaitReason::Driver, &pulse).await;
+                }
+                pulse.at(TELLING);
+                pending.tell(&self, news.claims).await;
+                pulse.round();
+            }
+        };
+        pulse.until_stopped(telling).await;
+    }
+
+    /// Ends when the breaker is gone for good; drivers still come free.
+    async fn for_fleet(self, mut back: watch::Receiver<u64>, pulse: Pulse) {
+        let hastening = async {
+            pulse.at(FLEET_BACK);
+            while back.changed().await.is_ok() {
+                self.hasten_all(WaitReason::Fleet, &pulse).await;
+                pulse.round();
+                pulse.at(FLEET_BACK);
+            }
+        };
+        pulse.until_stopped(hastening).await;
+    }
+
+    /// Makes all rows that wait for it due, those of the oldest orders first.
+    async fn hasten_all(&self, reason: WaitReason, pulse: &Pulse) {
+        loop {
+            pulse.at(HASTENING);
+            match self.outbox.hasten(reason, AT_ONCE).await {
+                Ok(rows) if rows < u64::from(AT_ONCE) => return,
+                Ok(_) => {}
+                Err(error) => return tracing::debug!(%error, "cannot hasten outbox rows"),
+            }
+        }
+    }
+}
+
 impl Actor for Waker {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let ports = self.ports.clone();
-        let for_drivers = async move {
-            let (handovers, mut pending) = (ports.index.handovers(), Pending::default());
-            loop {
-                let news = pending.next(&handovers).await;
-                if news.forgotten {
-                    hasten_all(&*ports.outbox, WaitReason::Driver).await;
-                }
-                pending.tell(&ports, news.claims).await;
-            }
-        };
-        let (outbox, mut back) = (self.ports.outbox.clone(), self.fleet_back.clone());
-        let for_fleet = async move {
-            while back.changed().await.is_ok() {
-                hasten_all(&*outbox, WaitReason::Fleet).await;
-            }
-            // The breaker is gone for good; drivers still come free.
-            pending::<()>().await;
-        };
-        ctx.spawn(for_drivers.into_actor(self));
-        ctx.spawn(for_fleet.into_actor(self));
-    }
-}
-
-/// Makes all rows that wait for it due, those of the oldest orders first.
-async fn hasten_all(outbox: &dyn Outbox, reason: WaitReason) {
-    loop {
-        match outbox.hasten(reason, AT_ONCE).await {
-            Ok(rows) if rows < u64::from(AT_ONCE) => return,
-            Ok(_) => {}
-            Err(error) => return tracing::debug!(%error, "cannot hasten outbox rows"),
-        }
+        let (drivers, fleet, back) = (self.ports.clone(), self.ports.clone(), self.fleet_back.clone());
+        ctx.task("for-drivers", |pulse| drivers.for_drivers(pulse));
+        ctx.task("for-fleet", |pulse| fleet.for_fleet(back, pulse));
     }
 }

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tropa_supervision::{Pulse, Step};
+
 use crate::claims;
 use crate::drivers::DriverError;
 use crate::port::{Assignment, DriverIndex, Lasting, OrderStore};
+
+const PAGE_BY_PAGE: Step = Step::new("going through claims");
 
 /// How long the one who sweeps may be silent.
 const PATIENCE: Duration = Duration::from_secs(7);
@@ -43,13 +47,14 @@ impl Sweep {
         full: bool,
         lately: Vec<Assignment>,
         swept: &mut Swept,
+        pulse: &Pulse,
     ) -> Result<(), DriverError> {
-        if self.is_ours(swept).await? {
-            self.reconsider(lately, swept).await?;
-            self.expire(swept).await?;
+        if self.is_ours(swept, pulse).await? {
+            self.reconsider(lately, swept, pulse).await?;
+            self.expire(swept, pulse).await?;
             if full {
-                self.reconcile(swept).await?;
-                self.free_ended(swept).await?;
+                self.reconcile(swept, pulse).await?;
+                self.free_ended(swept, pulse).await?;
                 swept.full = !swept.elsewhere;
             }
         }
@@ -57,14 +62,21 @@ impl Sweep {
     }
 
     /// Asked before every page: a round may take longer than the others' patience.
-    async fn is_ours(&self, swept: &mut Swept) -> Result<bool, DriverError> {
+    async fn is_ours(&self, swept: &mut Swept, pulse: &Pulse) -> Result<bool, DriverError> {
+        pulse.at(PAGE_BY_PAGE);
         swept.elsewhere = swept.elsewhere || !self.index.sweeps(&self.name, PATIENCE).await?;
         Ok(!swept.elsewhere)
     }
 
     /// Makes the claims again that were taken away before their order was committed.
-    async fn reconsider(&self, taken: Vec<Assignment>, swept: &mut Swept) -> Result<(), DriverError> {
+    async fn reconsider(
+        &self,
+        taken: Vec<Assignment>,
+        swept: &mut Swept,
+        pulse: &Pulse,
+    ) -> Result<(), DriverError> {
         for page in taken.chunks(PAGE as usize) {
+            pulse.at(PAGE_BY_PAGE);
             let assigned = self.store.assigned(page.to_vec()).await?;
             let late = page.iter().zip(assigned).filter(|(_, assigned)| *assigned);
             self.confirm(late.map(|(claim, _)| claim.clone()).collect(), swept).await?;
@@ -73,8 +85,9 @@ impl Sweep {
     }
 
     /// Confirms or frees claims whose lease ran out.
-    async fn expire(&self, swept: &mut Swept) -> Result<(), DriverError> {
+    async fn expire(&self, swept: &mut Swept, pulse: &Pulse) -> Result<(), DriverError> {
         loop {
+            pulse.at(PAGE_BY_PAGE);
             let claims = self.index.expired(PAGE).await?;
             let more = claims.len() == PAGE as usize;
             let kept = self.free_unassigned(claims, swept).await?;
@@ -86,9 +99,9 @@ impl Sweep {
     }
 
     /// Makes the claims of all active assignments.
-    async fn reconcile(&self, swept: &mut Swept) -> Result<(), DriverError> {
+    async fn reconcile(&self, swept: &mut Swept, pulse: &Pulse) -> Result<(), DriverError> {
         let mut after = None;
-        while self.is_ours(swept).await? {
+        while self.is_ours(swept, pulse).await? {
             let page = self.store.assignments(after, PAGE).await?;
             let more = page.len() == PAGE as usize;
             after = page.last().map(|assignment| assignment.driver_id.clone());
@@ -103,9 +116,9 @@ impl Sweep {
 
     /// Frees who is held for an order that has ended. A claim without a lease had an assignment once, and an order that
     /// ended never gets it back: what the store does not know is over.
-    async fn free_ended(&self, swept: &mut Swept) -> Result<(), DriverError> {
+    async fn free_ended(&self, swept: &mut Swept, pulse: &Pulse) -> Result<(), DriverError> {
         let mut from = None;
-        while self.is_ours(swept).await? {
+        while self.is_ours(swept, pulse).await? {
             let Lasting { claims, next } = self.index.lasting(from, PAGE).await?;
             self.free_unassigned(claims, swept).await?;
             if next.is_none() {
