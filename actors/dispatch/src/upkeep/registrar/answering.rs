@@ -1,70 +1,78 @@
 //! What the registrar answers.
 
-use actix::prelude::*;
-use tropa_supervision::{ActorStatus, Context};
+use std::rc::Rc;
 
+use actix::prelude::*;
+use tropa_supervision::{ActorStatus, Answering, Context};
+
+use super::book::Book;
 use super::execution::carry_out;
-use super::{ListActors, ListInstances, Member, Registrar, RegistrarPorts, Route, RouteError};
+use super::{ListActors, ListInstances, Member, Registrar, Route, RouteError};
 use crate::domain::Presence;
 use crate::port::Outcome;
 
+type Trees = Vec<(Member, Vec<ActorStatus>)>;
+
+impl Book {
+    async fn list(self: Rc<Self>) -> Vec<Member> {
+        self.look().await;
+        self.members()
+    }
+
+    async fn trees(self: Rc<Self>, of: Option<String>) -> Result<Trees, RouteError> {
+        self.look().await;
+        let named = of.is_some();
+        let members = match of {
+            Some(instance) => vec![self.target(&instance)?],
+            None => self.members(),
+        };
+        let shown = |m: &Member| !matches!(m.presence, Presence::Gone | Presence::Stopped);
+        let members: Vec<Member> = members.into_iter().filter(shown).collect();
+        let boots: Vec<_> = members.iter().map(|m| m.report.identity.boot).collect();
+        let (instances, me) = (&self.ports.instances, self.ports.identity.boot);
+        // One's own tree is known without the registry; of the others nothing is, when that is away.
+        let mut trees = match &boots[..] {
+            [boot] if *boot == me => vec![Vec::new()],
+            [_] if named => instances.actors(&boots).await?,
+            _ => instances.actors(&boots).await.unwrap_or_else(|_| vec![Vec::new(); boots.len()]),
+        };
+        if let Some(at) = boots.iter().position(|boot| *boot == me) {
+            trees[at] = self.tree();
+        }
+        Ok(members.into_iter().zip(trees).collect())
+    }
+
+    async fn route(self: Rc<Self>, route: Route) -> Result<Outcome, RouteError> {
+        self.look().await;
+        let target = self.target(&route.instance)?;
+        if self.is_me(&target) {
+            return Ok(carry_out(&route.instruction, &self.ports.system, &self.ports.duty));
+        }
+        let boot = target.report.identity.boot;
+        Ok(self.ports.instances.send(boot, route.instruction, route.patience).await?)
+    }
+}
+
 impl Handler<ListInstances> for Registrar {
-    type Result = ResponseActFuture<Self, Vec<Member>>;
+    type Result = Answering<Vec<Member>>;
 
     fn handle(&mut self, _: ListInstances, _: &mut Context<Self>) -> Self::Result {
-        Box::pin(self.look().map(|(), registrar, _| registrar.members()))
+        Answering::by(self.book.clone().list())
     }
 }
 
 impl Handler<ListActors> for Registrar {
-    type Result = ResponseActFuture<Self, Result<Vec<(Member, Vec<ActorStatus>)>, RouteError>>;
+    type Result = Answering<Result<Trees, RouteError>>;
 
     fn handle(&mut self, ListActors(of): ListActors, _: &mut Context<Self>) -> Self::Result {
-        Box::pin(self.look().then(move |(), registrar, _| {
-            let named = of.is_some();
-            let members = match of {
-                Some(instance) => registrar.target(&instance).map(|member| vec![member]),
-                None => Ok(registrar.members()),
-            };
-            let (instances, me, mine) =
-                (registrar.ports.instances.clone(), registrar.ports.identity.boot, registrar.tree());
-            let read = async move {
-                let shown = |m: &Member| !matches!(m.presence, Presence::Gone | Presence::Stopped);
-                let members: Vec<Member> = members?.into_iter().filter(shown).collect();
-                let boots: Vec<_> = members.iter().map(|m| m.report.identity.boot).collect();
-                // One's own tree is known without the registry; of the others nothing is, when that is away.
-                let mut trees = match &boots[..] {
-                    [boot] if *boot == me => vec![Vec::new()],
-                    [_] if named => instances.actors(&boots).await?,
-                    _ => instances.actors(&boots).await.unwrap_or_else(|_| vec![Vec::new(); boots.len()]),
-                };
-                if let Some(at) = boots.iter().position(|boot| *boot == me) {
-                    trees[at] = mine;
-                }
-                Ok(members.into_iter().zip(trees).collect())
-            };
-            read.into_actor(registrar)
-        }))
+        Answering::by(self.book.clone().trees(of))
     }
 }
 
 impl Handler<Route> for Registrar {
-    type Result = ResponseActFuture<Self, Result<Outcome, RouteError>>;
+    type Result = Answering<Result<Outcome, RouteError>>;
 
     fn handle(&mut self, route: Route, _: &mut Context<Self>) -> Self::Result {
-        Box::pin(self.look().then(move |(), registrar, _| {
-            let target = registrar.target(&route.instance);
-            let RegistrarPorts { instances, system, duty, .. } = registrar.ports.clone();
-            let here = target.as_ref().is_ok_and(|member| registrar.is_me(member));
-            let send = async move {
-                let target = target?;
-                if here {
-                    return Ok(carry_out(&route.instruction, &system, &duty));
-                }
-                let boot = target.report.identity.boot;
-                Ok(instances.send(boot, route.instruction, route.patience).await?)
-            };
-            send.into_actor(registrar)
-        }))
+        Answering::by(self.book.clone().route(route))
     }
 }

@@ -1,0 +1,147 @@
+//! What the registrar knows of this instance and of the others. Shared by its loops and its answers.
+
+use std::cell::{Cell, RefCell};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tropa_supervision::ActorStatus;
+
+use super::execution::slim;
+use super::roster::Roster;
+use super::{FRESH, Member, RegistrarPorts, RouteError};
+use crate::domain::{
+    BreakerReport, ClockReport, Holdings, Identity, InstanceReport, Phase, Presence, Status, Throughput,
+};
+use crate::port::{ClockState, InstancesError, Sighting};
+use crate::reader::Rates;
+
+pub(super) struct Book {
+    pub ports: RegistrarPorts,
+    roster: RefCell<Roster>,
+    rates: RefCell<Rates>,
+    listed_at: Cell<Option<Instant>>,
+    /// The phase that was shown last, and whether it was known where it is reached.
+    shown: Cell<(Phase, bool)>,
+    /// What is shown is not so any more.
+    pub changed: Notify,
+}
+
+impl Book {
+    pub fn new(ports: RegistrarPorts) -> Self {
+        Self {
+            ports,
+            roster: RefCell::default(),
+            rates: RefCell::default(),
+            listed_at: Cell::default(),
+            shown: Cell::new((Phase::Running, false)),
+            changed: Notify::new(),
+        }
+    }
+
+    /// What it shows of this instance.
+    pub fn report(&self, phase: Phase) -> InstanceReport {
+        let RegistrarPorts { duty, metrics, identity, .. } = &self.ports;
+        let (outbox_claims, leases) = duty.held();
+        let gauge = |value: i64| u64::try_from(value).unwrap_or_default();
+        let (deliveries, aggregates) = (gauge(metrics.in_flight.get()), gauge(metrics.aggregates.get()));
+        let (accepted_per_second, dispatched_per_second) = self.rates.borrow().per_second();
+        InstanceReport {
+            identity: Identity {
+                advertise_url: self.ports.advertised.get().cloned(),
+                ..(**identity).clone()
+            },
+            phase,
+            holds: Holdings { leases, outbox_claims, deliveries, aggregates },
+            rates: Throughput { accepted_per_second, dispatched_per_second },
+            breakers: metrics.breakers().map(|(name, state)| BreakerReport { name, state }).collect(),
+            clock: Some(clock(self.ports.clock.state())),
+        }
+    }
+
+    fn standing(&self) -> (Phase, bool) {
+        (self.ports.duty.phase(), self.ports.advertised.get().is_some())
+    }
+
+    /// Has the others shown what has changed.
+    pub fn compare(&self) {
+        if self.standing() != self.shown.get() {
+            self.changed.notify_one();
+        }
+    }
+
+    pub fn members(&self) -> Vec<Member> {
+        self.roster.borrow().members(&self.report(self.ports.duty.phase()), Instant::now())
+    }
+
+    pub fn tree(&self) -> Vec<ActorStatus> {
+        self.ports.system.picture().into_iter().map(slim).collect()
+    }
+
+    /// Shows this instance, and looks who else there is.
+    pub async fn publish(&self) -> Result<(), InstancesError> {
+        self.shown.set(self.standing());
+        let (report, actors) = (self.report(self.shown.get().0), self.tree());
+        let instances = &self.ports.instances;
+        let listed = match instances.publish(&report, &actors).await {
+            Ok(()) => instances.list().await,
+            Err(error) => Err(error),
+        };
+        self.listed(listed)
+    }
+
+    /// Looks who there is, unless it was looked just now.
+    pub async fn look(&self) {
+        if self.listed_at.get().is_none_or(|at| at.elapsed() >= FRESH) {
+            let listed = self.ports.instances.list().await;
+            // Whether it works is for the next publish to say.
+            let _ = self.listed(listed);
+        }
+    }
+
+    fn listed(&self, listed: Result<Vec<Sighting>, InstancesError>) -> Result<(), InstancesError> {
+        let now = Instant::now();
+        self.listed_at.set(Some(now));
+        let outcome = listed.map(|sightings| self.roster.borrow_mut().saw(sightings, now));
+        if outcome.is_err() {
+            self.roster.borrow_mut().lost();
+        }
+        let members = self.members();
+        for presence in Presence::ALL {
+            let count = members.iter().filter(|member| member.presence == presence).count();
+            let gauge = self.ports.metrics.instances.with_label_values(&[presence.as_str()]);
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        outcome
+    }
+
+    pub fn sample(&self) {
+        let orders = &self.ports.metrics.orders;
+        let count = |status: Status| orders.with_label_values(&[status.as_str()]).get();
+        self.rates.borrow_mut().sample(count(Status::Pending), count(Status::Dispatched));
+    }
+
+    /// The member of a name that can be told something.
+    pub fn target(&self, instance: &str) -> Result<Member, RouteError> {
+        let named = self.members().into_iter().filter(|member| member.report.identity.id == instance);
+        let (reachable, gone): (Vec<_>, Vec<_>) =
+            named.partition(|member| !matches!(member.presence, Presence::Gone | Presence::Stopped));
+        match (reachable.len(), gone.first()) {
+            (1, _) => reachable.into_iter().next().ok_or(RouteError::Ambiguous(0)),
+            (0, Some(Member { presence, silent_for, .. })) => {
+                Err(RouteError::Gone { state: presence.as_str(), silent_for: *silent_for })
+            }
+            (0, None) => Err(RouteError::Unknown(instance.to_owned())),
+            (several, _) => Err(RouteError::Ambiguous(several)),
+        }
+    }
+
+    pub fn is_me(&self, member: &Member) -> bool {
+        member.report.identity.boot == self.ports.identity.boot
+    }
+}
+
+fn clock(ClockState { set, skew, forward, backward }: ClockState) -> ClockReport {
+    // To tenths: what changes with every look would make every look news.
+    let skew_ms = i64::try_from(skew.whole_milliseconds() / 100 * 100).unwrap_or(i64::MAX);
+    ClockReport { set, skew_ms, jumps: forward + backward }
+}
