@@ -7,7 +7,7 @@ use super::{
     client::{Call, Client},
     output::{Output, say},
     path::with_query,
-    table::{Column, lasting, list, micros, moment},
+    table::{Column, card, lasting, list, micros, moment},
 };
 
 /// The tree.
@@ -59,7 +59,7 @@ pub(super) struct Target {
     instance: Option<String>,
 }
 
-const TREE: [Column; 13] = [
+const TREE: [Column; 15] = [
     Column::text("ACTOR", "/tree"),
     Column::text("STATE", "/state"),
     Column::text("EPOCH", "/epoch"),
@@ -67,15 +67,17 @@ const TREE: [Column; 13] = [
     Column::text("LEFT", "/budget_left"),
     Column::text("MAILBOX", "/mailbox"),
     Column::text("HANDLED", "/handled"),
+    Column::text("ROUNDS", "/rounds"),
     Column::shown("WAIT p99", "/wait_p99_us", micros),
     Column::shown("HANDLE p99", "/handle_p99_us", micros),
     Column::shown("UP", "/uptime_ms", lasting),
     Column::text("LAST EXIT", "/last_exit/kind"),
     Column::text("CONDITION", "/condition"),
+    Column::text("DOING", "/doing"),
     Column::text("INSTANCE", "/instance"),
 ];
 
-const CARD: [Column; 21] = [
+const CARD: [Column; 22] = [
     Column::text("instance", "/instance"),
     Column::text("path", "/path"),
     Column::text("kind", "/kind"),
@@ -93,6 +95,7 @@ const CARD: [Column; 21] = [
     Column::text("of", "/mailbox_capacity"),
     Column::text("handled", "/handled"),
     Column::text("doing", "/current/message"),
+    Column::text("loops", "/rounds_made"),
     Column::shown("wait p50", "/wait_p50_us", micros),
     Column::shown("wait p99", "/wait_p99_us", micros),
     Column::shown("handle p50", "/handle_p50_us", micros),
@@ -113,7 +116,11 @@ impl Actors {
             }
             Self::Show { path, instance } => {
                 let path = with_query(&place(&path), &[("instance", instance)]);
-                output.one(&client.call(Call::get(path)).await?, &CARD);
+                let answer = client.call(Call::get(path)).await?;
+                match output {
+                    Output::Json => say(&answer.text),
+                    Output::Table => say(&one(answer.json)),
+                }
                 return Ok(());
             }
             Self::Stop(target) => ("stop", target),
@@ -145,6 +152,31 @@ fn place(path: &str) -> String {
     format!("/api/v1/actors/{}", segments.collect::<Vec<_>>().join("/"))
 }
 
+/// Everything about one, a line a loop.
+fn one(mut actor: Value) -> String {
+    actor["rounds_made"] = loops(&actor, |each| {
+        let rate = each["per_second"].as_f64().unwrap_or_default();
+        format!("{}: {} rounds, {rate:.1}/s{}", text(&each["name"]), each["rounds"], doing(each, ", "))
+    });
+    card(&actor, &CARD)
+}
+
+/// One line a loop; null where there is none.
+fn loops(actor: &Value, line: impl Fn(&Value) -> String) -> Value {
+    let lines: Vec<String> = actor["loops"].as_array().into_iter().flatten().map(line).collect();
+    if lines.is_empty() { Value::Null } else { lines.join("\n").into() }
+}
+
+/// What a loop does, and for how long.
+fn doing(each: &Value, before: &str) -> String {
+    let doing = each["doing"].as_str();
+    doing.map_or_else(String::new, |doing| format!("{before}{doing} for {}", lasting(&each["for_ms"])))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 /// Indented by depth, with the mailbox as `waiting/room`.
 fn tree(actors: &Value) -> String {
     let row = |actor: &Value| {
@@ -152,6 +184,8 @@ fn tree(actors: &Value) -> String {
         let depth = path.trim_matches('/').matches('/').count();
         let mut row = actor.clone();
         row["tree"] = format!("{}{}", "  ".repeat(depth), actor["name"].as_str().unwrap_or(path)).into();
+        row["rounds"] = loops(actor, |each| each["rounds"].to_string());
+        row["doing"] = loops(actor, |each| doing(each, ""));
         row["mailbox"] = format!("{}/{}", actor["mailbox_depth"], actor["mailbox_capacity"]).into();
         row
     };
@@ -167,12 +201,16 @@ mod tests {
     fn the_tree_is_indented() {
         let actors = json!([
             {"instance": "a", "path": "/tropa", "name": "tropa", "state": "running", "mailbox_depth": 0, "mailbox_capacity": 16},
-            {"instance": "a", "path": "/tropa/intake", "name": "intake", "state": "running", "mailbox_depth": 3, "mailbox_capacity": 512},
+            {"instance": "a", "path": "/tropa/intake", "name": "intake", "state": "running", "mailbox_depth": 3, "mailbox_capacity": 512,
+                "loops": [{"name": "backlog", "rounds": 7, "per_second": 4.0, "doing": "in a round", "for_ms": 250}]},
         ]);
         let shown = tree(&actors);
         let lines: Vec<_> = shown.lines().collect();
         assert!(lines[1].starts_with("tropa ") && lines[2].starts_with("  intake"), "{shown}");
         assert!(lines[2].contains("3/512"), "{shown}");
+        assert!(lines[2].contains(" 7 ") && lines[2].contains("in a round for 250 ms"), "{shown}");
+        let shown = one(actors[1].clone());
+        assert!(shown.contains("backlog: 7 rounds, 4.0/s, in a round for 250 ms"), "{shown}");
         assert_eq!(place("/tropa/out box/relay/"), "/api/v1/actors/tropa/out%20box/relay");
     }
 }

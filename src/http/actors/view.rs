@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_supervision::{ActorState, ActorStatus, Current, Exit, Restart};
+use tropa_supervision::{ActorState, ActorStatus, Current, Exit, LoopStatus, Restart};
 use utoipa::ToSchema;
 
 /// One actor.
@@ -54,6 +54,8 @@ pub(in crate::http) struct ActorView {
     in_flight: usize,
     /// The message being handled.
     current: Option<CurrentView>,
+    /// Its loops: what it does beside its mailbox.
+    loops: Vec<LoopView>,
     /// Time between sending and handling, median.
     wait_p50_us: u64,
     /// Time between sending and handling, 99th percentile.
@@ -101,6 +103,24 @@ struct CurrentView {
     for_ms: u64,
 }
 
+/// A loop. One that stays too long in a step that is no wait for work is hung, and its actor is replaced.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorLoop)]
+struct LoopView {
+    /// Its name; of an actor that is nothing but a loop, the actor's.
+    #[schema(example = "relay")]
+    name: String,
+    /// Rounds made, of all incarnations: batches, deliveries, whatever it goes round for.
+    rounds: u64,
+    /// Rounds a second, over the last minute.
+    per_second: f64,
+    /// What it does or waits for; null between two incarnations.
+    #[schema(example = "waiting for confirms")]
+    doing: Option<String>,
+    /// For how long.
+    for_ms: u64,
+}
+
 /// What of an actor, when different, is worth telling again: not its age.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::http) struct Essence {
@@ -112,6 +132,8 @@ pub(in crate::http) struct Essence {
     mailbox_depth: usize,
     handled: u64,
     doing: Option<String>,
+    /// What its loops do.
+    looping: Vec<Option<String>>,
 }
 
 impl ActorView {
@@ -126,6 +148,7 @@ impl ActorView {
             mailbox_depth: self.mailbox_depth,
             handled: self.handled,
             doing: self.current.as_ref().map(|c| c.message.clone()),
+            looping: self.loops.iter().map(|each| each.doing.clone()).collect(),
         }
     }
 }
@@ -154,12 +177,19 @@ impl ActorView {
             cancelled: status.cancelled,
             in_flight: status.in_flight,
             current: status.current.map(|Current { message, for_ms }| CurrentView { message, for_ms }),
+            loops: status.loops.into_iter().map(Into::into).collect(),
             wait_p50_us: status.wait_p50_us,
             wait_p99_us: status.wait_p99_us,
             handle_p50_us: status.handle_p50_us,
             handle_p99_us: status.handle_p99_us,
             arbiter: status.arbiter,
         }
+    }
+}
+
+impl From<LoopStatus> for LoopView {
+    fn from(LoopStatus { name, rounds, per_second, doing, for_ms }: LoopStatus) -> Self {
+        Self { name, rounds, per_second, doing, for_ms }
     }
 }
 
