@@ -7,6 +7,7 @@ mod database;
 mod drivers;
 mod evidence;
 mod extras;
+mod hanging;
 mod instance;
 mod instances;
 mod load;

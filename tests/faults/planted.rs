@@ -8,7 +8,7 @@ mod cursor;
 mod deciding;
 mod gate;
 mod leasing;
-mod rig;
+pub mod rig;
 
 /// Whether the bug is planted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

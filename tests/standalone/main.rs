@@ -13,6 +13,7 @@ mod drawing;
 mod drivers;
 mod faulty;
 mod fleet;
+mod hanging;
 mod http;
 mod instances;
 mod load;

@@ -50,11 +50,20 @@ pub struct Rig {
 
 /// Runs a test on a fresh Tropa, then shuts it down in order and checks that it went.
 pub fn with<F: Future<Output = ()>>(settings: Settings, test: impl FnOnce(Arc<Rig>) -> F) {
+    with_planted(settings, |ports| ports, test);
+}
+
+/// The same with something before its ports.
+pub fn with_planted<F: Future<Output = ()>>(
+    settings: Settings,
+    plant: impl FnOnce(Ports) -> Ports,
+    test: impl FnOnce(Arc<Rig>) -> F,
+) {
     let runtime =
         Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
     let shared = runtime.clone();
     System::with_tokio_rt(move || shared).block_on(async {
-        let rig = Arc::new(Rig::start("rig", settings, &EmbeddedInstances::new(), runtime));
+        let rig = Arc::new(Rig::start("rig", settings, &EmbeddedInstances::new(), runtime, plant));
         test(rig.clone()).await;
         rig.stop().await;
     });
@@ -67,8 +76,8 @@ pub fn with_two<F: Future<Output = ()>>(settings: Settings, test: impl FnOnce(Ar
     let shared = runtime.clone();
     System::with_tokio_rt(move || shared).block_on(async {
         let instances = EmbeddedInstances::new();
-        let a = Arc::new(Rig::start("a", settings.clone(), &instances, runtime.clone()));
-        let b = Arc::new(Rig::start("b", settings, &instances, runtime));
+        let a = Arc::new(Rig::start("a", settings.clone(), &instances, runtime.clone(), |ports| ports));
+        let b = Arc::new(Rig::start("b", settings, &instances, runtime, |ports| ports));
         test(a.clone(), b).await;
         a.stop().await;
     });
@@ -97,6 +106,7 @@ impl Rig {
         settings: Settings,
         instances: &EmbeddedInstances,
         runtime: Arc<tokio::runtime::Runtime>,
+        plant: impl FnOnce(Ports) -> Ports,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -121,7 +131,7 @@ impl Rig {
         };
         let system = ActorSystem::new(tree::ARBITERS, runtime);
         let metrics = Metrics::register(&prometheus::Registry::new()).unwrap();
-        let tree = tree::build(&ports, settings, metrics, &system, Identity::new(name));
+        let tree = tree::build(&plant(ports), settings, metrics, &system, Identity::new(name));
         let root = Root::start(&system, tree.top);
         let (handles, drawing) = (tree.handles, tree.drawing);
         Self { handles, store, broker, fleet, index, drawing, root, _folder: folder }

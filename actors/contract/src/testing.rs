@@ -16,6 +16,7 @@ pub mod order_store;
 pub mod outbox;
 pub mod sample;
 pub mod silence;
+pub mod stalls;
 
 use std::time::Duration;
 

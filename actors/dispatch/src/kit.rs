@@ -45,7 +45,7 @@ impl Kit {
         make: impl Fn(&Self) -> A + Send + Sync + 'static,
     ) -> Ref<A> {
         let kit = self.clone();
-        Ref::new(name, policy, move |_| make(&kit))
+        Ref::new(name, self.strict(policy), move |_| make(&kit))
     }
 
     /// A place for a loop.
@@ -56,7 +56,7 @@ impl Kit {
         make: impl Fn(&Self) -> T + Send + Sync + 'static,
     ) -> Ref<Loop<T>> {
         let kit = self.clone();
-        Ref::task(name, policy, move || make(&kit))
+        Ref::task(name, self.strict(policy), move || make(&kit))
     }
 
     /// A place for rounds.
@@ -67,7 +67,11 @@ impl Kit {
         make: impl Fn(&Self) -> E + Send + Sync + 'static,
     ) -> Ref<Loop<Recurring<E>>> {
         let kit = self.clone();
-        Ref::every(name, policy, move || make(&kit))
+        Ref::every(name, self.strict(policy), move || make(&kit))
+    }
+
+    fn strict(&self, policy: Policy) -> Policy {
+        policy.step_limit(Some(self.settings.step_limit))
     }
 
     /// The arbiter of the `n`th of the pipeline's workers: they are dealt out to all but the edges' own.

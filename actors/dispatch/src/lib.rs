@@ -25,6 +25,8 @@ pub mod relay;
 pub mod reply;
 pub mod roles;
 pub mod settings;
+#[cfg(feature = "testing")]
+pub mod stalls;
 pub mod tree;
 mod trouble;
 pub mod upkeep;

@@ -68,6 +68,8 @@ pub struct Settings {
     pub key_retention: Duration,
     /// The breaker.
     pub breaker: BreakerSettings,
+    /// A loop that stays in one step for longer is hung: more than any adapter waits for an answer.
+    pub step_limit: Duration,
     /// Create two example drivers on a first run, and keep them fresh.
     pub example_drivers: bool,
 }
@@ -162,6 +164,7 @@ impl Default for Settings {
             inbox_retention: Duration::from_hours(24),
             key_retention: Duration::from_hours(7 * 24),
             breaker: BreakerSettings::default(),
+            step_limit: Duration::from_secs(30),
             example_drivers: false,
         }
     }

@@ -87,12 +87,22 @@ pub fn with<F: Future<Output = ()>>(test: impl FnOnce(Arc<Stage>) -> F) {
 impl Stage {
     /// Starts a Tropa; `plant` may put something before its ports.
     pub async fn rig(&self, name: &str, plant: impl FnOnce(Ports, &Arc<Links>) -> Ports) -> Rig {
+        self.rig_of(name, |settings| settings, plant).await
+    }
+
+    /// The same with other settings.
+    pub async fn rig_of(
+        &self,
+        name: &str,
+        set: impl FnOnce(Settings) -> Settings,
+        plant: impl FnOnce(Ports, &Arc<Links>) -> Ports,
+    ) -> Rig {
         let links = Arc::new(Links {
             database: Proxy::to(authority(&self.servers.database)).await,
             broker: Proxy::to(authority(&self.servers.broker)).await,
             redis: Proxy::to(authority(&self.servers.redis)).await,
         });
-        let settings = Settings {
+        let settings = set(Settings {
             retry_initial: Duration::from_millis(100),
             retry_max: Duration::from_secs(1),
             ask_again: Duration::from_secs(1),
@@ -102,7 +112,7 @@ impl Stage {
             // A search may be held up without anything being wrong with the fleet.
             fleet_deadline: Duration::from_mins(1),
             ..Settings::default()
-        };
+        });
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = through(&self.servers.database, &links.database);
         let store = PostgresStore::open(tropa_postgres::Options::new(database, clock.clone())).unwrap();

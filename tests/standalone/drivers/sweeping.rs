@@ -40,7 +40,7 @@ fn sweep(runtime: Runtime, index: &EmbeddedDriverIndex, shelf: &Arc<Shelf>, stor
     let runtime = Arc::new(runtime);
     let system = ActorSystem::new(1, runtime.clone());
     let (ours, shelf) = (index.clone(), shelf.clone());
-    let sweeper = Ref::new("claim-sweeper", Policy::new(16), move |_| {
+    let sweeper = Ref::every("claim-sweeper", Policy::new(16), move || {
         ClaimSweeper::new(Arc::new(ours.clone()), shelf.clone(), "me".into())
     });
     let top = SupervisorSpec::new(Strategy::OneForOne, Budget::new(5, Duration::from_mins(1)));

@@ -23,6 +23,7 @@ use crate::port::{Clock, OrderQuery, OrderStore, PageStart};
 use crate::settings::BreakerSettings;
 
 const FLEET_BACK: Step = Step::idle("waiting for the breaker to close");
+const SECOND_ROUND: Step = Step::idle("waiting for its second round");
 const ASKING: Step = Step::new("asking for new rounds");
 
 /// Orders at once.
@@ -146,6 +147,7 @@ impl Redispatcher {
                         return;
                     }
                     line.send_all_until_done(pulse).await;
+                    pulse.at(SECOND_ROUND);
                     tokio::time::sleep(STRAGGLERS).await;
                     line.send_all_until_done(pulse).await;
                 }

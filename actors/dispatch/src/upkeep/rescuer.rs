@@ -24,6 +24,7 @@ use crate::port::{Broker, Clock, OrderStore, Queue};
 use crate::settings::Settings;
 
 const LOOKING: Step = Step::new("looking for lost orders");
+const SECOND: Step = Step::idle("waiting for its second look");
 const SENDING: Step = Step::new("sending orders again");
 
 /// Between two rounds, at most: a tenth of the time an order is left alone, when that is less.
@@ -82,7 +83,9 @@ impl Rescuer {
         if suspects.is_empty() {
             return Ok(());
         }
+        pulse.at(SECOND);
         tokio::time::sleep(SECOND_LOOK).await;
+        pulse.at(LOOKING);
         if !self.broker.is_idle(Queue::Dispatch).await.map_err(|e| e.to_string())? {
             // Theirs may be among what waits.
             return Ok(());
