@@ -21,7 +21,7 @@ use tropa_dispatch::feed::Feed;
 use tropa_dispatch::fleet_client::FleetClient;
 use tropa_dispatch::journal::Journal;
 use tropa_dispatch::metrics::Metrics;
-use tropa_dispatch::orders::{Command, CommandOrder, Desk, OrderShard, Orders, Searchers};
+use tropa_dispatch::orders::{Command, CommandOrder, Desk, Orders, Searchers, shard};
 use tropa_dispatch::port::{
     Applied, Assignment, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery,
     OrderStore, PruneBefore, Release, SearchRequest, StatusCounts, StoreError, SystemClock, Write,
@@ -150,12 +150,8 @@ fn stand(system: &ActorSystem, settings: Settings) -> Result<Stand, prometheus::
         metrics: metrics.clone(),
         feed: Feed::default(),
     });
-    let shards: Vec<_> = (0..2)
-        .map(|n| {
-            let desk = desk.clone();
-            Ref::new(format!("shard-{n}"), Policy::new(1_024), move |_| OrderShard::new(desk.clone()))
-        })
-        .collect();
+    let shards: Vec<_> =
+        (0..2).map(|n| shard(format!("shard-{n}"), Policy::new(1_024), desk.clone())).collect();
     let spec = SupervisorSpec::new(Strategy::OneForOne, Budget::new(1, Duration::from_secs(1)))
         .child(&journal)
         .child(&client)

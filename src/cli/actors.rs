@@ -77,7 +77,7 @@ const TREE: [Column; 15] = [
     Column::text("INSTANCE", "/instance"),
 ];
 
-const CARD: [Column; 22] = [
+const CARD: [Column; 25] = [
     Column::text("instance", "/instance"),
     Column::text("path", "/path"),
     Column::text("kind", "/kind"),
@@ -96,6 +96,9 @@ const CARD: [Column; 22] = [
     Column::text("handled", "/handled"),
     Column::text("doing", "/current/message"),
     Column::text("loops", "/rounds_made"),
+    Column::text("children", "/dynamic/living"),
+    Column::text("panicked", "/dynamic/panicked"),
+    Column::text("hung", "/dynamic/hung"),
     Column::shown("wait p50", "/wait_p50_us", micros),
     Column::shown("wait p99", "/wait_p99_us", micros),
     Column::shown("handle p50", "/handle_p50_us", micros),

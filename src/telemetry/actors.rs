@@ -13,6 +13,8 @@ use tropa_supervision::{ActorStatus, ActorSystem};
 
 const RESTARTS: &str = "tropa_actor_restarts_total";
 const DEPTH: &str = "tropa_actor_mailbox_depth";
+const CHILDREN: &str = "tropa_actor_children";
+const LOST: &str = "tropa_actor_children_lost_total";
 const HANDLE: &str = "tropa_actor_handle_duration_seconds";
 
 /// Upper bounds in microseconds, from 16 µs to 16.8 s. The picture counts in powers of two, so a bound must be one,
@@ -20,7 +22,8 @@ const HANDLE: &str = "tropa_actor_handle_duration_seconds";
 const BOUNDS_US: [u64; 11] =
     [1 << 4, 1 << 6, 1 << 8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24];
 
-/// Registers `tropa_actor_restarts_total`, `tropa_actor_mailbox_depth` and `tropa_actor_handle_duration_seconds`.
+/// Registers `tropa_actor_restarts_total`, `tropa_actor_mailbox_depth`, `tropa_actor_children`,
+/// `tropa_actor_children_lost_total` and `tropa_actor_handle_duration_seconds`.
 pub fn register_actors(registry: &Registry, system: &ActorSystem) -> Result<(), Error> {
     let desc = |name: &str, help: &str| {
         Desc::new(name.to_owned(), help.to_owned(), vec!["actor".to_owned()], HashMap::new())
@@ -28,6 +31,8 @@ pub fn register_actors(registry: &Registry, system: &ActorSystem) -> Result<(), 
     let descs = vec![
         desc(RESTARTS, "How often the actor was started again")?,
         desc(DEPTH, "Messages that wait for the actor")?,
+        desc(CHILDREN, "Children that come and go, such as order aggregates, that there are")?,
+        desc(LOST, "Such children that panicked, or were given up because they hung")?,
         desc(HANDLE, "Taking a message up to its reply")?,
     ];
     registry.register(Box::new(Tree { system: system.clone(), descs }))
@@ -45,38 +50,55 @@ impl Collector for Tree {
 
     fn collect(&self) -> Vec<MetricFamily> {
         let picture = self.system.picture();
-        let [restarts, depth, handle] = &self.descs[..] else { return Vec::new() };
+        let [restarts, depth, children, lost, handle] = &self.descs[..] else { return Vec::new() };
         vec![
             family(restarts, MetricType::COUNTER, &picture, |actor, metric| {
                 let mut counter = Counter::default();
                 counter.set_value(actor.restarts as f64);
                 metric.set_counter(counter);
+                Some(())
             }),
             family(depth, MetricType::GAUGE, &picture, |actor, metric| {
                 let mut gauge = Gauge::default();
                 gauge.set_value(actor.mailbox_depth as f64);
                 metric.set_gauge(gauge);
+                Some(())
+            }),
+            family(children, MetricType::GAUGE, &picture, |actor, metric| {
+                let mut gauge = Gauge::default();
+                gauge.set_value(actor.dynamic?.living as f64);
+                metric.set_gauge(gauge);
+                Some(())
+            }),
+            family(lost, MetricType::COUNTER, &picture, |actor, metric| {
+                let children = actor.dynamic?;
+                let mut counter = Counter::default();
+                counter.set_value((children.panicked + children.hung) as f64);
+                metric.set_counter(counter);
+                Some(())
             }),
             family(handle, MetricType::HISTOGRAM, &picture, |actor, metric| {
                 metric.set_histogram(histogram(actor));
+                Some(())
             }),
         ]
     }
 }
 
+/// One metric for each actor that `fill` has something to say of.
 fn family(
     desc: &Desc,
     kind: MetricType,
     picture: &[ActorStatus],
-    fill: impl Fn(&ActorStatus, &mut Metric),
+    fill: impl Fn(&ActorStatus, &mut Metric) -> Option<()>,
 ) -> MetricFamily {
-    let metrics = picture.iter().map(|actor| {
+    let metrics = picture.iter().filter_map(|actor| {
         let mut label = LabelPair::default();
         label.set_name("actor".to_owned());
         label.set_value(actor.path.clone());
         let mut metric = Metric::from_label(vec![label]);
-        fill(actor, &mut metric);
-        metric
+        fill(actor, &mut metric)?;
+        Some(metric)
     });
     let mut family = MetricFamily::default();
     family.set_name(desc.fq_name.clone());

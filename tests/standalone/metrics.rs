@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 35] = [
+const PROMISED: [(&str, &str); 37] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
     ("tropa_orders_refused_total", "counter"),
@@ -32,6 +32,8 @@ const PROMISED: [(&str, &str); 35] = [
     ("tropa_dead_letters", "gauge"),
     ("tropa_actor_restarts_total", "counter"),
     ("tropa_actor_mailbox_depth", "gauge"),
+    ("tropa_actor_children", "gauge"),
+    ("tropa_actor_children_lost_total", "counter"),
     ("tropa_actor_handle_duration_seconds", "histogram"),
     ("tropa_instances", "gauge"),
     ("tropa_database_connections", "gauge"),

@@ -12,6 +12,7 @@ use tropa_dispatch::port::*;
 use tropa_dispatch::reader::ListDeadLetters;
 use tropa_dispatch::settings::Settings;
 use tropa_dispatch::testing;
+use tropa_supervision::DynamicStatus;
 
 use crate::rig::{self, FleetMode, PICKUP, new_order, quick, until};
 
@@ -236,6 +237,14 @@ fn aggregates_come_and_go_and_no_command_is_lost() {
         let again = rig.command("o-1", Command::Deliver).await.unwrap_err();
         assert_eq!(again.to_string(), "invalid state transition: CANCELLED -> DELIVERED");
         until("the shards are empty", async || rig.handles.metrics.aggregates.get() == 0).await;
+        let picture = rig.handles.system.picture();
+        let kept: Vec<_> = picture.iter().filter_map(|actor| actor.dynamic).collect();
+        assert_eq!(kept.len(), 2, "shards, and nobody else, keep such children");
+        let all = |count: fn(&DynamicStatus) -> u64| kept.iter().map(count).sum::<u64>();
+        assert!(
+            all(|shard| shard.started) >= 200 && all(|shard| shard.started) == all(|shard| shard.passivated)
+        );
+        assert_eq!(all(|shard| shard.panicked + shard.hung + shard.living as u64), 0, "{kept:?}");
     });
 }
 

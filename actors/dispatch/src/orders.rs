@@ -1,4 +1,4 @@
-//! One aggregate actor per order, behind supervised shards.
+//! One aggregate per order, kept by the shards.
 
 mod aggregate;
 mod command;
@@ -15,13 +15,14 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tracing::Span;
-use tropa_supervision::{AskError, Ref};
+use tropa_supervision::{AskError, Ref, To};
 
 use aggregate::{Job, Work};
 pub use desk::{Desk, Searchers};
 pub use dispatch::{DispatchOrder, FailOrder};
 pub use message::{Command, CommandError, CommandOrder};
-pub use shard::OrderShard;
+pub(crate) use shard::places;
+pub use shard::{OrderShard, shard};
 
 use crate::domain::{Order, OrderId};
 use crate::port::StoreError;
@@ -111,7 +112,7 @@ impl Orders {
         id.hash(&mut hasher);
         let (shard, places) = &self.shards[hasher.finish() as usize % self.shards.len()];
         let permit = places.clone().acquire_owned().await.map_err(|_| AskError::Closed)?;
-        let job = Job { id: id.clone(), work, span: Span::current(), permit };
-        shard.tell(job).await.map_err(|_| AskError::Closed)
+        let message = Job { work, span: Span::current(), permit };
+        shard.tell(To { key: id.clone(), message }).await.map_err(|_| AskError::Closed)
     }
 }

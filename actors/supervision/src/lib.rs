@@ -11,6 +11,7 @@
 //!   [`Backoff`], how long it may hang and how long it may take to stop;
 //! - loops that are supervised by what they do: a [`Task`] says which [`Step`] it is in, [`Every`] makes rounds that never
 //!   overlap, an actor runs some beside its mailbox ([`Context::task`]); one that stays in a step is hung, and replaced;
+//! - children that come and go ([`DynamicSupervisor`]): started by the first message for their key, passivated when idle;
 //! - fresh state at each restart, and an epoch per incarnation: what an old one still tries is refused;
 //! - a live picture of it all ([`ActorSystem::picture`]), a stream of [`LifecycleEvent`]s, and [`ChaosCommand`]s for every
 //!   actor, supervisors included.
@@ -104,11 +105,13 @@ mod answering;
 mod arbiters;
 mod ask;
 mod backoff;
+mod bell;
 mod budget;
 mod chaos;
 mod child;
 mod context;
 mod driver;
+mod dynamic;
 mod envelope;
 mod event;
 mod exit;
@@ -144,6 +147,7 @@ pub use budget::Budget;
 pub use chaos::{ChaosCommand, CommandError};
 pub use child::Child;
 pub use context::Context;
+pub use dynamic::{DynamicChild, DynamicPolicy, DynamicStatus, DynamicSupervisor, To};
 pub use event::{Lifecycle, LifecycleEvent};
 pub use exit::{Exit, exit_code};
 pub use histogram::{Bucket, Histogram};

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::child::Child;
+use crate::dynamic::DynamicStatus;
 use crate::histogram::Bucket;
 use crate::{Exit, LoopStatus, Restart};
 
@@ -100,6 +101,9 @@ pub struct ActorStatus {
     /// Its loops.
     #[serde(default)]
     pub loops: Vec<LoopStatus>,
+    /// Its children, if they come and go.
+    #[serde(default)]
+    pub dynamic: Option<DynamicStatus>,
     /// Time between sending and handling.
     pub wait_p50_us: u64,
     /// Time between sending and handling.
@@ -155,6 +159,7 @@ impl ActorStatus {
             in_flight,
             current,
             loops,
+            dynamic: vitals.dynamic.as_ref().map(|counts| counts.status()),
             wait_p50_us: vitals.wait.quantile(0.5),
             wait_p99_us: vitals.wait.quantile(0.99),
             wait_sum_us: vitals.wait.sum_us(),

@@ -8,7 +8,7 @@ use actix::{Actor, ActorFuture};
 
 use crate::Context;
 use crate::context::Replying;
-use crate::residence::Residence;
+use crate::residence::{Debt, Residence};
 
 pin_project_lite::pin_project! {
     /// A reply that is still being worked out: runs in the span its message was sent in, and is owed until given.
@@ -22,8 +22,7 @@ pin_project_lite::pin_project! {
 
 impl<F> Promise<F> {
     pub(crate) fn new(future: F, replying: Replying, residence: Arc<Residence>) -> Self {
-        residence.owe();
-        Promise { future, replying, debt: Debt(residence) }
+        Promise { future, replying, debt: Debt::new(residence) }
     }
 }
 
@@ -47,14 +46,5 @@ where
             ctx.vitals().handle.record(this.replying.taken.elapsed());
         }
         polled
-    }
-}
-
-/// One reply owed; settled however its future ends.
-struct Debt(Arc<Residence>);
-
-impl Drop for Debt {
-    fn drop(&mut self) {
-        self.0.settle();
     }
 }

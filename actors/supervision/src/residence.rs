@@ -1,7 +1,7 @@
 //! The stay of one incarnation on its thread.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// The stay of one incarnation on its thread: lets the next one wait until it has left, and counts what it still owes.
@@ -47,11 +47,11 @@ impl Residence {
         self.replies.load(SeqCst)
     }
 
-    pub(crate) fn owe(&self) {
+    fn owe(&self) {
         self.replies.fetch_add(1, SeqCst);
     }
 
-    pub(crate) fn settle(&self) {
+    fn settle(&self) {
         self.replies.fetch_sub(1, SeqCst);
     }
 
@@ -66,5 +66,21 @@ impl Residence {
 
     pub(crate) fn end_loop(&self) {
         self.loops.fetch_sub(1, SeqCst);
+    }
+}
+
+/// One reply owed; settled however its future ends.
+pub(crate) struct Debt(Arc<Residence>);
+
+impl Debt {
+    pub(crate) fn new(residence: Arc<Residence>) -> Self {
+        residence.owe();
+        Debt(residence)
+    }
+}
+
+impl Drop for Debt {
+    fn drop(&mut self) {
+        self.0.settle();
     }
 }

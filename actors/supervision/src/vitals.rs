@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::child::{Child, Overseer};
+use crate::dynamic::Counts;
 use crate::event::unix_ms;
 use crate::order::Order;
 use crate::pace::Pace;
@@ -23,6 +24,8 @@ pub struct Vitals {
     /// Empty, unless it is a supervisor.
     pub(crate) children: Vec<Arc<dyn Child>>,
     pub(crate) supervisor: bool,
+    /// Of a supervisor of children that come and go.
+    pub(crate) dynamic: Option<Arc<Counts>>,
     pub(crate) path: OnceLock<String>,
     /// Epoch and state in one word, so that an old incarnation cannot overwrite its successor's state.
     life: AtomicU64,
@@ -64,6 +67,7 @@ impl Vitals {
             policy,
             children: Vec::new(),
             supervisor: false,
+            dynamic: None,
             path: OnceLock::new(),
             life: AtomicU64::new(0),
             beat_sent: AtomicU64::new(0),

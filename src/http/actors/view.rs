@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_supervision::{ActorState, ActorStatus, Current, Exit, LoopStatus, Restart};
+use tropa_supervision::{ActorState, ActorStatus, Current, DynamicStatus, Exit, LoopStatus, Restart};
 use utoipa::ToSchema;
 
 /// One actor.
@@ -56,6 +56,8 @@ pub(in crate::http) struct ActorView {
     current: Option<CurrentView>,
     /// Its loops: what it does beside its mailbox.
     loops: Vec<LoopView>,
+    /// Its children that come and go, if it has such: how many, not which.
+    dynamic: Option<DynamicView>,
     /// Time between sending and handling, median.
     wait_p50_us: u64,
     /// Time between sending and handling, 99th percentile.
@@ -121,6 +123,26 @@ struct LoopView {
     for_ms: u64,
 }
 
+/// Children that come and go: started by the first message for them, passivated when idle.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorDynamic)]
+struct DynamicView {
+    /// How many there are.
+    living: usize,
+    /// Of these, how many handle something.
+    working: usize,
+    /// Messages that wait for room for one more.
+    parked: usize,
+    /// Started, of all incarnations of the actor.
+    started: u64,
+    /// Passivated.
+    passivated: u64,
+    /// Ended by a panic.
+    panicked: u64,
+    /// Given up because they hung.
+    hung: u64,
+}
+
 /// What of an actor, when different, is worth telling again: not its age.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::http) struct Essence {
@@ -178,6 +200,7 @@ impl ActorView {
             in_flight: status.in_flight,
             current: status.current.map(|Current { message, for_ms }| CurrentView { message, for_ms }),
             loops: status.loops.into_iter().map(Into::into).collect(),
+            dynamic: status.dynamic.map(Into::into),
             wait_p50_us: status.wait_p50_us,
             wait_p99_us: status.wait_p99_us,
             handle_p50_us: status.handle_p50_us,
@@ -190,6 +213,13 @@ impl ActorView {
 impl From<LoopStatus> for LoopView {
     fn from(LoopStatus { name, rounds, per_second, doing, for_ms }: LoopStatus) -> Self {
         Self { name, rounds, per_second, doing, for_ms }
+    }
+}
+
+impl From<DynamicStatus> for DynamicView {
+    fn from(status: DynamicStatus) -> Self {
+        let DynamicStatus { living, working, parked, started, passivated, panicked, hung } = status;
+        Self { living, working, parked, started, passivated, panicked, hung }
     }
 }
 

@@ -58,6 +58,7 @@ pub fn actor(path: &str) -> ActorStatus {
         in_flight: 0,
         current: None,
         loops: Vec::new(),
+        dynamic: None,
         wait_p50_us: 0,
         wait_p99_us: 0,
         wait_sum_us: 0,

@@ -14,7 +14,7 @@ use crate::handles::Handles;
 use crate::intake::Intake;
 use crate::journal::Journal;
 use crate::kit::Kit;
-use crate::orders::{Desk, OrderShard, Orders, Searchers};
+use crate::orders::{self, Desk, OrderShard, Orders, Searchers};
 use crate::reader::Reader;
 use crate::relay::OutboxRelay;
 use crate::roles::{Part, Role};
@@ -51,7 +51,7 @@ impl Cast {
         let searchers = (intake || worker).then(|| Searchers::place(kit));
         let journal = (intake || relay || worker).then(|| Journal::place(kit));
         let desk = journal.as_ref().map(|journal| Arc::new(Desk::new(kit, journal, searchers.clone())));
-        let shards = desk.map(|desk| OrderShard::places(kit, &desk));
+        let shards = desk.map(|desk| orders::places(kit, &desk));
         let orders = shards.clone().map(Orders::new);
         let needs = journal.as_ref().zip(searchers.as_ref()).zip(orders.as_ref()).filter(|_| worker);
         let worker = needs.map(|((journal, searchers), orders)| {

@@ -4,6 +4,7 @@
 
 mod cast;
 mod chaos;
+mod dynamic;
 mod escalation;
 mod failures;
 mod fairness;
