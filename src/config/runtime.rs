@@ -7,6 +7,9 @@ use super::{
     sources::{Sources, setting},
 };
 
+/// More than these have nobody to live on them: the pipeline has two shards and four consumers, unless told otherwise.
+const ARBITERS: usize = 8;
+
 /// What the process runs on.
 #[derive(Clone, Debug)]
 pub struct RuntimeConfig {
@@ -26,7 +29,11 @@ impl RuntimeConfig {
             "TROPA_RUNTIME_THREADS",
             "threads of the shared runtime, which moves bytes and decides nothing; default: a quarter of the cores",
         );
-        let arbiters = setting("runtime.arbiters", "TROPA_RUNTIME_ARBITERS", "threads that actors live on");
+        let arbiters = setting(
+            "runtime.arbiters",
+            "TROPA_RUNTIME_ARBITERS",
+            "threads that actors live on: one serves the edges, the pipeline spreads over the others; default: cores, at most 8",
+        );
         let deadline = setting(
             "runtime.shutdown_deadline_seconds",
             "TROPA_SHUTDOWN_DEADLINE_SECONDS",
@@ -34,7 +41,7 @@ impl RuntimeConfig {
         );
         Self {
             threads: from.get(threads, whole(1..=256), io_threads(cores)),
-            arbiters: from.get(arbiters, whole(1..=64), cores.min(4)),
+            arbiters: from.get(arbiters, whole(1..=64), cores.min(ARBITERS)),
             shutdown_deadline: from.get(deadline, seconds(0.1..=3_600.0), Duration::from_secs(30)),
         }
     }

@@ -1,7 +1,10 @@
 //! The pipeline without its edges: how many orders a second go from intake to a driver, durably, in this process.
 //!
 //! The real store in a temporary folder, the real broker, the real tree; only HTTP is left out. Group commit on and off in
-//! the same run.
+//! the same run, and the same on more arbiters than the machine may have cores for: how busy each of their threads was says
+//! what the pipeline can make use of.
+
+mod threads;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,9 +28,12 @@ use tropa_embedded::{
 use tropa_sqlite::{Options, SqliteStore};
 use tropa_supervision::{ActorSystem, Root};
 
+use threads::Threads;
+
 async fn measure(
     runtime: &Arc<tokio::runtime::Runtime>,
     what: &str,
+    arbiters: usize,
     settings: Settings,
     orders: usize,
     callers: usize,
@@ -69,7 +75,9 @@ async fn measure(
         clock,
         chronicle: Arc::new(store.clone()),
     };
-    let system = ActorSystem::new(tree::ARBITERS, runtime.clone());
+    let before = threads::present()?;
+    let system = ActorSystem::new(arbiters, runtime.clone());
+    let threads = Threads::since(&before)?;
     let metrics = Metrics::register(&Registry::new())?;
     let tree = tree::build(&ports, settings, metrics, &system, Identity::new("bench"));
     let root = Root::start(&system, tree.top);
@@ -106,6 +114,7 @@ async fn measure(
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let end_to_end = begun.elapsed().as_secs_f64();
+    let busy = threads.shares(begun.elapsed())?;
     let latency = &handles.metrics.dispatch_duration;
     println!(
         "{what}: {:.0} accepted/s, {:.0} dispatched/s, {:.1} ms from accepted to dispatched on average",
@@ -113,6 +122,7 @@ async fn measure(
         orders as f64 / end_to_end,
         latency.get_sample_sum() / latency.get_sample_count() as f64 * 1e3,
     );
+    println!("  busy, by arbiter{busy}");
     root.shutdown();
     root.wait().await;
     store.close().await?;
@@ -124,10 +134,13 @@ fn main() -> anyhow::Result<()> {
         Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let shared = runtime.clone();
     System::with_tokio_rt(move || shared).block_on(async move {
-        measure(&runtime, "group commit, 1,000 callers", Settings::default(), 100_000, 1_000).await?;
-        measure(&runtime, "group commit, 8 callers", Settings::default(), 10_000, 8).await?;
-        let single = Settings { group_commit: false, ..Settings::default() };
-        measure(&runtime, "one commit an order, 1,000 callers", single, 5_000, 1_000).await
+        let usual = Settings::default;
+        measure(&runtime, "group commit, 1,000 callers", tree::ARBITERS, usual(), 100_000, 1_000).await?;
+        measure(&runtime, "the same on 4 arbiters", 4, usual(), 100_000, 1_000).await?;
+        measure(&runtime, "the same on 8 arbiters", 8, usual(), 100_000, 1_000).await?;
+        measure(&runtime, "group commit, 8 callers", tree::ARBITERS, usual(), 10_000, 8).await?;
+        let single = Settings { group_commit: false, ..usual() };
+        measure(&runtime, "one commit an order, 1,000 callers", tree::ARBITERS, single, 5_000, 1_000).await
     })?;
     // The runtime is shared with the arbiters' threads: leave without waiting for them.
     std::process::exit(0)
