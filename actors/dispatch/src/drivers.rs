@@ -17,13 +17,15 @@ mod positions;
 mod restore;
 mod roster;
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::Mutex;
-use tropa_supervision::{Context, Ref};
+use tokio::sync::{Mutex, Notify};
+use tropa_supervision::{Context, Ref, Schedule};
 
 pub use message::{
     DriverError, DriverPut, GetDriver, ListDrivers, PositionsReported, PutDriver, ReleaseDriver,
@@ -56,17 +58,23 @@ pub struct DriverPorts {
 
 /// Who drives, where they are, and which order holds them.
 pub struct DriverRegistry {
+    shelf: Rc<Shelf>,
+}
+
+/// What the registry's loops and answers share.
+struct Shelf {
     ports: DriverPorts,
     settings: Arc<Settings>,
     /// Held by whoever changes store and index together: a restoration, a put, a removal.
-    writing: Arc<Mutex<()>>,
+    writing: Mutex<()>,
     /// Whether the index knows what the store knows.
-    restored: bool,
+    restored: Cell<bool>,
     /// Whether it is being told, or will be once somebody answers.
-    restoring: bool,
+    restoring: Cell<bool>,
+    /// The index was found to have lost what it knew.
+    lost: Notify,
     /// Positions that the store has not, at most one a driver.
-    unsaved: HashMap<DriverId, Position>,
-    saving: bool,
+    unsaved: RefCell<HashMap<DriverId, Position>>,
 }
 
 impl DriverRegistry {
@@ -85,15 +93,16 @@ impl DriverRegistry {
 
     /// A registry over these ports.
     pub fn new(ports: DriverPorts, settings: Arc<Settings>) -> Self {
-        Self {
+        let shelf = Shelf {
             ports,
             settings,
-            writing: Arc::default(),
-            restored: false,
-            restoring: false,
-            unsaved: HashMap::new(),
-            saving: false,
-        }
+            writing: Mutex::default(),
+            restored: Cell::new(false),
+            restoring: Cell::new(true),
+            lost: Notify::new(),
+            unsaved: RefCell::default(),
+        };
+        Self { shelf: Rc::new(shelf) }
     }
 }
 
@@ -101,11 +110,13 @@ impl Actor for DriverRegistry {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        self.restore(0, ctx);
-        ctx.run_interval(restore::CHECKED_EVERY, Self::check_index);
-        ctx.run_interval(SAVE_EVERY, Self::save_positions);
-        if self.settings.example_drivers {
-            ctx.run_interval(examples::KEPT_ALIVE_EVERY, Self::keep_examples_alive);
+        let [restoring, saving, examples] = [(); 3].map(|()| self.shelf.clone());
+        ctx.task("restore", |pulse| async move { restoring.keep_restored(pulse).await });
+        let every = |interval| Schedule::every(interval).first_after(interval);
+        ctx.every("save", every(SAVE_EVERY), async move |pulse| saving.save_positions(pulse).await);
+        if self.shelf.settings.example_drivers {
+            let schedule = every(examples::KEPT_ALIVE_EVERY);
+            ctx.every("examples", schedule, async move |_| examples.keep_examples_alive().await);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Answering, Context, Ref};
 
 use crate::kit::{Kit, PIPELINE, mailbox};
 use crate::metrics::Metrics;
@@ -122,15 +122,14 @@ impl Handler<CallFleet> for FleetClient {
 }
 
 impl Handler<ReleaseDriver> for FleetClient {
-    type Result = ResponseActFuture<Self, Result<bool, FleetError>>;
+    type Result = Answering<Result<bool, FleetError>>;
 
     fn handle(&mut self, ReleaseDriver(claim): ReleaseDriver, _: &mut Context<Self>) -> Self::Result {
         let (fleet, deadline) = (self.fleet.clone(), self.settings.fleet_deadline);
-        let call = async move {
+        Answering::by(async move {
             let answer = tokio::time::timeout(deadline, fleet.release(claim)).await;
             answer.unwrap_or(Err(FleetError::Timeout))
-        };
-        Box::pin(call.into_actor(self))
+        })
     }
 }
 

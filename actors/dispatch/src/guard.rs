@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Answering, Context, Ref};
 
 use crate::domain::EventId;
 use crate::kit::{Kit, PIPELINE, mailbox};
@@ -109,11 +109,11 @@ impl Handler<Begin> for IdempotencyGuard {
 }
 
 impl Handler<Finish> for IdempotencyGuard {
-    type Result = ResponseActFuture<Self, ()>;
+    type Result = Answering<()>;
 
     fn handle(&mut self, finish: Finish, _: &mut Context<Self>) -> Self::Result {
         let (leases, remember) = (self.leases.clone(), self.settings.event_lease);
-        let end = async move {
+        Answering::by(async move {
             let Finish { event, token, answered } = finish;
             // Whatever goes wrong here, the lease runs out by itself.
             let _ = if answered {
@@ -121,7 +121,6 @@ impl Handler<Finish> for IdempotencyGuard {
             } else {
                 leases.release(event, token).await
             };
-        };
-        Box::pin(end.into_actor(self))
+        })
     }
 }

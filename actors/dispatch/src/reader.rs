@@ -8,13 +8,12 @@ mod message;
 mod rates;
 mod readiness;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use time::OffsetDateTime;
-use tropa_supervision::{Context, Ref};
+use tropa_supervision::{Answering, Context, Ref};
 
 pub use message::{
     DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, ListDeadLetters,
@@ -63,7 +62,7 @@ pub struct Reader {
     readiness: LastLook,
 }
 
-type Answer<T> = ResponseActFuture<Reader, Result<T, ReadError>>;
+type Answer<T> = Answering<Result<T, ReadError>>;
 
 impl Reader {
     pub(crate) fn place(kit: &Kit) -> Ref<Self> {
@@ -83,10 +82,6 @@ impl Reader {
             overview: None,
             readiness: LastLook::default(),
         })
-    }
-
-    fn answer<T: 'static>(&self, read: impl Future<Output = Result<T, ReadError>> + 'static) -> Answer<T> {
-        Box::pin(read.into_actor(self))
     }
 
     fn sample(&mut self) {
@@ -109,7 +104,7 @@ impl Handler<GetOrder> for Reader {
 
     fn handle(&mut self, GetOrder(id): GetOrder, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
-        self.answer(async move { store.load(vec![id]).await?.pop().flatten().ok_or(ReadError::NotFound) })
+        Answering::by(async move { store.load(vec![id]).await?.pop().flatten().ok_or(ReadError::NotFound) })
     }
 }
 
@@ -118,7 +113,7 @@ impl Handler<GetOrders> for Reader {
 
     fn handle(&mut self, GetOrders(ids): GetOrders, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
-        self.answer(async move { Ok(store.load(ids).await?) })
+        Answering::by(async move { Ok(store.load(ids).await?) })
     }
 }
 
@@ -127,7 +122,7 @@ impl Handler<GetOrderByNumber> for Reader {
 
     fn handle(&mut self, GetOrderByNumber(number): GetOrderByNumber, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
-        self.answer(async move { store.load_by_number(number).await?.ok_or(ReadError::NotFound) })
+        Answering::by(async move { store.load_by_number(number).await?.ok_or(ReadError::NotFound) })
     }
 }
 
@@ -136,7 +131,7 @@ impl Handler<ListOrders> for Reader {
 
     fn handle(&mut self, ListOrders(query): ListOrders, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
-        self.answer(async move { Ok(store.list(query).await?) })
+        Answering::by(async move { Ok(store.list(query).await?) })
     }
 }
 
@@ -145,7 +140,7 @@ impl Handler<ReadSilence> for Reader {
 
     fn handle(&mut self, ReadSilence(orders): ReadSilence, _: &mut Context<Self>) -> Self::Result {
         let (drivers, max_age) = (self.ports.drivers.clone(), self.ports.settings.driver_max_age);
-        self.answer(async move { Ok(drivers.silent(orders, max_age).await?) })
+        Answering::by(async move { Ok(drivers.silent(orders, max_age).await?) })
     }
 }
 
@@ -154,7 +149,7 @@ impl Handler<ReadTimeline> for Reader {
 
     fn handle(&mut self, ReadTimeline(id): ReadTimeline, _: &mut Context<Self>) -> Self::Result {
         let store = self.ports.store.clone();
-        self.answer(async move {
+        Answering::by(async move {
             let events = store.timeline(id).await?;
             if events.is_empty() { Err(ReadError::NotFound) } else { Ok(events) }
         })
@@ -166,7 +161,7 @@ impl Handler<ListDeadLetters> for Reader {
 
     fn handle(&mut self, ListDeadLetters(filter): ListDeadLetters, _: &mut Context<Self>) -> Self::Result {
         let letters = self.ports.letters.clone();
-        self.answer(async move { Ok(letters.list(filter).await?) })
+        Answering::by(async move { Ok(letters.list(filter).await?) })
     }
 }
 
@@ -176,7 +171,7 @@ impl Handler<GetDeadLetter> for Reader {
     fn handle(&mut self, GetDeadLetter(id): GetDeadLetter, _: &mut Context<Self>) -> Self::Result {
         let letters = self.ports.letters.clone();
         let filter = DeadLetterFilter { ids: Some(vec![id]), limit: 1, ..DeadLetterFilter::default() };
-        self.answer(async move { letters.list(filter).await?.pop().ok_or(ReadError::NotFound) })
+        Answering::by(async move { letters.list(filter).await?.pop().ok_or(ReadError::NotFound) })
     }
 }
 
@@ -185,7 +180,7 @@ impl Handler<DeadLetterGroups> for Reader {
 
     fn handle(&mut self, _: DeadLetterGroups, _: &mut Context<Self>) -> Self::Result {
         let letters = self.ports.letters.clone();
-        self.answer(async move { Ok(letters.groups().await?) })
+        Answering::by(async move { Ok(letters.groups().await?) })
     }
 }
 
@@ -194,7 +189,7 @@ impl Handler<OutboxState> for Reader {
 
     fn handle(&mut self, _: OutboxState, _: &mut Context<Self>) -> Self::Result {
         let outbox = self.ports.outbox.clone();
-        self.answer(async move { Ok(outbox.backlog().await?) })
+        Answering::by(async move { Ok(outbox.backlog().await?) })
     }
 }
 
@@ -203,7 +198,7 @@ impl Handler<Readiness> for Reader {
 
     fn handle(&mut self, _: Readiness, _: &mut Context<Self>) -> Self::Result {
         let look = self.readiness.or_new(&self.ports);
-        self.answer(look)
+        Answering::by(look)
     }
 }
 
@@ -217,7 +212,7 @@ async fn look(ports: ReaderPorts) -> Result<(StatusCounts, Backlog, u64, u64), S
 }
 
 impl Handler<GetOverview> for Reader {
-    type Result = Answer<Overview>;
+    type Result = ResponseActFuture<Self, Result<Overview, ReadError>>;
 
     fn handle(&mut self, _: GetOverview, _: &mut Context<Self>) -> Self::Result {
         if let Some((read, overview)) = &self.overview

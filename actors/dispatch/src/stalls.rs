@@ -46,7 +46,7 @@ const fn cell(actor: &'static str, call: &'static str, trigger: Trigger, step: &
 const CONSUMER: &str = "dispatch/consumer-pool/consumer-0";
 
 /// What carries orders, and what has more than one await to hang in.
-pub const ONE_BY_ONE: [Cell; 8] = [
+pub const ONE_BY_ONE: [Cell; 9] = [
     cell("outbox/relay", "Outbox.claim", Trigger::Time, "claiming"),
     cell("outbox/relay", "Broker.publish", Trigger::Order, "publishing"),
     cell("outbox/relay", "Confirm", Trigger::Order, "waiting for confirms"),
@@ -55,6 +55,7 @@ pub const ONE_BY_ONE: [Cell; 8] = [
     cell(CONSUMER, "Leases.acquire", Trigger::Order, "carrying deliveries"),
     cell(CONSUMER, "Settle.ack", Trigger::Order, "carrying deliveries"),
     cell("registrar", "Instances.receive", Trigger::Time, "listening"),
+    cell("fleet/drivers", "OrderStore.assignments", Trigger::Restart, "restoring"),
 ];
 
 /// What runs beside: all at once.

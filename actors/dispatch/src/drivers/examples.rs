@@ -6,11 +6,9 @@
 
 use std::time::Duration;
 
-use actix::prelude::*;
 use time::OffsetDateTime;
-use tropa_supervision::Context;
 
-use super::{DriverError, DriverPorts, DriverRegistry};
+use super::{DriverError, DriverPorts, Shelf};
 use crate::domain::{Driver, DriverId, DriverStatus, GeoPoint, Position};
 
 /// Well within the age at which a driver counts as silent.
@@ -61,17 +59,15 @@ async fn keep_alive(ports: &DriverPorts) -> Result<Vec<(DriverId, Position)>, Dr
     Ok(positions)
 }
 
-impl DriverRegistry {
-    pub(super) fn keep_examples_alive(&mut self, ctx: &mut Context<Self>) {
+impl Shelf {
+    pub(super) async fn keep_examples_alive(&self) {
         if !self.settings.example_drivers {
             return;
         }
-        let ports = self.ports.clone();
-        let keeping = async move { keep_alive(&ports).await };
-        ctx.spawn(keeping.into_actor(self).map(|outcome, registry, _| match outcome {
+        match keep_alive(&self.ports).await {
             // An order of theirs is not with somebody silent.
-            Ok(positions) => registry.keep(positions),
+            Ok(positions) => self.keep(positions),
             Err(error) => tracing::debug!(%error, "example drivers not kept alive"),
-        }));
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Which order holds whom, for a dispatch side that asks over gRPC.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::time::timeout;
-use tropa_supervision::Context;
+use tropa_supervision::{Answering, Context};
 
-use super::{DriverError, DriverRegistry, ReleaseDriver, SearchDriver};
+use super::{DriverError, DriverRegistry, ReleaseDriver, SearchDriver, Shelf};
 use crate::domain::OrderId;
 use crate::port::{Claim, ClaimRequest, FleetError, OrderStore, Release, SearchRequest, StoreError, Unfit};
 
@@ -41,7 +42,7 @@ impl Word {
     }
 }
 
-impl DriverRegistry {
+impl Shelf {
     fn word(&self) -> Word {
         Word { orders: self.ports.orders.clone(), patience: self.settings.fleet_deadline / 2 }
     }
@@ -57,33 +58,36 @@ impl DriverRegistry {
     }
 }
 
+impl Shelf {
+    async fn search(self: Rc<Self>, request: SearchRequest) -> Result<Option<Claim>, DriverError> {
+        let (index, request) = (&*self.ports.index, self.claim_request(request)?);
+        if !self.word().waits(&request.order_id).await? {
+            return Err(DriverError::NotWaiting(request.order_id));
+        }
+        let named = request.driver.clone().filter(|named| !request.excluded.contains(named));
+        match (index.claim(request).await?, named) {
+            (None, Some(named)) => Err(Unfit::of(named, index).await?.into()),
+            (claim, _) => Ok(claim),
+        }
+    }
+
+    async fn release(self: Rc<Self>, claim: Release) -> Result<bool, DriverError> {
+        Ok(!self.word().drives(&claim).await? && self.ports.index.release(&claim).await?)
+    }
+}
+
 impl Handler<SearchDriver> for DriverRegistry {
-    type Result = ResponseActFuture<Self, Result<Option<Claim>, DriverError>>;
+    type Result = Answering<Result<Option<Claim>, DriverError>>;
 
     fn handle(&mut self, SearchDriver(request): SearchDriver, _: &mut Context<Self>) -> Self::Result {
-        let (index, word) = (self.ports.index.clone(), self.word());
-        let request = self.claim_request(request);
-        let search = async move {
-            let request = request?;
-            if !word.waits(&request.order_id).await? {
-                return Err(DriverError::NotWaiting(request.order_id));
-            }
-            let named = request.driver.clone().filter(|named| !request.excluded.contains(named));
-            match (index.claim(request).await?, named) {
-                (None, Some(named)) => Err(Unfit::of(named, &*index).await?.into()),
-                (claim, _) => Ok(claim),
-            }
-        };
-        Box::pin(search.into_actor(self))
+        Answering::by(self.shelf.clone().search(request))
     }
 }
 
 impl Handler<ReleaseDriver> for DriverRegistry {
-    type Result = ResponseActFuture<Self, Result<bool, DriverError>>;
+    type Result = Answering<Result<bool, DriverError>>;
 
     fn handle(&mut self, ReleaseDriver(claim): ReleaseDriver, _: &mut Context<Self>) -> Self::Result {
-        let (index, word) = (self.ports.index.clone(), self.word());
-        let release = async move { Ok(!word.drives(&claim).await? && index.release(&claim).await?) };
-        Box::pin(release.into_actor(self))
+        Answering::by(self.shelf.clone().release(claim))
     }
 }

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use actix::prelude::*;
-use tropa_supervision::{Backoff, Context};
+use tropa_supervision::{Backoff, Pulse, Step};
 
-use super::{DriverError, DriverPorts, DriverRegistry, examples};
+use super::{DriverError, DriverPorts, Shelf, examples};
 use crate::claims;
 use crate::domain::{Driver, DriverId};
 use crate::port::{DriverIndex, IndexError};
+
+const RESTORING: Step = Step::new("restoring");
+const PAUSE: Step = Step::idle("waiting for its next look");
+const CHECKING: Step = Step::new("looking at the index");
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
 
 /// How often the index is asked whether it still knows what was put into it.
-pub(super) const CHECKED_EVERY: Duration = Duration::from_secs(1);
+const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a store or an index that does not answer is left alone.
 const PATIENCE: Backoff = Backoff {
@@ -23,65 +26,72 @@ const PATIENCE: Backoff = Backoff {
     reset_after: Duration::from_mins(1),
 };
 
-impl DriverRegistry {
-    pub(super) fn restore(&mut self, failures: u32, ctx: &mut Context<Self>) {
-        (self.restored, self.restoring) = (false, true);
-        let (ports, writing) = (self.ports.clone(), self.writing.clone());
-        let seed = self.settings.example_drivers;
-        let restoration = async move {
-            let _turn = writing.lock().await;
-            restore(&ports, seed).await
+impl Shelf {
+    /// Restores the index at the start, and whenever it has lost what it knew.
+    pub(super) async fn keep_restored(&self, pulse: Pulse) {
+        let keeping = async {
+            loop {
+                self.restore(&pulse).await;
+                pulse.round();
+                self.until_lost(&pulse).await;
+            }
         };
-        ctx.spawn(restoration.into_actor(self).map(move |outcome, registry, ctx| match outcome {
-            Ok(drivers) => {
-                tracing::info!(drivers, "drivers restored");
-                (registry.restored, registry.restoring) = (true, false);
-                ctx.note(None);
-                registry.keep_examples_alive(ctx);
-                // Who waits is written nowhere else: they say so again.
-                registry.ports.index.handovers().forgot();
-            }
-            Err(error) => {
-                if failures == 0 {
-                    tracing::warn!(%error, "drivers not restored, trying on");
-                }
-                ctx.note(format!("drivers not restored: {error}"));
-                ctx.run_later(PATIENCE.delay(failures), move |registry, ctx| {
-                    registry.restore(failures.saturating_add(1), ctx);
-                });
-            }
-        }));
+        pulse.until_stopped(keeping).await;
     }
 
-    /// Notices an index that was emptied.
-    pub(super) fn check_index(&mut self, ctx: &mut Context<Self>) {
-        if self.restoring {
-            return;
-        }
-        let index = self.ports.index.clone();
-        let look = async move { lost(&*index).await };
-        ctx.spawn(look.into_actor(self).map(|lost, registry, ctx| {
-            // An index that does not answer has lost nothing yet.
-            if lost == Ok(true) {
-                registry.restore_lost(ctx);
+    async fn restore(&self, pulse: &Pulse) {
+        let mut failures = 0;
+        while let Err(error) = self.try_to_restore(pulse).await {
+            if failures == 0 {
+                tracing::warn!(%error, "drivers not restored, trying on");
             }
-        }));
+            pulse.note(format!("drivers not restored: {error}"));
+            tokio::time::sleep(PATIENCE.delay(failures)).await;
+            failures = failures.saturating_add(1);
+        }
+        self.restored.set(true);
+        self.restoring.set(false);
+        pulse.note(None);
+        self.keep_examples_alive().await;
+        // Who waits is written nowhere else: they say so again.
+        self.ports.index.handovers().forgot();
+    }
+
+    async fn try_to_restore(&self, pulse: &Pulse) -> Result<(), DriverError> {
+        pulse.at(RESTORING);
+        let _turn = self.writing.lock().await;
+        let drivers = restore(&self.ports, self.settings.example_drivers, pulse).await?;
+        tracing::info!(drivers, "drivers restored");
+        Ok(())
+    }
+
+    /// Asks the index now and then; one that does not answer has lost nothing yet.
+    async fn until_lost(&self, pulse: &Pulse) {
+        while !self.restoring.get() {
+            pulse.at(PAUSE);
+            let told = tokio::time::timeout(CHECKED_EVERY, self.lost.notified()).await;
+            pulse.at(CHECKING);
+            if told.is_err() && lost(&*self.ports.index).await == Ok(true) {
+                self.restore_lost();
+            }
+        }
     }
 
     /// The index says that it does not know everything (any more).
-    pub(super) fn restore_lost(&mut self, ctx: &mut Context<Self>) {
-        if !self.restoring {
+    pub(super) fn restore_lost(&self) {
+        if !self.restoring.replace(true) {
             tracing::warn!("the driver index was emptied, restoring it");
-            self.restore(0, ctx);
+            self.restored.set(false);
+            self.lost.notify_one();
         }
     }
 
     /// What to say of a driver whom the index does not know. `lost`: what the index said of itself then.
-    pub(super) fn unknown(&mut self, driver: DriverId, lost: bool, ctx: &mut Context<Self>) -> DriverError {
+    pub(super) fn unknown(&self, driver: DriverId, lost: bool) -> DriverError {
         if lost {
-            self.restore_lost(ctx);
+            self.restore_lost();
         }
-        if self.restored { DriverError::Unknown(driver) } else { DriverError::Restoring }
+        if self.restored.get() { DriverError::Unknown(driver) } else { DriverError::Restoring }
     }
 }
 
@@ -91,10 +101,10 @@ pub(super) async fn lost(index: &dyn DriverIndex) -> Result<bool, IndexError> {
 }
 
 /// Returns how many drivers there are. Several instances may do this at once: each step leaves what is right as it is.
-async fn restore(ports: &DriverPorts, seed: bool) -> Result<u64, DriverError> {
+async fn restore(ports: &DriverPorts, seed: bool, pulse: &Pulse) -> Result<u64, DriverError> {
     let filling = ports.index.filling().await?;
-    assignments(ports).await?;
-    let known = match drivers(ports).await? {
+    assignments(ports, pulse).await?;
+    let known = match drivers(ports, pulse).await? {
         0 if seed => examples::seed(ports).await?,
         known => known,
     };
@@ -104,9 +114,10 @@ async fn restore(ports: &DriverPorts, seed: bool) -> Result<u64, DriverError> {
     Ok(known)
 }
 
-async fn assignments(ports: &DriverPorts) -> Result<(), DriverError> {
+async fn assignments(ports: &DriverPorts, pulse: &Pulse) -> Result<(), DriverError> {
     let mut after = None;
     loop {
+        pulse.at(RESTORING);
         let page = ports.orders.assignments(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.driver_id.clone());
@@ -114,9 +125,10 @@ async fn assignments(ports: &DriverPorts) -> Result<(), DriverError> {
     }
 }
 
-async fn drivers(ports: &DriverPorts) -> Result<u64, DriverError> {
+async fn drivers(ports: &DriverPorts, pulse: &Pulse) -> Result<u64, DriverError> {
     let (mut after, mut known) = (None, 0);
     loop {
+        pulse.at(RESTORING);
         let page = ports.drivers.load(after.clone(), PAGE).await?;
         let Some(last) = page.last() else { return Ok(known) };
         let last = last.id.clone();

@@ -1,11 +1,14 @@
 //! Who drives: put, look up, list, remove.
 
+use std::rc::Rc;
+
 use actix::prelude::*;
-use tropa_supervision::Context;
+use tropa_supervision::{Answering, Context};
 
 use super::restore::lost;
 use super::{
     DriverError, DriverPorts, DriverPut, DriverRegistry, GetDriver, ListDrivers, PutDriver, RemoveDriver,
+    Shelf,
 };
 use crate::domain::{Driver, DriverId};
 
@@ -52,66 +55,61 @@ async fn remove(ports: &DriverPorts, id: &DriverId) -> Result<Option<()>, Driver
     Ok(Some(()))
 }
 
+impl Shelf {
+    async fn put(self: Rc<Self>, message: PutDriver) -> Result<DriverPut, DriverError> {
+        let _turn = self.writing.lock().await;
+        put(&self.ports, message).await
+    }
+
+    async fn remove(self: Rc<Self>, id: DriverId) -> Result<(), DriverError> {
+        let _turn = self.writing.lock().await;
+        // While the index is filled again a removal would come to nothing: the driver is put back.
+        let lost = lost(&*self.ports.index).await?;
+        let removed = if lost { None } else { remove(&self.ports, &id).await? };
+        if removed.is_some() {
+            self.unsaved.borrow_mut().remove(&id);
+        }
+        removed.ok_or_else(|| self.unknown(id, lost))
+    }
+
+    async fn get(self: Rc<Self>, id: DriverId) -> Result<Driver, DriverError> {
+        let index = &*self.ports.index;
+        match index.get(&id).await? {
+            Some(driver) => Ok(driver),
+            None => Err(self.unknown(id, lost(index).await?)),
+        }
+    }
+}
+
 impl Handler<PutDriver> for DriverRegistry {
-    type Result = ResponseActFuture<Self, Result<DriverPut, DriverError>>;
+    type Result = Answering<Result<DriverPut, DriverError>>;
 
     fn handle(&mut self, message: PutDriver, _: &mut Context<Self>) -> Self::Result {
-        let (ports, writing) = (self.ports.clone(), self.writing.clone());
-        let put = async move {
-            let _turn = writing.lock().await;
-            put(&ports, message).await
-        };
-        Box::pin(put.into_actor(self))
+        Answering::by(self.shelf.clone().put(message))
     }
 }
 
 impl Handler<RemoveDriver> for DriverRegistry {
-    type Result = ResponseActFuture<Self, Result<(), DriverError>>;
+    type Result = Answering<Result<(), DriverError>>;
 
     fn handle(&mut self, RemoveDriver(id): RemoveDriver, _: &mut Context<Self>) -> Self::Result {
-        let (ports, writing) = (self.ports.clone(), self.writing.clone());
-        let removal = async move {
-            let _turn = writing.lock().await;
-            // While the index is filled again a removal would come to nothing: the driver is put back.
-            let lost = lost(&*ports.index).await;
-            let removed = match lost {
-                Ok(false) => remove(&ports, &id).await,
-                _ => Ok(None),
-            };
-            (removed, lost, id)
-        };
-        Box::pin(removal.into_actor(self).map(|(outcome, lost, id), registry, ctx| {
-            let lost = lost?;
-            if outcome == Ok(Some(())) {
-                registry.unsaved.remove(&id);
-            }
-            outcome?.ok_or_else(|| registry.unknown(id, lost, ctx))
-        }))
+        Answering::by(self.shelf.clone().remove(id))
     }
 }
 
 impl Handler<GetDriver> for DriverRegistry {
-    type Result = ResponseActFuture<Self, Result<Driver, DriverError>>;
+    type Result = Answering<Result<Driver, DriverError>>;
 
     fn handle(&mut self, GetDriver(id): GetDriver, _: &mut Context<Self>) -> Self::Result {
-        let index = self.ports.index.clone();
-        let look = async move {
-            match index.get(&id).await? {
-                Some(driver) => Ok(Ok(driver)),
-                None => Ok(Err((id, lost(&*index).await?))),
-            }
-        };
-        Box::pin(look.into_actor(self).map(|found: Result<_, DriverError>, registry, ctx| {
-            found?.map_err(|(id, lost)| registry.unknown(id, lost, ctx))
-        }))
+        Answering::by(self.shelf.clone().get(id))
     }
 }
 
 impl Handler<ListDrivers> for DriverRegistry {
-    type Result = ResponseActFuture<Self, Result<Vec<Driver>, DriverError>>;
+    type Result = Answering<Result<Vec<Driver>, DriverError>>;
 
     fn handle(&mut self, ListDrivers(filter): ListDrivers, _: &mut Context<Self>) -> Self::Result {
-        let index = self.ports.index.clone();
-        Box::pin(async move { Ok(index.list(filter).await?) }.into_actor(self))
+        let index = self.shelf.ports.index.clone();
+        Answering::by(async move { Ok(index.list(filter).await?) })
     }
 }
