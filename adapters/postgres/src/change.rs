@@ -1,30 +1,28 @@
-//! Applying a batch of [`Write`]s: what they are about is locked and looked at, the outcomes are decided in memory one after
-//! the other, and what follows from them is written, COMMIT included, in one go. Two round trips, whatever the batch's size.
+//! Applying a batch of [`Write`]s: what they are about is locked and looked at, they are decided in memory one after the
+//! other, and what follows from them is written, COMMIT included, in one go. Two round trips, whatever the batch's size.
 //!
 //! What was looked at still holds when it is written: orders are locked, events are ours once claimed. Drivers are not
 //! locked; when another transaction was faster the unique index refuses the batch, and it is decided again.
 
-mod decision;
 mod effects;
 
 use time::OffsetDateTime;
 use tropa_contract::{
-    domain::{DriverId, EventId, EventKind, OrderId},
-    port::{Applied, Change, Transition, Write},
+    domain::{DriverId, EventId, OrderId},
+    port::{Applied, Write},
+    rules::{CONSUMER, Ledger, Questions, Ruling},
 };
 use uuid::Uuid;
 
-use self::decision::Ledger;
+use self::effects::Effects;
 use super::{
+    column::{self, event_id_at, parsed},
     connection::Connection,
     creation::{TRIES, collided},
     failure::Failure,
     statement,
     transaction::{self, Param},
 };
-
-/// The one consumer of events that answers them here.
-pub const CONSUMER: &str = "dispatch";
 
 /// Writes all of it, or nothing; an outcome each, in the batch's order, and whether outbox rows became due. Times to come
 /// are counted from `now`.
@@ -51,24 +49,30 @@ async fn attempt(
     batch: &[Write],
     now: OffsetDateTime,
 ) -> Result<(Vec<Applied>, bool), Failure> {
-    let mut ledger = look(connection, batch, now).await?;
-    let applied: Vec<_> = batch.iter().map(|write| ledger.decide(write)).collect();
-    let effects = ledger.into_effects();
+    let mut ledger = look(connection, batch).await?;
+    let (mut effects, mut applied) = (Effects::new(now), Vec::with_capacity(batch.len()));
+    for write in batch {
+        applied.push(match ledger.decide(write) {
+            Ruling::Write(rows) => {
+                effects.add(rows);
+                Applied::Done
+            }
+            Ruling::Refuse(applied) => applied,
+        });
+    }
+    effects.release(ledger.into_unanswered());
     let makes_due = effects.makes_due();
     effects.write(connection).await?;
     Ok((applied, makes_due))
 }
 
 /// Begins the transaction: takes the orders and the events, looks at drivers and jobs.
-async fn look<'b>(
-    connection: &Connection,
-    batch: &'b [Write],
-    now: OffsetDateTime,
-) -> Result<Ledger<'b>, Failure> {
-    let orders = sorted(batch.iter().filter_map(order_of).map(OrderId::as_str));
-    let events = sorted(batch.iter().filter_map(|write| write.inbox).map(|event| event.0));
-    let drivers = sorted(batch.iter().filter_map(driver_of).map(DriverId::as_str));
-    let waiting = sorted(batch.iter().filter_map(unless_pending).map(OrderId::as_str));
+async fn look(connection: &Connection, batch: &[Write]) -> Result<Ledger, Failure> {
+    let asked = Questions::of(batch);
+    let orders: Vec<_> = asked.orders.into_iter().map(OrderId::as_str).collect();
+    let events: Vec<_> = asked.events.into_iter().map(|event| event.0).collect();
+    let drivers: Vec<_> = asked.drivers.into_iter().map(DriverId::as_str).collect();
+    let waiting: Vec<_> = asked.waiting.into_iter().map(OrderId::as_str).collect();
     // A statement sees what was committed when it starts: those behind the first see what its locks waited for.
     let questions: [(&str, &[Param]); 4] = [
         (statement::LOCK_ORDERS, &[&orders]),
@@ -82,57 +86,20 @@ async fn look<'b>(
     let mut answers = transaction::ask(connection, &asked, true).await?.into_iter();
     let mut next = |needed: bool| if needed { answers.next().unwrap_or_default() } else { Vec::new() };
 
-    let mut ledger = Ledger::new(now);
+    let mut ledger = Ledger::default();
     for row in next(true) {
-        ledger.hold(&row)?;
+        ledger.hold(row.try_get(11)?, column::order(&row)?);
     }
-    let ours: Vec<Uuid> = next(needed[1]).iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    ledger.claim(&ours);
+    for row in next(needed[1]) {
+        ledger.claim([event_id_at(&row, 0)?]);
+    }
     for row in next(needed[2]) {
-        ledger.busy(row.try_get(0)?);
+        ledger.occupy(parsed(&row, 0)?);
     }
     for row in next(needed[3]) {
         if let Some(job) = row.try_get::<_, Option<Uuid>>(1)? {
-            ledger.pending(row.try_get(0)?, EventId(job));
+            ledger.wait(row.try_get(0)?, EventId(job));
         }
     }
     Ok(ledger)
-}
-
-fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut items: Vec<T> = items.collect();
-    items.sort_unstable();
-    items.dedup();
-    items
-}
-
-/// Whom the write guards.
-fn order_of(write: &Write) -> Option<&OrderId> {
-    match &write.change {
-        Change::Postpone(postponement) => Some(&postponement.envelope.order_id),
-        _ => transition_of(write).map(|transition| &transition.order.id),
-    }
-}
-
-fn transition_of(write: &Write) -> Option<&Transition> {
-    match &write.change {
-        Change::Transition(transition) | Change::Park(_, Some(transition)) => Some(transition),
-        Change::Park(_, None) | Change::Postpone(_) | Change::Nothing => None,
-    }
-}
-
-fn driver_of(write: &Write) -> Option<&DriverId> {
-    match &transition_of(write)?.event.kind {
-        EventKind::Dispatched { driver_id, .. } => Some(driver_id),
-        _ => None,
-    }
-}
-
-fn unless_pending(write: &Write) -> Option<&OrderId> {
-    match &write.change {
-        Change::Postpone(postponement) if postponement.unless_pending => {
-            Some(&postponement.envelope.order_id)
-        }
-        _ => None,
-    }
 }

@@ -7,9 +7,12 @@ use std::{collections::HashSet, time::Duration};
 
 use tokio::time::sleep;
 use tokio_postgres::error::SqlState;
-use tropa_contract::port::{Created, Creation};
+use tropa_contract::{
+    port::{Created, Creation},
+    rules::Known,
+};
 
-use self::{columns::Columns, known::Known};
+use self::columns::Columns;
 use super::{
     connection::Connection,
     failure::Failure,
@@ -82,7 +85,7 @@ async fn look_first(
         if round > 2 * batch.len() {
             return Err(Failure::Fault("new orders are neither stored nor found".to_owned()));
         }
-        let known = Known::load(connection, batch, &open, round == 0).await?;
+        let known = known::look(connection, batch, &open, round == 0).await?;
         for i in known.settled(batch, &open) {
             fresh[i] = known.answer(&batch[i]);
         }

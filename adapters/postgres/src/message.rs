@@ -1,27 +1,18 @@
 //! Outbox rows as they are written.
 
 use time::OffsetDateTime;
-use tropa_contract::domain::{Envelope, TraceParent, WaitReason};
+use tropa_contract::{
+    domain::{TraceParent, WaitReason},
+    rules::Message,
+};
 use uuid::Uuid;
 
 use super::transaction::Param;
 
-/// A message of an order, due after `delay` microseconds. Whoever writes it holds the order's row lock.
-pub struct Message<'b> {
-    /// The order.
-    pub seq: i64,
-    /// What it says.
-    pub envelope: &'b Envelope,
-    /// Until it is due.
-    pub delay: i64,
-    /// What it waits for.
-    pub reason: Option<WaitReason>,
-}
-
-/// How far `at` is from `now` in microseconds, not below zero. Times to come are told to the database as delays: its clock
-/// says when they are over, and it may be another than ours.
-pub fn delay(now: OffsetDateTime, at: OffsetDateTime) -> i64 {
-    i64::try_from((at - now).whole_microseconds().max(0)).unwrap_or(i64::MAX)
+/// How far `at` is from `now` in microseconds, not below zero; `None` is now. Times to come are told to the database as
+/// delays: its clock says when they are over, and it may be another than ours.
+pub fn delay(now: OffsetDateTime, at: Option<OffsetDateTime>) -> i64 {
+    at.map_or(0, |at| i64::try_from((at - now).whole_microseconds().max(0)).unwrap_or(i64::MAX))
 }
 
 /// The arrays of `insert_messages.sql`.
@@ -39,10 +30,10 @@ pub struct Columns<'b> {
 }
 
 impl<'b> Columns<'b> {
-    /// Of these, in their order.
-    pub fn of(messages: &[Message<'b>]) -> Self {
+    /// Of these, in their order. Whoever writes them holds their orders' row locks.
+    pub fn of(messages: &[Message<'b>], now: OffsetDateTime) -> Self {
         let mut columns = Self::default();
-        for Message { seq, envelope, delay, reason } in messages {
+        for Message { seq, envelope, due_at, reason } in messages {
             columns.event_id.push(envelope.event_id.0);
             columns.topic.push(envelope.topic.as_str());
             columns.seq.push(*seq);
@@ -50,7 +41,7 @@ impl<'b> Columns<'b> {
             columns.payload.push(&envelope.payload);
             columns.trace.push(envelope.trace.as_ref().map(TraceParent::as_str));
             columns.created_at.push(envelope.created_at);
-            columns.delay.push(*delay);
+            columns.delay.push(delay(now, *due_at));
             columns.reason.push(reason.map(WaitReason::as_str));
         }
         columns

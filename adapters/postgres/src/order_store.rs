@@ -14,12 +14,12 @@ use tropa_contract::{
         Applied, Assignment, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore, StatusCounts,
         StoreError, Write,
     },
+    rules::CONSUMER,
 };
 use uuid::Uuid;
 
 use super::{
-    PostgresStore,
-    change::{self, CONSUMER},
+    PostgresStore, change,
     column::{self, count_at, parsed},
     connection::{Connection, bounded},
     creation, event,

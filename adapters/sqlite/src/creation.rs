@@ -3,6 +3,7 @@
 use tropa_contract::{
     domain::{OrderNumber, Status},
     port::{Created, Creation},
+    rules::Obstacle,
 };
 
 use super::{
@@ -59,8 +60,8 @@ fn replayed(batch: &Batch<'_>, creation: &Creation) -> Result<Option<Created>, F
     let former = key.former.as_ref().unwrap_or(&key.scope);
     let params = (&key.scope, &key.key, creation.fingerprint.as_str(), former);
     batch.first(statement::LOAD_ORDER_BY_KEY, params, |row| {
-        let same: bool = row.get(11)?;
-        if same { Ok(Created::Replayed(order(row)?.as_accepted())) } else { Ok(Created::KeyReused) }
+        let theirs = if row.get(11)? { Some(order(row)?) } else { None };
+        Ok(Obstacle::Key(theirs).answer())
     })
 }
 
@@ -69,12 +70,13 @@ fn conflict(batch: &Batch<'_>, creation: &Creation) -> Result<Created, Failure> 
     let id = creation.order.id.as_str();
     let same =
         batch.first(statement::SAME_REQUEST, (id, creation.fingerprint.as_str()), |row| Ok(row.get(0)?))?;
-    match same {
-        None => Ok(Created::NumberTaken),
-        Some(false) => Ok(Created::IdTaken),
-        Some(true) => batch
-            .first(statement::LOAD_ORDER, [id], order)?
-            .map(Created::Existing)
-            .ok_or_else(|| Failure::Fault(format!("order {id:?} was there a moment ago"))),
-    }
+    let obstacle = match same {
+        None => Obstacle::Number,
+        Some(false) => Obstacle::Id(None),
+        Some(true) => {
+            let gone = || Failure::Fault(format!("order {id:?} was there a moment ago"));
+            Obstacle::Id(Some(batch.first(statement::LOAD_ORDER, [id], order)?.ok_or_else(gone)?))
+        }
+    };
+    Ok(obstacle.answer())
 }

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use tropa_contract::{
     domain::{DeadLetter, DeadLetterGroup, DeadLetterState, Envelope, Fingerprint, OrderId},
     port::{DeadLetterFilter, DeadLetters, StoreError},
+    rules::{Facts, Message, Standing},
 };
 use uuid::Uuid;
 
 use super::{
     SqliteStore,
     batch::{all, first},
-    change,
     column::count_at,
     failure::Failure,
     letter, message, statement,
@@ -51,13 +51,13 @@ impl DeadLetters for SqliteStore {
             if batch.execute(statement::REPLAY_LETTER, [id.as_bytes()])? == 0 {
                 return Ok(false);
             }
-            let Some(order) = change::guard(batch, envelope.order_id.as_str())? else {
+            let Some(Standing { seq, .. }) = batch.standing(&envelope.order_id)? else {
                 return Err(Failure::Fault(format!(
                     "dead letter {id} is about order {}, which does not exist",
                     envelope.order_id
                 )));
             };
-            message::due_now(batch, order.seq, &envelope)?;
+            message::send(batch, &Message { seq, envelope: &envelope, due_at: None, reason: None })?;
             Ok(true)
         })
         .await

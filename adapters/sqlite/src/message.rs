@@ -1,6 +1,9 @@
 //! Outbox rows, inside the writer's transaction.
 
-use tropa_contract::domain::{Envelope, OrderId, TraceParent, WaitReason};
+use tropa_contract::{
+    domain::{Envelope, OrderId, TraceParent, WaitReason},
+    rules::Message,
+};
 
 use super::{
     batch::Batch,
@@ -19,25 +22,17 @@ pub fn first(batch: &mut Batch<'_>, order_seq: i64, envelope: &Envelope) -> Resu
     insert(batch, order_seq, envelope, now, None, true)
 }
 
-/// A message due now.
-pub fn due_now(batch: &mut Batch<'_>, order_seq: i64, envelope: &Envelope) -> Result<(), Failure> {
-    let now = batch.now;
-    due_later(batch, order_seq, envelope, now, None)
-}
-
-/// A message due at `due_at`, waiting for `reason`.
-pub fn due_later(
+/// A message of an order that may have others.
+pub fn send(
     batch: &mut Batch<'_>,
-    order_seq: i64,
-    envelope: &Envelope,
-    due_at: i64,
-    reason: Option<WaitReason>,
+    Message { seq, envelope, due_at, reason }: &Message<'_>,
 ) -> Result<(), Failure> {
-    let alone = !batch.holds(statement::HAS_PENDING, [order_seq])?;
-    insert(batch, order_seq, envelope, due_at, reason, alone)
+    let due_at = due_at.map_or(batch.now, micros);
+    let alone = !batch.holds(statement::HAS_PENDING, [seq])?;
+    insert(batch, *seq, envelope, due_at, *reason, alone)
 }
 
-/// Makes the order's postponed messages due now: else they would hold back, in their order, what comes behind.
+/// Makes the order's postponed messages due now.
 pub fn hasten(batch: &mut Batch<'_>, order_seq: i64) -> Result<(), Failure> {
     let now = batch.now;
     hastened(batch, statement::HASTEN_ORDER, (order_seq, now))?;

@@ -11,12 +11,13 @@ use tropa_contract::{
         Applied, Assignment, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore, StatusCounts,
         StoreError, Write,
     },
+    rules::CONSUMER,
 };
 
 use super::{
     SqliteStore,
     batch::{Batch, all, first},
-    change::{self, CONSUMER},
+    change,
     column::{self, count_at, micros, parsed},
     creation, event,
     failure::Failure,

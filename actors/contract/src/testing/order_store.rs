@@ -1,11 +1,16 @@
 //! What an [`OrderStore`] must do.
 
 mod accepting;
+mod asking;
 mod forgetting;
 mod listing;
+mod plain;
+mod playing;
 mod stepping;
 mod waiting;
 
+#[cfg(test)]
+pub(crate) use self::{asking::Requests, plain::PlainStore, playing::Game};
 use crate::{
     domain::{EventId, Order},
     port::{Applied, Claimed, Created, Creation, DeadLetters, OrderStore, Outbox, Write},
@@ -14,8 +19,10 @@ use crate::{
 /// Runs every case, each on a fresh store.
 pub async fn suite<S: OrderStore + Outbox + DeadLetters>(fresh: impl AsyncFn() -> S) {
     accepting::suite(&fresh).await;
+    asking::suite(&fresh).await;
     stepping::suite(&fresh).await;
     waiting::suite(&fresh).await;
+    playing::suite(&fresh).await;
     listing::suite(&fresh).await;
     forgetting::suite(&fresh).await;
 }

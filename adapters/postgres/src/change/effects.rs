@@ -1,19 +1,19 @@
 //! What a batch of writes comes to: rows, by table.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use time::OffsetDateTime;
-use tropa_contract::domain::{ClaimToken, DeadLetter, DriverId, EventId, ManualReason, Order, OrderEvent};
+use tropa_contract::{
+    domain::{ClaimToken, DeadLetter, DriverId, EventId, ManualReason, Order, OrderEvent},
+    rules::{CONSUMER, Driving, Message, Rows, Step},
+};
 use uuid::Uuid;
 
-use super::CONSUMER;
 use crate::{
     connection::Connection,
     event,
     failure::Failure,
-    letter,
-    message::{self, Message},
-    statement,
+    letter, message, statement,
     transaction::{Param, Rest},
 };
 
@@ -41,13 +41,15 @@ struct Assignments<'b> {
 }
 
 /// Everything that a batch writes.
-#[derive(Default)]
 pub struct Effects<'b> {
+    now: OffsetDateTime,
     released: Vec<Uuid>,
     ended: Vec<i64>,
     assigned: Assignments<'b>,
     /// The first steps of orders, then the second steps, and so on: the database sees each.
     rounds: Vec<Steps<'b>>,
+    /// How many each order has made.
+    steps: HashMap<i64, usize>,
     events: Vec<(i64, &'b OrderEvent)>,
     hastened: Vec<i64>,
     messages: Vec<Message<'b>>,
@@ -55,43 +57,56 @@ pub struct Effects<'b> {
 }
 
 impl<'b> Effects<'b> {
-    /// Events that were claimed and are not answered.
-    pub fn release(&mut self, events: HashSet<EventId>) {
-        self.released.extend(events.into_iter().map(|event| event.0));
-    }
-
-    /// An order's step in this batch; its first has `round` 0.
-    pub fn step(&mut self, round: usize, seq: i64, order: &'b Order) {
-        if self.rounds.len() <= round {
-            self.rounds.resize_with(round + 1, Steps::default);
+    /// Nothing yet; `now` is when delays start.
+    pub fn new(now: OffsetDateTime) -> Self {
+        Self {
+            now,
+            released: Vec::new(),
+            ended: Vec::new(),
+            assigned: Assignments::default(),
+            rounds: Vec::new(),
+            steps: HashMap::new(),
+            events: Vec::new(),
+            hastened: Vec::new(),
+            messages: Vec::new(),
+            letters: Vec::new(),
         }
-        let steps = &mut self.rounds[round];
-        steps.seq.push(seq);
-        steps.status.push(order.status.as_str());
-        steps.version.push(order.version.cast_signed());
-        steps.driver_id.push(order.driver_id.as_ref().map(DriverId::as_str));
-        steps.driver_name.push(order.driver_name.as_deref());
-        steps.claim_token.push(order.claim_token.as_ref().map(ClaimToken::as_str));
-        steps.manual_reason.push(order.manual_reason.map(ManualReason::as_str));
-        steps.cancel_reason.push(order.cancel_reason.as_deref());
-        steps.updated_at.push(order.updated_at);
     }
 
-    /// An event.
-    pub fn event(&mut self, seq: i64, event: &'b OrderEvent) {
-        self.events.push((seq, event));
+    /// Events that were claimed and are not answered.
+    pub fn release(&mut self, events: impl Iterator<Item = EventId>) {
+        self.released.extend(events.map(|event| event.0));
     }
 
-    /// A driver gets an order.
-    pub fn assign(&mut self, seq: i64, driver: &'b DriverId, token: &'b ClaimToken) {
-        self.assigned.seq.push(seq);
-        self.assigned.driver_id.push(driver.as_str());
-        self.assigned.token.push(token.as_str());
-        self.assigned.active.push(true);
+    /// What is written for the next write. Its inbox row is there already.
+    pub fn add(&mut self, Rows { step, message, letter, answer: _ }: Rows<'b>) {
+        if let Some(step) = &step {
+            self.step(step);
+        }
+        self.messages.extend(message);
+        self.letters.extend(letter);
+    }
+
+    fn step(&mut self, Step { seq, from: _, event, order, driving, hastens }: &Step<'b>) {
+        let round = self.steps.entry(*seq).or_default();
+        if self.rounds.len() == *round {
+            self.rounds.push(Steps::default());
+        }
+        self.rounds[*round].push(*seq, event.version, order);
+        *round += 1;
+        self.events.push((*seq, event));
+        match driving {
+            Driving::Begins(driver, token) => self.assigned.push(*seq, driver, token),
+            Driving::Ends => self.unassign(*seq),
+            Driving::Unchanged => {}
+        }
+        if *hastens {
+            self.hasten(*seq);
+        }
     }
 
     /// An order ends, and with it its assignment: one that began in this batch is written as over.
-    pub fn unassign(&mut self, seq: i64) {
+    fn unassign(&mut self, seq: i64) {
         match self.assigned.seq.iter().position(|assigned| *assigned == seq) {
             Some(i) => self.assigned.active[i] = false,
             None => self.ended.push(seq),
@@ -99,32 +114,27 @@ impl<'b> Effects<'b> {
     }
 
     /// Makes what the order postponed due now, in this batch or before.
-    pub fn hasten(&mut self, seq: i64) {
+    fn hasten(&mut self, seq: i64) {
         self.hastened.push(seq);
-        for message in self.messages.iter_mut().filter(|message| message.seq == seq) {
-            (message.delay, message.reason) = (0, None);
-        }
-    }
-
-    /// A message.
-    pub fn send(&mut self, message: Message<'b>) {
-        self.messages.push(message);
-    }
-
-    /// A dead letter.
-    pub fn park(&mut self, letter: &'b DeadLetter) {
-        self.letters.push(letter);
+        let now = self.now;
+        let waits =
+            |message: &&mut Message<'_>| message.seq == seq && message::delay(now, message.due_at) > 0;
+        self.messages
+            .iter_mut()
+            .filter(waits)
+            .for_each(|message| (message.due_at, message.reason) = (None, None));
     }
 
     /// Whether a relay has something to do after the commit.
     pub fn makes_due(&self) -> bool {
-        !self.hastened.is_empty() || self.messages.iter().any(|message| message.delay == 0)
+        !self.hastened.is_empty()
+            || self.messages.iter().any(|message| message::delay(self.now, message.due_at) == 0)
     }
 
     /// Writes all of it and commits.
     pub async fn write(self, connection: &Connection) -> Result<(), Failure> {
         let events = event::Columns::of(&self.events)?;
-        let messages = message::Columns::of(&self.messages);
+        let messages = message::Columns::of(&self.messages, self.now);
         let letters = letter::Columns::of(self.letters.iter().copied())?;
         let mut rest = Rest::default();
         if !self.released.is_empty() {
@@ -155,7 +165,19 @@ impl<'b> Effects<'b> {
     }
 }
 
-impl Steps<'_> {
+impl<'b> Steps<'b> {
+    fn push(&mut self, seq: i64, version: u64, order: &'b Order) {
+        self.seq.push(seq);
+        self.status.push(order.status.as_str());
+        self.version.push(version.cast_signed());
+        self.driver_id.push(order.driver_id.as_ref().map(DriverId::as_str));
+        self.driver_name.push(order.driver_name.as_deref());
+        self.claim_token.push(order.claim_token.as_ref().map(ClaimToken::as_str));
+        self.manual_reason.push(order.manual_reason.map(ManualReason::as_str));
+        self.cancel_reason.push(order.cancel_reason.as_deref());
+        self.updated_at.push(order.updated_at);
+    }
+
     fn params(&self) -> [Param<'_>; 9] {
         [
             &self.seq,
@@ -171,7 +193,14 @@ impl Steps<'_> {
     }
 }
 
-impl Assignments<'_> {
+impl<'b> Assignments<'b> {
+    fn push(&mut self, seq: i64, driver: &'b DriverId, token: &'b ClaimToken) {
+        self.seq.push(seq);
+        self.driver_id.push(driver.as_str());
+        self.token.push(token.as_str());
+        self.active.push(true);
+    }
+
     fn params(&self) -> [Param<'_>; 4] {
         [&self.seq, &self.driver_id, &self.token, &self.active]
     }

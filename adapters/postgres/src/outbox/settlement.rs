@@ -68,7 +68,7 @@ pub fn sorted(batch: &[Settlement], now: OffsetDateTime) -> (Published, Failed) 
                 published.token.push(token.cast_signed());
             }
             Relayed::Failed { error, retry_at } => {
-                failed.push(*id, token.cast_signed(), error, message::delay(now, *retry_at));
+                failed.push(*id, token.cast_signed(), error, message::delay(now, Some(*retry_at)));
             }
         }
     }

@@ -18,6 +18,7 @@ pub async fn suite<S: OrderStore + Outbox + DeadLetters>(fresh: &impl AsyncFn() 
     one_of_two_racing_steps_wins(&fresh().await).await;
     an_illegal_step_is_refused(&fresh().await).await;
     a_letter_is_parked_with_its_step(&fresh().await).await;
+    an_order_is_at_the_version_of_its_last_event(&fresh().await).await;
 }
 
 fn assignment(order: &Order) -> Assignment {
@@ -169,4 +170,13 @@ async fn a_letter_is_parked_with_its_step(store: &(impl OrderStore + Outbox + De
     let last = store.timeline(order.id.clone()).await.unwrap().pop().unwrap();
     assert!(matches!(last.kind, EventKind::ManualDispatch { .. }));
     assert_eq!(claim(store).await.len(), 1, "the order's first message; the step's waits behind it");
+}
+
+async fn an_order_is_at_the_version_of_its_last_event(store: &impl OrderStore) {
+    let order = accept(store, creation("a")).await;
+    // A program with a bug: the order it hands in is not the one its event leads to.
+    let mut step = manual(&order);
+    step.order.version = 7;
+    let stored = done(store, &order, command(step.clone())).await;
+    assert_eq!(stored, Order { version: 2, ..step.order });
 }

@@ -1,0 +1,16 @@
+//! The rule book: what a write means, whichever store keeps it. Pure: a store looks up what is asked, and writes what is said.
+
+mod acceptance;
+mod ledger;
+mod questions;
+mod ruling;
+#[cfg(all(test, feature = "testing"))]
+mod tests;
+
+pub use acceptance::{Known, Obstacle, keys};
+pub use ledger::Ledger;
+pub use questions::Questions;
+pub use ruling::{Driving, Facts, Message, Rows, Ruling, Standing, Step, decide};
+
+/// The one consumer of events that has inbox rows.
+pub const CONSUMER: &str = "dispatch";
