@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod sample;
 pub mod silence;
 pub mod stalls;
+mod words;
 
 use std::time::Duration;
 

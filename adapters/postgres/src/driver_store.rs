@@ -24,7 +24,7 @@ use super::{
 impl DriverStore for PostgresStore {
     async fn save(&self, drivers: Vec<Driver>) -> Result<(), StoreError> {
         let seen = drivers.iter().filter_map(|driver| Some((driver.id.clone(), driver.position?)));
-        let places = Places::of(seen);
+        let rounds = Places::rounds(seen);
         // PostgreSQL writes a row once a statement, so of several entries the last counts. In the order of ids: whoever else
         // saves drivers locks them in the same order.
         let wanted: BTreeMap<DriverId, Driver> =
@@ -33,18 +33,20 @@ impl DriverStore for PostgresStore {
             wanted.values().map(|driver| (driver.id.as_str(), driver.name.as_str())).unzip();
         let status: Vec<_> = wanted.values().map(|driver| driver.status.as_str()).collect();
         self.execute(statement::SAVE_DRIVERS, &[&id, &name, &status]).await?;
-        if !places.id.is_empty() {
+        for places in rounds {
             self.execute(statement::SAVE_POSITIONS, &places.params()).await?;
         }
         Ok(())
     }
 
     async fn save_positions(&self, positions: Vec<(DriverId, Position)>) -> Result<(), StoreError> {
-        let places = Places::of(positions);
+        let rounds = Places::rounds(positions);
         let connection = self.relaxed().await?;
         let outcome = bounded(async {
             let statement = connection.prepare_cached(statement::SAVE_POSITIONS).await?;
-            connection.execute(&statement, &places.params()).await?;
+            for places in rounds {
+                connection.execute(&statement, &places.params()).await?;
+            }
             Ok(())
         });
         let outcome = outcome.await;
@@ -79,7 +81,8 @@ impl DriverStore for PostgresStore {
     }
 }
 
-/// The arrays of positions, in the order of ids; of several of a driver what is known in the end.
+/// The arrays of `save_positions.sql`, in the order of ids, of each driver one.
+#[derive(Default)]
 struct Places {
     id: Vec<String>,
     lat: Vec<f64>,
@@ -91,22 +94,30 @@ struct Places {
 }
 
 impl Places {
-    fn of(positions: impl IntoIterator<Item = (DriverId, Position)>) -> Self {
-        let mut standing: BTreeMap<DriverId, Position> = BTreeMap::new();
+    /// The first words about drivers, then the second words, and so on. What they come to cannot be worked out without what
+    /// is known: two words that are made one are not always heard as the two are. As a rule there is one of each driver.
+    fn rounds(positions: impl IntoIterator<Item = (DriverId, Position)>) -> Vec<Self> {
+        let mut rounds: Vec<BTreeMap<DriverId, Position>> = Vec::new();
         for (driver, position) in positions {
-            let known = standing.entry(driver).or_insert(position);
-            *known = known.hearing(position);
+            match rounds.iter_mut().find(|round| !round.contains_key(&driver)) {
+                Some(round) => drop(round.insert(driver, position)),
+                None => rounds.push([(driver, position)].into()),
+            }
         }
-        let all = standing.values();
-        Self {
-            lat: all.clone().map(|position| position.point.lat()).collect(),
-            lng: all.clone().map(|position| position.point.lng()).collect(),
-            heading: all.clone().map(|position| position.heading).collect(),
-            at: all.clone().map(|position| position.at).collect(),
-            heard_at: all.map(|position| position.heard_at).collect(),
-            id: standing.into_keys().map(Into::into).collect(),
-            slack: CLOCK_SLACK.as_secs_f64(),
+        rounds.into_iter().map(Self::of).collect()
+    }
+
+    fn of(round: BTreeMap<DriverId, Position>) -> Self {
+        let mut places = Self { slack: CLOCK_SLACK.as_secs_f64(), ..Self::default() };
+        for (driver, Position { point, heading, at, heard_at }) in round {
+            places.id.push(driver.into());
+            places.lat.push(point.lat());
+            places.lng.push(point.lng());
+            places.heading.push(heading);
+            places.at.push(at);
+            places.heard_at.push(heard_at);
         }
+        places
     }
 
     fn params(&self) -> [Param<'_>; 7] {

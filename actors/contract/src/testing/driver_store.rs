@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use time::{Duration, OffsetDateTime};
 
-use super::sample::now;
+use super::{
+    sample::now,
+    words::{Words, folded},
+};
 use crate::{
     domain::{Driver, DriverStatus, GeoPoint, OrderId, Position},
     port::DriverStore,
@@ -18,6 +21,7 @@ pub async fn suite<S: DriverStore>(fresh: impl AsyncFn() -> S) {
     of_one_time_the_last_received_stays(&fresh().await).await;
     a_wrong_clock_is_outlived(&fresh().await).await;
     what_comes_late_is_a_sign_of_life(&fresh().await).await;
+    positions_go_by_the_one_rule(&fresh().await).await;
     a_deleted_driver_is_gone(&fresh().await).await;
     pages_follow_each_other(&fresh().await).await;
 }
@@ -131,6 +135,28 @@ async fn what_comes_late_is_a_sign_of_life(store: &impl DriverStore) {
     assert_eq!(known().await, heard(22), "saving a driver is hearing them, too");
     store.save_positions(vec![(id(), at(-46.3, 23))]).await.unwrap();
     assert_eq!(known().await, at(-46.3, 23), "and the next one moves them");
+}
+
+async fn positions_go_by_the_one_rule(store: &impl DriverStore) {
+    for seed in 0..40 {
+        let (id, mut words) = (format!("d{seed}"), Words::until(*BEGUN, seed));
+        store.save(vec![driver(&id, None)]).await.unwrap();
+        let mut expected = None;
+        for turn in 0..12 {
+            let said = words.some();
+            let before = expected;
+            expected = folded(before, &said);
+            if turn % 2 == 0 {
+                let all = said.iter().map(|word| (id.parse().unwrap(), *word)).collect();
+                store.save_positions(all).await.unwrap();
+            } else {
+                store.save(said.iter().map(|word| driver(&id, Some(*word))).collect()).await.unwrap();
+            }
+            let stored = store.load(None, 100).await.unwrap().into_iter().find(|d| d.id.as_str() == id);
+            let stored = stored.unwrap().position;
+            assert_eq!(stored, expected, "driver {seed}, turn {turn}: {before:?} heard {said:#?}");
+        }
+    }
 }
 
 async fn a_deleted_driver_is_gone(store: &impl DriverStore) {

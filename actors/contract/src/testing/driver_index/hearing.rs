@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::{ask, at, claim, driver, id, who};
 use crate::domain::{CLOCK_SLACK, Driver, DriverStatus, GeoPoint, Position, Unassignable};
 use crate::port::{ClaimRequest, DriverFilter, DriverIndex, Excluded, Reported};
+use crate::testing::words::{Words, folded};
 
 pub(super) async fn conforms<I: DriverIndex>(make: &impl AsyncFn() -> I) {
     of_one_time_the_last_received_wins(&make().await).await;
@@ -14,6 +15,7 @@ pub(super) async fn conforms<I: DriverIndex>(make: &impl AsyncFn() -> I) {
     a_fast_clock_does_not_outlive_itself(&make().await).await;
     what_comes_late_is_a_sign_of_life(make).await;
     what_was_heard_in_the_future_does_not_count(&make().await).await;
+    positions_go_by_the_one_rule(&make().await).await;
     nobody_is_excluded_without_a_word(&make().await).await;
 }
 
@@ -109,6 +111,31 @@ async fn what_was_heard_in_the_future_does_not_count(index: &impl DriverIndex) {
     assert!(known.position.unwrap().heard_at <= now(), "nobody was heard in the future");
     report(index, "a", at(2.0, 1.0), now()).await;
     assert_eq!(position(index, "a").await.point, at(2.0, 1.0));
+}
+
+async fn positions_go_by_the_one_rule(index: &impl DriverIndex) {
+    for seed in 0..40 {
+        let name = format!("d{seed}");
+        let end = index.time().await.unwrap().time;
+        let (mut words, mut expected) = (Words::until(end, seed), None);
+        for turn in 0..12 {
+            let (said, before) = (words.some(), expected);
+            expected = folded(before, &said);
+            let drivers =
+                said.iter().map(|word| Driver { position: Some(*word), ..driver(&name, word.point) });
+            index.put(drivers.collect()).await.unwrap();
+            let kept = position(index, &name).await;
+            assert_eq!(Some(kept), expected, "driver {seed}, turn {turn}: {before:?} heard {said:#?}");
+        }
+        let (before, word) = (expected.unwrap(), words.some()[0]);
+        let reported = index.report(vec![(id(&name), word)]).await.unwrap();
+        let after = position(index, &name).await;
+        assert!(after.heard_at >= end, "a report is heard now");
+        let heard = word.heard(after.heard_at);
+        assert_eq!(after, before.hearing(heard), "driver {seed}: {before:?} heard {heard:?}");
+        let late = if heard.supersedes(&before) { vec![] } else { vec![(0, before.at)] };
+        assert_eq!(reported.late, late, "driver {seed}: {before:?} heard {heard:?}");
+    }
 }
 
 async fn nobody_is_excluded_without_a_word(index: &impl DriverIndex) {
