@@ -28,8 +28,8 @@ pub use driver_index::{
 pub use driver_store::DriverStore;
 pub use fleet::{Fleet, FleetError, RADIUS_M, Release, SearchRequest, Unfit, Wait};
 pub use handovers::{Handovers, News};
-/// Named here for the adapters of [`Instances`], who see nothing else of supervision.
-pub use tropa_supervision::ActorStatus;
+/// Named here for the adapters, who see nothing else of supervision.
+pub use tropa_supervision::{ActorStatus, Backoff, Jitter, Pauses};
 
 pub use instances::{DeliveryError, Instances, InstancesError, Instruction, Letter, Outcome, Sighting};
 pub use leases::{Lease, LeaseError, LeaseToken, Leases};

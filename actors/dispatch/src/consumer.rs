@@ -11,7 +11,7 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tropa_supervision::{Loop, Pulse, Ref, Step, Stop, Task};
+use tropa_supervision::{Backoff, Jitter, Loop, Pulse, Ref, Step, Stop, Task};
 
 pub(crate) use delivery::unreadable;
 pub use worker::Worker;
@@ -29,9 +29,8 @@ const CARRYING: Step = Step::new("carrying deliveries");
 /// How often the prefetch is set anew.
 const ADJUST: Duration = Duration::from_millis(100);
 
-/// First wait after a failed subscription; doubles up to [`RESUBSCRIBE_MAX`].
-const RESUBSCRIBE: Duration = Duration::from_millis(50);
-const RESUBSCRIBE_MAX: Duration = Duration::from_millis(500);
+/// Between subscriptions that fail.
+const RESUBSCRIBE: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_millis(500));
 
 /// How long a consumer that must go finishes what it holds. Enough for what moves; what does not move waits for a sibling
 /// that is gone, and that sibling is only started again when the last consumer has left. The rest is requeued.
@@ -177,7 +176,7 @@ impl Run {
 impl Consumer {
     /// Tries until it works, and says what keeps it.
     async fn subscribe(&self, pulse: &Pulse) -> Box<dyn Subscription> {
-        let mut wait = RESUBSCRIBE;
+        let mut pauses = RESUBSCRIBE.pauses(Jitter::None);
         loop {
             pulse.at(SUBSCRIBING);
             match self.broker.subscribe(Queue::Dispatch, &self.name, self.worker.prefetch()).await {
@@ -187,8 +186,7 @@ impl Consumer {
                 }
                 Err(error) => pulse.note(error.to_string()),
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(RESUBSCRIBE_MAX);
+            tokio::time::sleep(pauses.longer()).await;
         }
     }
 }

@@ -142,7 +142,7 @@ mod vitals;
 
 pub use answering::Answering;
 pub use ask::{AskError, Closed, Reply, TryTellError};
-pub use backoff::Backoff;
+pub use backoff::{Backoff, Jitter, Pauses};
 pub use budget::Budget;
 pub use chaos::{ChaosCommand, CommandError};
 pub use child::Child;

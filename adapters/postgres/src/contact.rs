@@ -7,14 +7,15 @@ use tokio::{
     task::JoinHandle,
     time::{sleep, timeout},
 };
-use tropa_contract::port::StoreError;
+use tropa_contract::port::{Backoff, Jitter, StoreError};
 
 use super::{address::Address, schema, wakeup::Wakeup};
 
 /// A call that comes before the first attempt has ended waits for it so long.
 const FIRST: Duration = Duration::from_secs(3);
-/// Between attempts: doubled from the first to the last.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Between attempts, and between the connections behind them. Half of it at random: instances that lost the same server do not
+/// come back in step.
+pub const PAUSE: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(5));
 
 #[derive(Clone)]
 enum State {
@@ -71,7 +72,7 @@ impl Drop for Contact {
 }
 
 async fn establish(address: &Address, told: &watch::Sender<State>) {
-    let (mut pause, mut said) = (PAUSE.0, false);
+    let (mut pauses, mut said) = (PAUSE.pauses(Jitter::Half), false);
     loop {
         let Err(error) = schema::migrate(address).await else { break };
         if !said {
@@ -79,9 +80,7 @@ async fn establish(address: &Address, told: &watch::Sender<State>) {
             said = true;
         }
         told.send_replace(State::Failed(error.to_string()));
-        // Half of it at random: instances that lost the same server do not come back in step.
-        sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-        pause = (pause * 2).min(PAUSE.1);
+        sleep(pauses.longer()).await;
     }
     if said {
         tracing::info!("contact with PostgreSQL made");

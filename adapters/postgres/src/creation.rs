@@ -8,7 +8,7 @@ use std::{collections::HashSet, time::Duration};
 use tokio::time::sleep;
 use tokio_postgres::error::SqlState;
 use tropa_contract::{
-    port::{Created, Creation},
+    port::{Backoff, Created, Creation},
     rules::Known,
 };
 
@@ -22,6 +22,8 @@ use super::{
 
 /// How often a batch is tried that other transactions stand in the way of.
 pub const TRIES: u32 = 4;
+/// Between these tries.
+const ASIDE: Backoff = Backoff::between(Duration::from_millis(10), Duration::from_millis(50));
 
 /// Writes everything that belongs to the new orders; an outcome each, in the batch's order.
 ///
@@ -45,7 +47,7 @@ pub async fn create(connection: &Connection, batch: &[Creation]) -> Result<Vec<C
 
 /// Steps aside, for longer each time, and not as long as whoever stepped aside as well.
 pub async fn collided(tried: u32) {
-    sleep(Duration::from_millis(u64::from(tried * tried)).mul_f64(1.0 + 4.0 * fastrand::f64())).await;
+    sleep(ASIDE.delay(tried)).await;
 }
 
 async fn attempt(

@@ -15,8 +15,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_postgres::{AsyncMessage, Client, Socket};
+use tropa_contract::port::Jitter;
 
-use super::{address::Address, era::Era, tls};
+use super::{address::Address, contact::PAUSE, era::Era, tls};
 
 /// Between two notifications of ours: what one more wake-up a second is worth, others pay for.
 const SPACING: Duration = Duration::from_millis(10);
@@ -24,8 +25,6 @@ const SPACING: Duration = Duration::from_millis(10);
 const PROBE: Duration = Duration::from_secs(15);
 /// For each answer.
 const ANSWER: Duration = Duration::from_secs(5);
-/// Between connections.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 const WHO: &str = "SELECT pg_backend_pid()";
 const LISTEN: &str = "LISTEN tropa_outbox";
@@ -60,7 +59,7 @@ impl Wakeup {
 
     /// Listens and tells, for ever, on connections of its own.
     pub async fn listen(&self, address: &Address) {
-        let mut pause = PAUSE.0;
+        let mut pauses = PAUSE.pauses(Jitter::Half);
         let mut said = false;
         loop {
             let connect = address.connect(|config| {
@@ -68,7 +67,8 @@ impl Wakeup {
             });
             let error = match timeout(ANSWER, connect).await {
                 Ok(Ok((client, connection))) => {
-                    (pause, said) = (PAUSE.0, false);
+                    said = false;
+                    pauses.reset();
                     self.serve(&client, connection).await
                 }
                 Ok(Err(error)) => super::failure::told(&error),
@@ -78,8 +78,7 @@ impl Wakeup {
                 tracing::warn!(%error, "wake-ups of other instances are not heard; polling until they are");
                 said = true;
             }
-            sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-            pause = (pause * 2).min(PAUSE.1);
+            sleep(pauses.longer()).await;
         }
     }
 

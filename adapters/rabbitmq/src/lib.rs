@@ -7,7 +7,6 @@
 //! consumer subscribes anew, which declares whatever is missing.
 
 mod address;
-mod backoff;
 mod consuming;
 mod examine;
 mod link;

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tropa_contract::port::{Backoff, Jitter, Pauses};
 
-/// Between looks: doubled by every look that finds nothing, from the first to the last.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// Between looks: doubled by every look that finds nothing.
+const PAUSE: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(2));
 
 /// What is known of it.
 pub(super) struct Outage {
@@ -29,7 +30,8 @@ struct State {
 }
 
 struct Away {
-    pause: Duration,
+    /// Half of them at random: instances that lost the same server do not come back in step.
+    pauses: Pauses,
     /// A look is under way.
     looking: bool,
     /// Nobody looks before then.
@@ -92,18 +94,17 @@ impl Outage {
     }
 
     fn begin(state: &mut State, why: &str, now: Instant) {
-        let pause = match &state.away {
+        let mut pauses = match &state.away {
             None => {
                 tracing::warn!(why, "Redis cannot be used");
-                PAUSE.0
+                PAUSE.pauses(Jitter::Half)
             }
-            Some(Away { looking: true, pause, .. }) => (*pause * 2).min(PAUSE.1),
+            Some(Away { looking: true, pauses, .. }) => *pauses,
             // What else was under way when it went away fails at the same moment: that is one silence.
             Some(_) => return,
         };
-        // Half of it at random: instances that lost the same server do not come back in step.
-        let until = now + pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-        state.away = Some(Away { pause, looking: false, until, why: why.to_owned() });
+        let until = now + pauses.longer();
+        state.away = Some(Away { pauses, looking: false, until, why: why.to_owned() });
     }
 
     /// A call was answered.
@@ -124,9 +125,9 @@ mod tests {
     fn one_call_looks_after_each_pause_and_the_pauses_grow() {
         let (outage, mut now) = (Outage::new(Duration::from_millis(250)), Instant::now());
         assert_eq!(outage.admit(now), Ok(()));
-        for round in 0..8 {
+        for round in 1..=8 {
             outage.begins("refused", now);
-            let pause = (PAUSE.0 * 2_u32.pow(round)).min(PAUSE.1);
+            let pause = PAUSE.ceiling(round);
             assert_eq!(outage.admit(now + pause.mul_f64(0.49)), Err("refused".to_owned()), "round {round}");
             now += pause;
             assert_eq!(outage.admit(now), Ok(()), "round {round}");
@@ -142,11 +143,11 @@ mod tests {
     fn what_fails_together_is_one_silence() {
         let (outage, now) = (Outage::new(Duration::from_millis(250)), Instant::now());
         (0..32).for_each(|_| outage.begins("lost", now));
-        assert_eq!(outage.admit(now + PAUSE.0), Ok(()), "the pause is still the first one");
-        outage.begins("refused", now + PAUSE.0);
-        outage.begins("lost", now + PAUSE.0);
-        assert!(outage.admit(now + PAUSE.0 * 3 / 2).is_err(), "the look doubled it");
-        assert_eq!(outage.admit(now + PAUSE.0 * 3), Ok(()), "once");
+        assert_eq!(outage.admit(now + PAUSE.initial), Ok(()), "the pause is still the first one");
+        outage.begins("refused", now + PAUSE.initial);
+        outage.begins("lost", now + PAUSE.initial);
+        assert!(outage.admit(now + PAUSE.initial * 3 / 2).is_err(), "the look doubled it");
+        assert_eq!(outage.admit(now + PAUSE.initial * 3), Ok(()), "once");
     }
 
     #[test]

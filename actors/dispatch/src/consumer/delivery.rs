@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tracing::Instrument;
+use tropa_supervision::{Backoff, Jitter};
 
 use super::Worker;
 use crate::domain::{
@@ -21,9 +22,8 @@ use crate::trace;
 /// A held event is asked for again after this.
 const HELD_PAUSE: Duration = Duration::from_millis(250);
 
-/// While the store is down a delivery waits in hand, this long at first and at most: workers pause, nobody spins.
-const STORE_PAUSE: Duration = Duration::from_millis(50);
-const STORE_PAUSE_MAX: Duration = Duration::from_secs(2);
+/// While the store is down a delivery waits in hand: workers pause, nobody spins.
+const STORE_PAUSE: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(2));
 
 /// Crashes over one delivery before the try counts as failed. The first may be somebody else's fault: a shard that was
 /// killed takes its neighbours along.
@@ -120,7 +120,7 @@ impl Worker {
     async fn admit(&self, envelope: &Envelope, redeliveries: u32, sign: &Sign) -> End {
         let event = envelope.event_id;
         let patience = Instant::now() + self.settings.event_lease * 2;
-        let mut pause = STORE_PAUSE;
+        let mut pauses = STORE_PAUSE.pauses(Jitter::None);
         let token = loop {
             sign.give();
             match self.guard.ask(Begin(event)).await {
@@ -129,8 +129,7 @@ impl Worker {
                 Ok(Ok(Admission::Held)) if Instant::now() > patience => return End::Requeued,
                 Ok(Ok(Admission::Held)) => tokio::time::sleep(HELD_PAUSE).await,
                 Ok(Err(_)) => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(STORE_PAUSE_MAX);
+                    tokio::time::sleep(pauses.longer()).await;
                 }
                 // The guard died: the inbox row alone decides.
                 Err(_) => break None,
@@ -151,7 +150,7 @@ impl Worker {
 
     /// Tries until the delivery is answered. Waits while the store is down.
     async fn answer(&self, envelope: &Envelope, sign: &Sign) -> End {
-        let mut pause = STORE_PAUSE;
+        let mut pauses = STORE_PAUSE.pauses(Jitter::None);
         let mut crashes = 0;
         let mut failed: Option<String> = None;
         loop {
@@ -166,8 +165,7 @@ impl Worker {
                 Ok(end) => return end,
                 Err(Failure::Store(error)) => {
                     tracing::debug!(%error, "waiting for the store");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(STORE_PAUSE_MAX);
+                    tokio::time::sleep(pauses.longer()).await;
                 }
                 Err(Failure::Bad(error)) if failed.is_none() => failed = Some(error),
                 Err(Failure::Crashed) if failed.is_none() => {
@@ -190,7 +188,7 @@ impl Worker {
     /// it is not the deliveries' fault, and the pause keeps this instance from parking the whole queue.
     async fn give_back(&self, event: EventId, error: &str) -> End {
         tracing::error!(%event, error, "cannot be answered");
-        tokio::time::sleep(STORE_PAUSE_MAX).await;
+        tokio::time::sleep(STORE_PAUSE.max).await;
         End::Requeued
     }
 
@@ -228,7 +226,7 @@ impl Worker {
 
     async fn park_malformed(&self, malformed: &Malformed, sign: &Sign) -> End {
         let letter = unreadable(malformed, self.clock.now());
-        let mut pause = STORE_PAUSE;
+        let mut pauses = STORE_PAUSE.pauses(Jitter::None);
         loop {
             sign.give();
             let change = Change::Park(Box::new(letter.clone()), None);
@@ -236,8 +234,7 @@ impl Worker {
                 Ok(()) => return End::Parked,
                 Err(StoreError::Fault(error)) => return self.give_back(letter.event_id, &error).await,
                 Err(_) => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(STORE_PAUSE_MAX);
+                    tokio::time::sleep(pauses.longer()).await;
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use tropa_supervision::Jitter;
 
 use super::Worker;
 use super::delivery::Failure;
@@ -70,7 +71,7 @@ impl Worker {
 /// As long again as it has been tried, so that the wait doubles without anybody counting; `share` is the jitter, 0 to 1.
 fn wait(tried_for: time::Duration, initial: Duration, share: f64) -> Duration {
     let tried_for = Duration::try_from(tried_for).unwrap_or_default();
-    tried_for.max(initial).min(WAIT_MAX).mul_f64(1.0 - share.clamp(0.0, 1.0) / 2.0)
+    Jitter::Half.of(tried_for.max(initial).min(WAIT_MAX), share)
 }
 
 #[cfg(test)]
@@ -81,12 +82,12 @@ mod tests {
     fn releases_wait_longer_and_longer_up_to_a_minute() {
         let mut tried_for = time::Duration::seconds(-1);
         let waits = (0..9).map(|_| {
-            let wait = wait(tried_for, Duration::from_secs(1), 0.0);
+            let wait = wait(tried_for, Duration::from_secs(1), 1.0);
             tried_for = tried_for.max(time::Duration::ZERO) + wait;
             wait.as_secs()
         });
         assert_eq!(waits.collect::<Vec<_>>(), [1, 1, 2, 4, 8, 16, 32, 60, 60]);
-        let jittered = wait(time::Duration::hours(1), Duration::from_secs(1), 1.0);
+        let jittered = wait(time::Duration::hours(1), Duration::from_secs(1), 0.0);
         assert_eq!(jittered, Duration::from_secs(30));
     }
 }

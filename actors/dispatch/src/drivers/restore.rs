@@ -20,11 +20,7 @@ const PAGE: u32 = 1_000;
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a store or an index that does not answer is left alone.
-const PATIENCE: Backoff = Backoff {
-    initial: Duration::from_millis(50),
-    max: Duration::from_secs(5),
-    reset_after: Duration::from_mins(1),
-};
+const PATIENCE: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(5));
 
 impl Shelf {
     /// Restores the index at the start, and whenever it has lost what it knew.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use tropa_supervision::{Backoff, Jitter};
 
 use crate::breaker::SearchError;
 use crate::domain::{Cause, DispatchJob, ManualReason, Order, Status, WaitReason};
@@ -39,10 +40,11 @@ pub(crate) fn wants_driver(order: &Order, cause: Cause) -> bool {
     }
 }
 
-/// `initial × 2^tries`, at most `max`, with full jitter: `share` of it, 0 to 1.
-pub(crate) fn backoff(settings: &Settings, tries: u32, share: f64) -> Duration {
-    let full = settings.retry_initial.saturating_mul(1 << tries.min(16)).min(settings.retry_max);
-    full.mul_f64(share.clamp(0.0, 1.0)).max(Duration::from_millis(50))
+/// After so many tries before this one; `share` is the jitter, 0 to 1.
+fn backoff(settings: &Settings, tries: u32, share: f64) -> Duration {
+    let longest =
+        Backoff::between(settings.retry_initial, settings.retry_max).ceiling(tries.saturating_add(1));
+    Jitter::Full.of(longest, share).max(Duration::from_millis(50))
 }
 
 /// How the order waits when this job finds nobody: in the queue by its own age, until its deadline.
@@ -54,8 +56,9 @@ pub(crate) fn wait(order: &Order, job: &DispatchJob, settings: &Settings, now: O
 /// When an order that waits for a driver asks again, which is only for what got lost: whoever comes free is given to it
 /// and wakes it. From `ask_again`, doubled once; half of it and `share` of the other half.
 fn ask_again(settings: &Settings, waits: u32, share: f64) -> Duration {
-    let full = settings.ask_again.saturating_mul(1 << waits.min(16)).min(settings.longest_ask());
-    full.mul_f64(0.5 + share.clamp(0.0, 1.0) / 2.0)
+    let longest =
+        Backoff::between(settings.ask_again, settings.longest_ask()).ceiling(waits.saturating_add(1));
+    Jitter::Half.of(longest, share)
 }
 
 /// Decides after the search for `order`, which this `job` asked for. `share` is the jitter, 0 to 1.

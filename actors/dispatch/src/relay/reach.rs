@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Between two probes of a broker that is away, at least; doubles up to [`PROBE_MAX`].
-const PROBE: Duration = Duration::from_millis(100);
-const PROBE_MAX: Duration = Duration::from_millis(250);
+use tropa_supervision::{Backoff, Jitter, Pauses};
+
+/// Between two probes of a broker that is away, at least.
+const PROBE: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_millis(250));
 
 /// What is known of the broker.
 ///
@@ -17,7 +18,7 @@ pub struct Reach {
 
 #[derive(Debug)]
 struct Away {
-    pause: Duration,
+    pauses: Pauses,
     probe_at: Instant,
 }
 
@@ -31,13 +32,13 @@ impl Reach {
     pub fn silent(&mut self, now: Instant) -> bool {
         match &mut self.away {
             None => {
-                self.away = Some(Away { pause: PROBE, probe_at: now + PROBE });
+                let mut pauses = PROBE.pauses(Jitter::None);
+                self.away = Some(Away { probe_at: now + pauses.longer(), pauses });
                 true
             }
             // What else was in flight when it went away comes in at the same moment: that is one silence.
             Some(away) if now >= away.probe_at => {
-                away.pause = (away.pause * 2).min(PROBE_MAX);
-                away.probe_at = now + away.pause;
+                away.probe_at = now + away.pauses.longer();
                 false
             }
             Some(_) => false,
@@ -72,15 +73,15 @@ mod tests {
         assert!(reach.silent(now), "news");
         assert!(!reach.silent(now), "the rest of the window is no news, and no further step");
         assert_eq!(reach.room(0, 1_000, now), 0);
-        let first = now + PROBE;
+        let first = now + PROBE.initial;
         assert_eq!((reach.room(0, 1_000, first), reach.room(1, 1_000, first)), (1, 0));
         reach.silent(first);
-        assert_eq!(reach.room(0, 1_000, first + PROBE), 0);
-        let mut last = first + 2 * PROBE;
+        assert_eq!(reach.room(0, 1_000, first + PROBE.initial), 0);
+        let mut last = first + 2 * PROBE.initial;
         assert_eq!(reach.room(0, 1_000, last), 1);
         for _ in 0..10 {
             reach.silent(last);
-            last += PROBE_MAX;
+            last += PROBE.max;
             assert_eq!(reach.room(0, 1_000, last), 1, "never rarer than that");
         }
         assert!(reach.answered(), "news");

@@ -285,7 +285,7 @@ impl Run {
         self.marking.begin(async move {
             let result = outbox.settle(batch.clone()).await;
             if result.is_err() {
-                tokio::time::sleep(retry::REPUBLISH).await;
+                tokio::time::sleep(retry::REPUBLISH.initial).await;
             }
             (batch, result)
         });

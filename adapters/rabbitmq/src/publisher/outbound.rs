@@ -5,17 +5,22 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
+use tropa_contract::port::{Backoff, Jitter};
 
 use super::session::{End, Session};
 use super::{Condition, Letter};
 use crate::address::Address;
-use crate::backoff::Backoff;
 
 /// How often letters nobody waits for are thrown away while the broker is not there.
 const SWEEP: Duration = Duration::from_millis(250);
 
-/// A connection that held this long was a good one: the next is tried at once.
-const CALM: Duration = Duration::from_secs(10);
+/// Between connections. A try costs little, and what waits for the broker waits for this as well. One that held for ten seconds
+/// was a good one.
+const RECONNECT: Backoff = Backoff {
+    initial: Duration::from_millis(100),
+    max: Duration::from_millis(500),
+    reset_after: Duration::from_secs(10),
+};
 
 /// Connects, serves, and connects again.
 pub(super) struct Outbound {
@@ -42,7 +47,7 @@ impl Outbound {
 
     /// Runs until told to stop, or until nobody can publish any more.
     pub async fn run(mut self) {
-        let mut backoff = Backoff::new();
+        let mut pauses = RECONNECT.pauses(Jitter::Half);
         let mut told = false;
         while !*self.stop.borrow() && !self.letters.is_closed() {
             let begun = Instant::now();
@@ -62,10 +67,8 @@ impl Outbound {
                 tracing::warn!(error, "cannot publish");
             }
             self.condition.send_replace(Condition::Away(error));
-            if begun.elapsed() > CALM {
-                backoff.reset();
-            }
-            if self.meanwhile(sleep_until(Instant::now() + backoff.next())).await.is_none() {
+            let pause = pauses.after(begun.elapsed());
+            if self.meanwhile(sleep_until(Instant::now() + pause)).await.is_none() {
                 break;
             }
         }

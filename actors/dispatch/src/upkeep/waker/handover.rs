@@ -4,15 +4,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tropa_supervision::Backoff;
 
 use super::WakerPorts;
 use crate::domain::{Order, Status};
 use crate::port::{Assignment, Handovers, IndexError, News, StoreError};
 
 /// How soon an order is looked at again; of one that was told less and less often.
-const PAUSE: Duration = Duration::from_millis(50);
-
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+const PAUSE: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(1));
 
 /// For so long. Behind it the claim's lease runs out, and the order goes by its own patience.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -32,7 +31,8 @@ struct Given {
     since: Instant,
     /// A row of the order was made due: the driver is taken, unless the order ends before that.
     told: bool,
-    pause: Duration,
+    /// Looks since then, and the first.
+    looks: u32,
     look_at: Instant,
     /// It is known what became of it.
     over: bool,
@@ -69,7 +69,7 @@ enum HandoverError {
 
 impl Given {
     fn new(claim: Assignment, now: Instant) -> Self {
-        Self { claim, since: now, told: false, pause: PAUSE, look_at: now, over: false }
+        Self { claim, since: now, told: false, looks: 1, look_at: now, over: false }
     }
 
     fn untold_for(&self, now: Instant) -> Duration {
@@ -77,10 +77,8 @@ impl Given {
     }
 
     fn look_later(&mut self, now: Instant) {
-        if self.told {
-            self.pause = (2 * self.pause).min(PAUSE_MAX);
-        }
-        self.look_at = now + self.pause;
+        self.looks = self.looks.saturating_add(u32::from(self.told));
+        self.look_at = now + PAUSE.ceiling(self.looks);
     }
 }
 
@@ -149,6 +147,23 @@ mod tests {
     use super::*;
     use crate::domain::{ClaimToken, GeoPoint};
     use crate::testing::sample::new_order;
+
+    #[test]
+    fn an_order_that_was_told_is_looked_at_less_and_less_often() {
+        let claim = Assignment {
+            driver_id: "d".parse().unwrap(),
+            order_id: "o".parse().unwrap(),
+            token: ClaimToken::fresh(),
+        };
+        let now = Instant::now();
+        let mut given = Given::new(claim, now);
+        let pauses = [false, false, true, true, true, true, true, true].map(|told| {
+            given.told = told;
+            given.look_later(now);
+            (given.look_at - now).as_millis()
+        });
+        assert_eq!(pauses, [50, 50, 100, 200, 400, 800, 1_000, 1_000]);
+    }
 
     #[test]
     fn a_driver_goes_back_only_from_an_order_that_will_not_take_them() {
