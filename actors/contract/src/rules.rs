@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod ledger;
+mod pages;
 mod questions;
 mod ruling;
 #[cfg(all(test, feature = "testing"))]
@@ -9,6 +10,7 @@ mod tests;
 
 pub use acceptance::{Known, Obstacle, keys};
 pub use ledger::Ledger;
+pub use pages::{page, page_size, status};
 pub use questions::Questions;
 pub use ruling::{Driving, Facts, Message, Rows, Ruling, Standing, Step, decide};
 

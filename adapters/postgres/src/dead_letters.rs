@@ -5,6 +5,7 @@ use tokio_postgres::{Row, types::Type};
 use tropa_contract::{
     domain::{DeadLetter, DeadLetterGroup, DeadLetterState, Envelope, Fingerprint, OrderId, TraceParent},
     port::{DeadLetterFilter, DeadLetters, StoreError},
+    rules,
 };
 use uuid::Uuid;
 
@@ -83,7 +84,7 @@ async fn list(connection: &Connection, filter: &DeadLetterFilter) -> Result<Vec<
     let state = filter.state.map(DeadLetterState::as_str);
     let fingerprint = filter.fingerprint.as_ref().map(Fingerprint::as_str);
     let order = filter.order_id.as_ref().map(OrderId::as_str);
-    let (limit, offset) = (i64::from(filter.limit.clamp(1, 1_000)), i64::from(filter.offset));
+    let (limit, offset) = (i64::from(rules::page_size(filter.limit)), i64::from(filter.offset));
     let rows = connection
         .query_typed(
             statement::LIST_LETTERS,

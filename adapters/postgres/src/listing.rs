@@ -5,27 +5,25 @@ use tokio_postgres::types::{Timestamp, Type};
 use tropa_contract::{
     domain::{DriverId, ManualReason, Status},
     port::{OrderPage, OrderQuery, PageStart},
+    rules,
 };
 
 use super::{column, connection::Connection, failure::Failure, statement, transaction::Param};
 
 /// One page, and whether more follow.
 pub async fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPage, Failure> {
-    let limit = query.limit.clamp(1, 1_000);
+    let size = rules::page_size(query.limit);
     let newest = Timestamp::<OffsetDateTime>::PosInfinity;
     let (before, id, offset) = match &query.start {
         PageStart::Newest => (newest, "", 0),
         PageStart::Offset(offset) => (newest, "", *offset),
         PageStart::After { created_at, id } => (Timestamp::Value(*created_at), id.as_str(), 0),
     };
-    // Only an order that waits for a person has a reason to.
-    let status = query.status.or(query.manual_reason.map(|_| Status::ManualDispatch));
-    // One more than asked for tells whether there is more.
-    let (rows, offset) = (i64::from(limit) + 1, i64::from(offset));
+    let (rows, offset) = (i64::from(size) + 1, i64::from(offset));
     let params: [(Param, Type); 8] = [
         (&before, Type::TIMESTAMPTZ),
         (&id, Type::TEXT),
-        (&status.map(Status::as_str), Type::TEXT),
+        (&rules::status(query).map(Status::as_str), Type::TEXT),
         (&query.customer_id, Type::TEXT),
         (&query.driver_id.as_ref().map(DriverId::as_str), Type::TEXT),
         (&query.manual_reason.map(ManualReason::as_str), Type::TEXT),
@@ -39,10 +37,7 @@ pub async fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPa
         }
         None => connection.query_typed(walk(query), &params).await?,
     };
-    let mut orders = rows.iter().map(column::order).collect::<Result<Vec<_>, _>>()?;
-    let more = orders.len() > limit as usize;
-    orders.truncate(limit as usize);
-    Ok(OrderPage { orders, more })
+    Ok(rules::page(rows.iter().map(column::order).collect::<Result<_, _>>()?, size))
 }
 
 /// The statement whose index leaves least: the planner, which knows how many have a state and not when these came, may be wrong.

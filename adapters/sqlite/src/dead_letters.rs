@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tropa_contract::{
     domain::{DeadLetter, DeadLetterGroup, DeadLetterState, Envelope, Fingerprint, OrderId},
     port::{DeadLetterFilter, DeadLetters, StoreError},
-    rules::{Facts, Message, Standing},
+    rules::{self, Facts, Message, Standing},
 };
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ impl DeadLetters for SqliteStore {
                 filter.fingerprint.as_ref().map(Fingerprint::as_str),
                 filter.topic.as_deref(),
                 filter.order_id.as_ref().map(OrderId::as_str),
-                filter.limit.clamp(1, 1_000),
+                rules::page_size(filter.limit),
                 filter.offset,
             );
             all(connection, walk(&filter), params, letter::read)

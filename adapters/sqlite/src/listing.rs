@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use tropa_contract::{
     domain::{DriverId, ManualReason, Status},
     port::{OrderPage, OrderQuery, PageStart},
+    rules,
 };
 
 use super::{
@@ -15,14 +16,13 @@ use super::{
 
 /// One page, and whether more follow.
 pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) -> Result<OrderPage, Failure> {
-    let limit = query.limit.clamp(1, 1_000);
+    let size = rules::page_size(query.limit);
     let (before, id, offset) = match &query.start {
         PageStart::Newest => (i64::MAX, "", 0),
         PageStart::Offset(offset) => (i64::MAX, "", *offset),
         PageStart::After { created_at, id } => (micros(*created_at), id.as_str(), 0),
     };
-    // Only an order that waits for a person has a reason to.
-    let status = query.status.or(query.manual_reason.map(|_| Status::ManualDispatch));
+    let status = rules::status(query);
     // The filter that leaves least chooses the index.
     let sql = if query.driver_silent.is_some() {
         statement::LIST_SILENT_ORDERS
@@ -41,7 +41,7 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
     let heard = query.driver_silent.map(|max_age| micros(now - max_age));
     let (status, reason) = (status.map(Status::as_str), query.manual_reason.map(ManualReason::as_str));
     let driver = query.driver_id.as_ref().map(DriverId::as_str);
-    let rows = limit + 1;
+    let rows = size + 1;
     let mut params: Vec<(&str, &dyn ToSql)> = vec![
         (":created_at", &before),
         (":id", &id),
@@ -49,7 +49,6 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
         (":customer", &query.customer_id),
         (":driver", &driver),
         (":reason", &reason),
-        // One more than asked for tells whether there is more.
         (":limit", &rows),
         (":offset", &offset),
     ];
@@ -57,8 +56,5 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
     if heard.is_some() {
         params.push((":heard", &heard));
     }
-    let mut orders = statement.query_and_then(&*params, column::order)?.collect::<Result<Vec<_>, _>>()?;
-    let more = orders.len() > limit as usize;
-    orders.truncate(limit as usize);
-    Ok(OrderPage { orders, more })
+    Ok(rules::page(statement.query_and_then(&*params, column::order)?.collect::<Result<_, _>>()?, size))
 }

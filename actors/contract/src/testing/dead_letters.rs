@@ -13,6 +13,7 @@ use crate::{
 pub async fn suite<S: OrderStore + Outbox + DeadLetters>(fresh: impl AsyncFn() -> S) {
     a_letter_is_kept_whole(&fresh().await).await;
     a_second_parking_updates_the_first(&fresh().await).await;
+    of_several_about_one_message_the_last_counts(&fresh().await).await;
     filters_narrow(&fresh().await).await;
     letters_of_one_kind_form_a_group(&fresh().await).await;
     a_replayed_letter_is_sent_once(&fresh().await).await;
@@ -70,6 +71,30 @@ async fn a_second_parking_updates_the_first(store: &impl All) {
         ..first
     };
     assert_eq!(all(store).await, [expected], "parked again, under its first id");
+}
+
+async fn of_several_about_one_message_the_last_counts(store: &impl All) {
+    let [first, other, last] = <[_; 3]>::try_from(letters("first", 3)).unwrap();
+    let last = DeadLetter {
+        event_id: first.event_id,
+        error: "last".to_owned(),
+        fingerprint: Fingerprint::of_error("last"),
+        topic: "orders.cancelled".to_owned(),
+        payload: "{}".to_owned(),
+        first_seen: last.last_seen,
+        attempts: 7,
+        ..last
+    };
+    store.park(vec![first.clone(), other.clone(), last.clone()]).await.unwrap();
+    let expected = DeadLetter {
+        error: last.error,
+        fingerprint: last.fingerprint,
+        attempts: 7,
+        last_seen: last.last_seen,
+        ..first
+    };
+    assert_eq!(all(store).await, [expected, other], "under the identity of the first");
+    assert_eq!(store.parked().await.unwrap(), 2);
 }
 
 async fn filters_narrow(store: &impl All) {
