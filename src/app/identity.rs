@@ -12,7 +12,7 @@ pub fn identity(config: &Config, started_at: OffsetDateTime) -> Identity {
     let instance = &config.instance;
     Identity {
         mode: instance.mode.name().to_owned(),
-        roles: instance.roles.iter().map(|role| role.name().to_owned()).collect(),
+        roles: instance.roles.iter().map(|role| role.to_string()).collect(),
         started_at,
         ..Identity::new(&instance.name)
     }

@@ -1,7 +1,11 @@
 //! `tropa driver`: who drives, and where they are.
 
-use clap::{Subcommand, ValueEnum};
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
+use tropa_dispatch::domain::DriverStatus;
 
 use super::{
     client::{Call, Client},
@@ -22,8 +26,8 @@ pub(super) enum Driver {
         #[arg(long)]
         name: Option<String>,
         /// Whether they take orders
-        #[arg(long, value_enum, default_value_t)]
-        status: Status,
+        #[arg(long, value_parser = status(), default_value = DriverStatus::Available.as_str())]
+        status: DriverStatus,
         /// Where they are
         #[arg(long, value_name = "LAT,LNG", value_parser = point, allow_hyphen_values = true)]
         position: Option<Value>,
@@ -48,8 +52,8 @@ pub(super) enum Driver {
         #[arg(long, value_name = "ID")]
         after: Option<String>,
         /// Only those who do, or do not, take orders
-        #[arg(long, value_enum)]
-        status: Option<Status>,
+        #[arg(long, value_parser = status())]
+        status: Option<DriverStatus>,
         /// Only inside this box
         #[arg(long, value_name = "WEST,SOUTH,EAST,NORTH", allow_hyphen_values = true)]
         bbox: Option<String>,
@@ -61,23 +65,9 @@ fn degrees(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "must be a number of degrees from 0 to 360".to_owned())
 }
 
-/// Whether a driver takes orders.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum Status {
-    /// Takes orders
-    #[default]
-    Available,
-    /// Does not
-    Offline,
-}
-
-impl Status {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Offline => "offline",
-        }
-    }
+/// One of the names there are.
+fn status() -> impl TypedValueParser<Value = DriverStatus> {
+    PossibleValuesParser::new(DriverStatus::ALL.map(DriverStatus::as_str)).try_map(|name| name.parse())
 }
 
 const NOTED: [Column; 5] = [

@@ -1,5 +1,6 @@
 //! The supervision tree: look, and do things to it on purpose.
 
+mod verb;
 pub(super) mod view;
 
 use actix_web::{
@@ -11,7 +12,6 @@ use tropa_dispatch::{
     port::{Instruction, Outcome},
     upkeep::{ListActors, carry_out},
 };
-use tropa_supervision::ChaosCommand;
 use utoipa::ToSchema;
 
 use super::{
@@ -25,15 +25,11 @@ use super::{
     problem::{Answer, Kind, Problem},
     query::Parameters,
 };
+pub(super) use verb::Verb;
 use view::ActorView;
 
-/// A path that ends in a verb is a command; any other is an actor's.
-const VERBS: &str = "/api/v1/actors/{path:.+}/{verb:stop|kill|panic|hang|restart|suspend|resume}";
-/// What is posted elsewhere is meant as one, too.
+/// What is posted to another path is meant as a command, too.
 const OTHER: &str = "/api/v1/actors/{path:.+}/{verb}";
-
-/// Characters of a word that is none which are said back.
-const MAX_SHOWN: usize = 64;
 
 /// Asks for every instance's actors; so no instance can be called this.
 const ALL: &str = "all";
@@ -42,7 +38,7 @@ const ALL: &str = "all";
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/actors").get(list).done())
-        .service(methods::at(VERBS).post(command).done())
+        .service(methods::at(&Verb::paths()).post(command).done())
         .service(web::resource(OTHER).guard(guard::Post()).to(no_verb))
         .service(methods::at("/api/v1/actors/{path:.+}").get(get).done());
 }
@@ -69,21 +65,6 @@ pub(super) struct SentView {
     command: &'static str,
     /// The actor when it was sent.
     actor: ActorView,
-}
-
-/// What can be done to an actor.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ActorVerb)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(super) enum VerbSchema {
-    Stop,
-    Kill,
-    Panic,
-    Hang,
-    Restart,
-    Suspend,
-    Resume,
 }
 
 /// Every actor of an instance: supervisors before their children, children in the order in which they start.
@@ -126,19 +107,19 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
     post, path = "/api/v1/actors/{path}/{verb}", tag = "actors", operation_id = "command_actor",
     request_body = CommandSchema,
     params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/intake`; slashes may be written `%2F`"),
-        ("verb" = VerbSchema, Path, description = "What to do"),
+        ("verb" = Verb, Path, description = "What to do"),
         ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
     responses((status = 202, description = "The command is on its way", body = SentView)),
     security(("admin" = []), ())
 )]
 async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
     let path = place(raw(&request, "path"));
-    let (name, command) = verb_of(raw(&request, "verb"))?;
+    let verb = Verb::read(raw(&request, "verb"))?;
     let (epoch, reason) = json::read(&body.0, |f| {
         let epoch = f.optional("epoch", integer(0..=9_007_199_254_740_991));
         Some((epoch, f.required("reason", text(1..=500))?))
     })?;
-    let instruction = Instruction::Actor { path: path.clone(), epoch, command, reason };
+    let instruction = Instruction::Actor { path: path.clone(), epoch, command: verb.into(), reason };
     let (outcome, instance) = match elsewhere(&request, &edge)? {
         None => {
             let handles = &edge.handles;
@@ -148,7 +129,7 @@ async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -
     };
     match outcome {
         Outcome::Sent { actor } => {
-            let sent = SentView { command: name, actor: ActorView::of(*actor, &instance) };
+            let sent = SentView { command: verb.into(), actor: ActorView::of(*actor, &instance) };
             Ok(HttpResponse::Accepted().json(sent))
         }
         Outcome::Refused { error } => Err(Problem::from(error).named(format_args!("actor {path}"))),
@@ -157,7 +138,7 @@ async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -
 }
 
 async fn no_verb(request: HttpRequest) -> Answer<HttpResponse> {
-    verb_of(raw(&request, "verb")).map(|_| HttpResponse::NotFound().finish())
+    Verb::read(raw(&request, "verb")).map(|_| HttpResponse::NotFound().finish())
 }
 
 /// The instance a request names, unless that is the one that answers.
@@ -186,23 +167,4 @@ async fn trees(edge: &Edge, of: Option<String>) -> Answer<Vec<ActorView>> {
 /// The path as the tree has it. A slash that a client has encoded is a slash all the same.
 fn place(path: &str) -> String {
     format!("/{}", path.replace("%2F", "/").replace("%2f", "/"))
-}
-
-fn verb_of(verb: &str) -> Answer<(&'static str, ChaosCommand)> {
-    Ok(match verb {
-        "stop" => ("stop", ChaosCommand::Stop),
-        "kill" => ("kill", ChaosCommand::Kill),
-        "panic" => ("panic", ChaosCommand::Panic),
-        "hang" => ("hang", ChaosCommand::Hang),
-        "restart" => ("restart", ChaosCommand::Restart),
-        "suspend" => ("suspend", ChaosCommand::Suspend),
-        "resume" => ("resume", ChaosCommand::Resume),
-        other => {
-            let other: String = other.chars().take(MAX_SHOWN).collect();
-            let detail = format!(
-                "nothing called {other:?} can be done to an actor: stop, kill, panic, hang, restart, suspend or resume"
-            );
-            return Err(Problem::new(Kind::NotFound, detail));
-        }
-    })
 }

@@ -44,7 +44,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 50 when left out"),
         ("offset" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "Letters to pass over"),
-        ("state" = Option<view::StateSchema>, Query, description = "Only in this state"),
+        ("state" = Option<DeadLetterState>, Query, description = "Only in this state"),
         ("fingerprint" = Option<String>, Query, pattern = "^[0-9a-f]{64}$", description = "Only of this group"),
         ("topic" = Option<String>, Query, min_length = 1, max_length = 128, description = "Only with this routing key"),
         ("order_id" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only about this order"),

@@ -77,7 +77,7 @@ async fn report(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<we
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "At most so many; 100 when left out"),
         ("after" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only behind this driver: the last page's `next_after`"),
-        ("status" = Option<view::StatusSchema>, Query, description = "Only with this status"),
+        ("status" = Option<DriverStatus>, Query, description = "Only with this status"),
         ("bbox" = Option<String>, Query, description = "Only inside this box: `west,south,east,north` in degrees, as in GeoJSON", example = "-46.8,-23.7,-46.4,-23.4"),
     ),
     responses((status = 200, description = "A page", body = DriverPageView, headers(

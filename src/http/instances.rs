@@ -23,7 +23,7 @@ use super::{
     path::raw,
     problem::{Answer, Kind, Problem},
 };
-use view::{InstanceView, PhaseSchema};
+use view::InstanceView;
 
 /// The instances' paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -52,7 +52,6 @@ pub(super) struct EnteredView {
     /// The instance.
     id: String,
     /// How far it is now.
-    #[schema(value_type = PhaseSchema)]
     phase: Phase,
 }
 

@@ -1,7 +1,7 @@
 //! The API's description, OpenAPI 3.1. Each handler describes what it takes and answers when it goes well; what can go
 //! wrong is added here, because it is the same for many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::{
     Modify, OpenApi,
@@ -30,7 +30,7 @@ use super::{actors, dead_letters, drivers, instances, orders, overview, probes, 
         overview::overview, overview::breakers, overview::outbox, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
-    components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::VerbSchema)),
+    components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::Verb)),
     modifiers(&Problems, &Admin),
     tags(
         (name = "orders", description = "Accept, look, command"),
@@ -99,7 +99,8 @@ impl Modify for Problems {
             }
         }
         let components = document.components.get_or_insert_default();
-        for status in [400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503] {
+        let statuses: BTreeSet<u16> = problem::Kind::ALL.iter().map(|kind| kind.status().as_u16()).collect();
+        for status in statuses {
             components.responses.insert(format!("Problem{status}"), RefOr::T(response(status)));
         }
     }
@@ -169,6 +170,20 @@ mod tests {
             }
         }
         assert_eq!(seen, 34);
+    }
+
+    #[test]
+    fn every_kind_of_problem_is_described_where_it_is_answered() {
+        let text = document();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for kind in problem::Kind::ALL {
+            let status = kind.status().as_u16();
+            let response = &document["components"]["responses"][format!("Problem{status}")];
+            let described = response["description"].as_str().unwrap();
+            assert!(described.contains(&format!("`{}`: {}", kind.slug(), kind.meaning())), "{kind:?}");
+            let used = text.contains(&format!("\"#/components/responses/Problem{status}\""));
+            assert!(used, "{kind:?} is answered with {status}, which no operation says it ends in");
+        }
     }
 
     #[test]

@@ -72,7 +72,6 @@ pub(super) struct BreakerView {
     #[schema(example = "fleet")]
     name: &'static str,
     /// Where it stands.
-    #[schema(value_type = BreakerStateSchema)]
     state: BreakerState,
     /// Grows with every change of state.
     generation: u64,
@@ -86,17 +85,6 @@ pub(super) struct BreakerView {
     in_flight: u32,
     /// Until half-open, while open.
     opens_for_ms: Option<u64>,
-}
-
-/// Where a breaker stands.
-#[derive(Serialize, ToSchema)]
-#[schema(as = BreakerState)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(super) enum BreakerStateSchema {
-    Closed,
-    Open,
-    HalfOpen,
 }
 
 /// The whole at a glance; at most a second old.

@@ -7,6 +7,7 @@ mod clock;
 mod conformance;
 mod failover;
 mod million;
+mod names;
 mod newer;
 mod outage;
 mod plans;

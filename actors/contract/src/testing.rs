@@ -12,6 +12,7 @@ pub mod driver_store;
 pub mod fleet;
 pub mod instances;
 pub mod leases;
+pub mod names;
 pub mod order_store;
 pub mod outbox;
 pub mod sample;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tropa_supervision::{Backoff, Jitter, Loop, Pulse, Ref, Step, Stop, Task};
 
-pub(crate) use delivery::unreadable;
+pub(crate) use delivery::{End, unreadable};
 pub use worker::Worker;
 
 use crate::duty::Shift;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::domain::{EventKind, Order};
+use crate::domain::{EventKind, EventName, Order};
 
 /// How many entries a late listener can still catch up on.
 const KEPT: usize = 1024;
@@ -16,8 +16,8 @@ const KEPT: usize = 1024;
 pub struct Step {
     /// Its place in this process's feed; grows by one.
     pub sequence: u64,
-    /// What happened: `created`, `dispatched`, …
-    pub event: &'static str,
+    /// What happened.
+    pub event: EventName,
     /// The order after it.
     pub order: Order,
 }
@@ -53,7 +53,7 @@ impl Feed {
         }
         let mut recent = self.recent();
         recent.sequence += 1;
-        let step = Arc::new(Step { sequence: recent.sequence, event: kind.name(), order: order.clone() });
+        let step = Arc::new(Step { sequence: recent.sequence, event: kind.into(), order: order.clone() });
         if recent.steps.len() == KEPT {
             recent.steps.pop_front();
         }

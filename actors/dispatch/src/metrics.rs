@@ -9,6 +9,7 @@ mod maker;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
+use crate::consumer::End;
 use crate::domain::{Status, Topic};
 use crate::intake::SubmitError;
 pub use clock::ClockMetrics;
@@ -172,7 +173,7 @@ impl Metrics {
     fn begin(&self) {
         begin(&self.orders, &Status::ALL.map(Status::as_str));
         begin(&self.refused, &SubmitError::REASONS);
-        begin(&self.deliveries, &["answered", "suppressed", "parked", "requeued"]);
+        begin(&self.deliveries, &End::ALL.map(End::as_str));
         begin(&self.outbox_published, &Topic::ALL.map(Topic::as_str));
         for (topic, reason) in Topic::ALL.into_iter().flat_map(|topic| FAILURES.map(|reason| (topic, reason)))
         {

@@ -2,8 +2,14 @@
 
 use std::fmt;
 
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+use crate::domain::UnknownName;
+
 /// A part of the pipeline that a process may run or leave to others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 pub enum Role {
     /// Takes orders, and commands for them.
     Intake,
@@ -15,28 +21,11 @@ pub enum Role {
     Fleet,
 }
 
+tropa_contract::names!(Role);
+
 impl Role {
-    /// All of them, in the order of an order's way.
-    pub const ALL: [Self; 4] = [Self::Intake, Self::Relay, Self::Worker, Self::Fleet];
-
-    /// As it is written.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Intake => "intake",
-            Self::Relay => "relay",
-            Self::Worker => "worker",
-            Self::Fleet => "fleet",
-        }
-    }
-
     fn bit(self) -> u8 {
         1 << self as u8
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -57,8 +46,7 @@ impl Roles {
 
     /// Reads `intake,relay`; `None` for a name that is no role, and for an empty list.
     pub fn parse(text: &str) -> Option<Self> {
-        let role = |name: &str| Role::ALL.into_iter().find(|role| role.name() == name.trim());
-        text.split(',').map(role).collect()
+        text.split(',').map(|name| name.trim().parse::<Role>().ok()).collect()
     }
 }
 
@@ -106,7 +94,7 @@ impl FromIterator<Role> for Roles {
 
 impl fmt::Display for Roles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.iter().map(Role::name).collect();
+        let names: Vec<_> = self.iter().map(Role::as_str).collect();
         f.write_str(&names.join(","))
     }
 }

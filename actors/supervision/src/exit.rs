@@ -3,11 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// Why an incarnation of an actor ended. Closed on purpose: whoever decides about a restart matches every case.
 ///
 /// Serialised as `{"reason": "panic", "detail": "…"}`; `detail` is there only where there is a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 pub enum Exit {
     /// The actor stopped by itself: its work is done.
@@ -43,15 +45,7 @@ impl Exit {
 
     /// The reason as one word, for labels of metrics and for logs.
     pub fn reason(&self) -> &'static str {
-        match self {
-            Exit::Normal => "normal",
-            Exit::Shutdown => "shutdown",
-            Exit::Killed => "killed",
-            Exit::Error(_) => "error",
-            Exit::Panic(_) => "panic",
-            Exit::Hung(_) => "hung",
-            Exit::Escalated(_) => "escalated",
-        }
+        self.into()
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use strum::FromRepr;
+use utoipa::ToSchema;
 
 use crate::child::Child;
 use crate::dynamic::DynamicStatus;
@@ -11,7 +13,7 @@ use crate::histogram::Bucket;
 use crate::{Exit, LoopStatus, Restart};
 
 /// What an actor is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromRepr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum ActorState {
@@ -31,15 +33,7 @@ pub enum ActorState {
 
 impl ActorState {
     pub(crate) fn from_bits(bits: u8) -> Self {
-        const ALL: [ActorState; 6] = [
-            ActorState::Starting,
-            ActorState::Running,
-            ActorState::Suspended,
-            ActorState::Stopping,
-            ActorState::Backoff,
-            ActorState::Closed,
-        ];
-        ALL.get(bits as usize).copied().unwrap_or(ActorState::Closed)
+        Self::from_repr(bits).unwrap_or(Self::Closed)
     }
 
     /// Whether there is an incarnation that takes commands.

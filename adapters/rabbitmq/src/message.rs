@@ -87,7 +87,7 @@ fn read(
         let created_at = OffsetDateTime::parse(header(CREATED_AT)?, &Rfc3339);
         Ok((
             event_id.ok_or("no message id")?,
-            topic.parse()?,
+            topic.parse().map_err(|error| format!("the topic {error}"))?,
             header(AGGREGATE_ID)?.parse().map_err(|error| format!("{AGGREGATE_ID}: {error}"))?,
             Envelope::read_version(header(EVENT_VERSION)?)
                 .map_err(|error| format!("{EVENT_VERSION}: {error}"))?,

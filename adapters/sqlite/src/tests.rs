@@ -3,6 +3,7 @@
 mod backlog;
 mod conformance;
 mod file;
+mod names;
 mod room;
 mod schema;
 mod volume;

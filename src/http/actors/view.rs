@@ -21,7 +21,6 @@ pub(in crate::http) struct ActorView {
     /// Whether it is a supervisor.
     supervisor: bool,
     /// What it is doing.
-    #[schema(value_type = ActorStateSchema)]
     state: ActorState,
     /// What keeps it from its work, in its own words.
     condition: Option<String>,
@@ -68,20 +67,6 @@ pub(in crate::http) struct ActorView {
     handle_p99_us: u64,
     /// The arbiter (thread) it lives on.
     arbiter: usize,
-}
-
-/// What an actor is doing.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ActorState)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum ActorStateSchema {
-    Starting,
-    Running,
-    Suspended,
-    Stopping,
-    Backoff,
-    Closed,
 }
 
 /// How an incarnation ended.
@@ -225,14 +210,10 @@ impl From<DynamicStatus> for DynamicView {
 
 impl From<Exit> for ExitView {
     fn from(exit: Exit) -> Self {
-        let (kind, detail) = match exit {
-            Exit::Normal => ("normal", None),
-            Exit::Shutdown => ("shutdown", None),
-            Exit::Killed => ("killed", None),
-            Exit::Error(text) => ("error", Some(text)),
-            Exit::Panic(text) => ("panic", Some(text)),
-            Exit::Hung(text) => ("hung", Some(text)),
-            Exit::Escalated(text) => ("escalated", Some(text)),
+        let kind = exit.reason();
+        let detail = match exit {
+            Exit::Normal | Exit::Shutdown | Exit::Killed => None,
+            Exit::Error(text) | Exit::Panic(text) | Exit::Hung(text) | Exit::Escalated(text) => Some(text),
         };
         Self { kind, detail }
     }

@@ -7,9 +7,10 @@ use actix_web::{
     web::{self, Data},
 };
 use serde::Deserialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use tropa_dispatch::{
     dead_letters::{DiscardDeadLetters, ReplayDeadLetters, Selection},
-    domain::Fingerprint,
+    domain::{Fingerprint, UnknownName},
 };
 use utoipa::ToSchema;
 
@@ -29,7 +30,7 @@ use crate::http::{
 #[allow(dead_code, reason = "a description")]
 pub(in crate::http) struct OperationSchema {
     /// What to do.
-    action: ActionSchema,
+    action: Action,
     /// Which parked letters; left out = all of them.
     filter: Option<FilterSchema>,
     /// Only count what matches.
@@ -42,11 +43,11 @@ pub(in crate::http) struct OperationSchema {
     reason: Option<String>,
 }
 
-#[derive(Deserialize, ToSchema)]
-#[schema(as = DeadLetterAction)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-enum ActionSchema {
+#[derive(Clone, Copy, Deserialize, EnumString, IntoStaticStr, VariantArray, ToSchema)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
+#[schema(as = DeadLetterAction, rename_all = "snake_case")]
+enum Action {
     Replay,
     Discard,
 }
@@ -84,22 +85,6 @@ impl FromStr for Group {
 enum Operation {
     Replay { rate: Option<u32> },
     Discard { reason: String },
-}
-
-enum Action {
-    Replay,
-    Discard,
-}
-
-impl FromStr for Action {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "replay" => Ok(Self::Replay),
-            "discard" => Ok(Self::Discard),
-            _ => Err("must be replay or discard"),
-        }
-    }
 }
 
 /// Replays or discards all parked dead letters that match: admin only.

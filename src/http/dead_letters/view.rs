@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tropa_dispatch::{
     dead_letters::Replayed,
-    domain::{DeadLetter, DeadLetterGroup},
+    domain::{DeadLetter, DeadLetterGroup, DeadLetterState},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -43,21 +43,9 @@ pub(in crate::http) struct DeadLetterView {
     #[schema(value_type = String, format = DateTime)]
     last_seen: OffsetDateTime,
     /// What became of it.
-    #[schema(value_type = StateSchema)]
-    state: &'static str,
+    state: DeadLetterState,
     /// Why it was discarded.
     discard_reason: Option<String>,
-}
-
-/// What became of a dead letter.
-#[derive(Serialize, ToSchema)]
-#[schema(as = DeadLetterState)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum StateSchema {
-    Parked,
-    Replayed,
-    Discarded,
 }
 
 /// Dead letters of one kind.
@@ -135,7 +123,7 @@ impl From<DeadLetter> for DeadLetterView {
             attempts: letter.attempts,
             first_seen: letter.first_seen,
             last_seen: letter.last_seen,
-            state: letter.state.as_str(),
+            state: letter.state,
             discard_reason: letter.discard_reason,
         }
     }

@@ -12,7 +12,6 @@ use tropa_dispatch::{
 };
 use utoipa::ToSchema;
 
-use super::view::UnassignableSchema;
 use crate::http::{
     json::{self, Fields, NO_NUMBERS, timestamp, without_nan},
     orders::request::coordinates,
@@ -47,8 +46,7 @@ pub(in crate::http) struct TakenView {
     /// Whether the driver can be given orders now.
     assignable: bool,
     /// Why not; `null` when they can.
-    #[schema(value_type = Option<UnassignableSchema>)]
-    unassignable_reason: Option<&'static str>,
+    unassignable_reason: Option<Unassignable>,
     /// Whether that is where they are now. If not, the report is older, by the device's clock, than their last position: they
     /// were heard of, and not moved. `ignored` says so, too.
     moved: bool,
@@ -107,8 +105,7 @@ pub(super) fn taken(reported: PositionsReported) -> Answer<TakenView> {
     let moved = reported.late.is_empty();
     let left_out = reported.unusable.into_iter().flat_map(|(_, fields)| fields).map(Into::into);
     let ignored = left_out.chain(reported.late.into_iter().map(|(_, stands)| late(stands))).collect();
-    let unassignable_reason = why.map(Unassignable::as_str);
-    Ok(TakenView { assignable: why.is_none(), unassignable_reason, moved, ignored })
+    Ok(TakenView { assignable: why.is_none(), unassignable_reason: why, moved, ignored })
 }
 
 /// Whether a text is as it came, or had bare words in it that are no JSON, and are in quotes now.

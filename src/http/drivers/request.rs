@@ -21,7 +21,7 @@ pub(in crate::http) struct DriverSchema {
     #[schema(min_length = 1, max_length = 100, example = "João da Silva")]
     name: String,
     /// Whether they take orders.
-    status: super::view::StatusSchema,
+    status: DriverStatus,
 }
 
 /// Reads `PUT /api/v1/drivers/{id}`.

@@ -1,8 +1,8 @@
 //! A driver as callers see them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_dispatch::domain::{Driver, Unassignable};
+use tropa_dispatch::domain::{Driver, DriverStatus, Unassignable};
 use utoipa::ToSchema;
 
 /// A driver.
@@ -15,8 +15,7 @@ pub(in crate::http) struct DriverView {
     /// Their name.
     name: String,
     /// Whether they take orders.
-    #[schema(value_type = StatusSchema)]
-    status: &'static str,
+    status: DriverStatus,
     /// Where they were last seen; `null` until they report.
     position: Option<PositionView>,
     /// The order that holds them.
@@ -24,30 +23,7 @@ pub(in crate::http) struct DriverView {
     /// Whether they can be given orders.
     assignable: bool,
     /// Why not; `null` when they can.
-    #[schema(value_type = Option<UnassignableSchema>)]
-    unassignable_reason: Option<&'static str>,
-}
-
-/// Why a driver cannot be given orders: takes none, has one, nobody knows where they are, was not heard of for too long.
-#[derive(Serialize, ToSchema)]
-#[schema(as = UnassignableReason)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum UnassignableSchema {
-    Offline,
-    HasOrder,
-    NoPosition,
-    Silent,
-}
-
-/// Whether a driver takes orders.
-#[derive(Deserialize, Serialize, ToSchema)]
-#[schema(as = DriverStatus)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum StatusSchema {
-    Available,
-    Offline,
+    unassignable_reason: Option<Unassignable>,
 }
 
 /// Where a driver was at a time.
@@ -87,7 +63,7 @@ impl From<Driver> for DriverView {
         Self {
             id: driver.id.into(),
             name: driver.name,
-            status: driver.status.as_str(),
+            status: driver.status,
             position: driver.position.map(|position| PositionView {
                 lat: position.point.lat(),
                 lng: position.point.lng(),
@@ -97,7 +73,7 @@ impl From<Driver> for DriverView {
             }),
             order_id: driver.order_id.map(Into::into),
             assignable: unassignable.is_none(),
-            unassignable_reason: unassignable.map(Unassignable::as_str),
+            unassignable_reason: unassignable,
         }
     }
 }

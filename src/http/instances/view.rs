@@ -20,14 +20,12 @@ pub(in crate::http) struct InstanceView {
     #[schema(value_type = String, format = Uuid)]
     pub boot: Boot,
     /// What can be said of it.
-    #[schema(value_type = PresenceSchema)]
     state: Presence,
     /// When it was last heard of.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     last_seen: OffsetDateTime,
     /// How far it said it was with its work.
-    #[schema(value_type = PhaseSchema)]
     phase: Phase,
     /// Whether it is the one that answers.
     here: bool,
@@ -104,32 +102,6 @@ struct BreakerReportView {
     /// `closed`, `open`, `half_open`.
     #[schema(example = "closed")]
     state: String,
-}
-
-/// What can be said of an instance.
-#[derive(Serialize, ToSchema)]
-#[schema(as = InstanceState)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum PresenceSchema {
-    Live,
-    Stale,
-    Gone,
-    Stopped,
-    Unknown,
-}
-
-/// How far an instance is with its work.
-#[derive(Serialize, ToSchema)]
-#[schema(as = InstancePhase)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum PhaseSchema {
-    Running,
-    Draining,
-    Drained,
-    Stopping,
-    Stopped,
 }
 
 impl InstanceView {

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_dispatch::domain::{EventKind, OrderEvent};
+use tropa_dispatch::domain::{EventKind, EventName, OrderEvent, Status};
 use utoipa::ToSchema;
 
-use super::view::{DriverRef, StatusSchema};
+use super::view::DriverRef;
 
 /// One step of an order's life.
 #[derive(Serialize, ToSchema)]
@@ -17,11 +17,9 @@ pub(in crate::http) struct EventView {
     #[schema(minimum = 1)]
     version: u64,
     /// What happened.
-    #[schema(value_type = EventSchema)]
-    event: &'static str,
+    event: EventName,
     /// Where the order stood after it.
-    #[schema(value_type = StatusSchema)]
-    status: &'static str,
+    status: Status,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
@@ -41,23 +39,10 @@ pub(in crate::http) struct EventView {
     trace_id: Option<String>,
 }
 
-/// What happened to an order.
-#[derive(Serialize, ToSchema)]
-#[schema(as = OrderEventName)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum EventSchema {
-    Created,
-    Dispatched,
-    ManualDispatch,
-    Cancelled,
-    Delivered,
-}
-
 impl From<OrderEvent> for EventView {
     fn from(event: OrderEvent) -> Self {
         let (mut driver, mut distance, mut why) = (None, None, None);
-        let (name, status) = (event.kind.name(), event.kind.status().as_str());
+        let (name, status) = (EventName::from(&event.kind), event.kind.status());
         match event.kind {
             EventKind::Created => {}
             EventKind::Dispatched { driver_id, driver_name, distance_m, .. } => {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_dispatch::domain::{Address, Charges, Currency, GeoPoint, Item, Order};
+use tropa_dispatch::domain::{Address, Charges, Currency, GeoPoint, Item, ManualReason, Order, Status};
 use utoipa::ToSchema;
 
 use crate::http::amount::{Amount, Measure};
@@ -48,8 +48,7 @@ pub(in crate::http) struct OrderView {
     /// Where the driver brings it.
     dropoff: Option<PointView>,
     /// Where it stands.
-    #[schema(value_type = StatusSchema)]
-    status: &'static str,
+    status: Status,
     /// How many events it has; also its entity tag.
     #[schema(minimum = 1)]
     version: u64,
@@ -60,8 +59,7 @@ pub(in crate::http) struct OrderView {
     #[schema(value_type = Option<String>, format = DateTime)]
     driver_silent_since: Option<OffsetDateTime>,
     /// Why it waits for a person.
-    #[schema(value_type = Option<ManualReasonSchema>)]
-    manual_reason: Option<&'static str>,
+    manual_reason: Option<ManualReason>,
     /// Why it was cancelled, in the caller's words.
     cancel_reason: Option<String>,
     /// When it was accepted.
@@ -72,30 +70,6 @@ pub(in crate::http) struct OrderView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     updated_at: OffsetDateTime,
-}
-
-/// Where an order stands.
-#[derive(Serialize, ToSchema)]
-#[schema(as = OrderStatus)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum StatusSchema {
-    Pending,
-    Dispatched,
-    ManualDispatch,
-    Delivered,
-    Cancelled,
-}
-
-/// Why an order waits for a person.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ManualReason)]
-#[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) enum ManualReasonSchema {
-    NoDriver,
-    FleetUnavailable,
-    DeadLettered,
 }
 
 /// Who drives.
@@ -181,11 +155,11 @@ impl From<Order> for OrderView {
             billing_address: details.billing_address.map(Into::into),
             pickup: details.pickup.map(Into::into),
             dropoff: details.dropoff.map(Into::into),
-            status: order.status.as_str(),
+            status: order.status,
             version: order.version,
             driver: order.driver_id.map(|id| DriverRef { id: id.into(), name: order.driver_name }),
             driver_silent_since: None,
-            manual_reason: order.manual_reason.map(tropa_dispatch::domain::ManualReason::as_str),
+            manual_reason: order.manual_reason,
             cancel_reason: order.cancel_reason,
             created_at: order.created_at,
             updated_at: order.updated_at,

@@ -173,7 +173,8 @@ impl Source {
         for step in steps {
             self.silent.told(&step.order, silence.since(&step.order));
             let id = Id { boot: self.edge.boot, sequence: step.sequence };
-            let stepped = OrderStepped { event: step.event, order: silence.view(step.order.clone()) };
+            let stepped =
+                OrderStepped { event: step.event.as_str(), order: silence.view(step.order.clone()) };
             self.events.push("order", Some(&id), &stepped);
         }
     }

@@ -1,15 +1,33 @@
 //! Messages that could not be processed, kept where people see them.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{EventId, Fingerprint, OrderId};
+use super::{EventId, Fingerprint, OrderId, name::UnknownName};
+use crate::names;
 
 /// What became of a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
 pub enum DeadLetterState {
     /// Waits for a person.
@@ -20,26 +38,7 @@ pub enum DeadLetterState {
     Discarded,
 }
 
-impl DeadLetterState {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Parked => "parked",
-            Self::Replayed => "replayed",
-            Self::Discarded => "discarded",
-        }
-    }
-}
-
-impl FromStr for DeadLetterState {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Parked, Self::Replayed, Self::Discarded]
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or_else(|| format!("must be one of parked, replayed, discarded, got {text:?}"))
-    }
-}
+names!(DeadLetterState);
 
 /// A message that could not be processed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,29 @@
 //! Who drives.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+use utoipa::ToSchema;
 
-use super::{DriverId, OrderId, Position};
+use super::{DriverId, OrderId, Position, name::UnknownName};
+use crate::names;
 
 /// Whether a driver takes orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
 pub enum DriverStatus {
     /// Takes orders.
@@ -16,29 +32,27 @@ pub enum DriverStatus {
     Offline,
 }
 
-impl DriverStatus {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Offline => "offline",
-        }
-    }
-}
+names!(DriverStatus);
 
-impl FromStr for DriverStatus {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "available" => Ok(Self::Available),
-            "offline" => Ok(Self::Offline),
-            other => Err(format!("must be available or offline, got {other:?}")),
-        }
-    }
-}
-
-/// Why a driver cannot be given orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Why a driver cannot be given orders: takes none, has one, nobody knows where they are, was not heard of for too long.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = UnassignableReason)]
 pub enum Unassignable {
     /// They do not take any.
     Offline,
@@ -50,10 +64,9 @@ pub enum Unassignable {
     Silent,
 }
 
-impl Unassignable {
-    /// Each of them.
-    pub const ALL: [Self; 4] = [Self::Offline, Self::HasOrder, Self::NoPosition, Self::Silent];
+names!(Unassignable);
 
+impl Unassignable {
     /// Why somebody like this cannot be given orders; `None`: they can.
     pub fn of(status: DriverStatus, held: bool, seen: bool, silent: bool) -> Option<Self> {
         match (status, held, seen, silent) {
@@ -62,16 +75,6 @@ impl Unassignable {
             (_, _, false, _) => Some(Self::NoPosition),
             (_, _, _, true) => Some(Self::Silent),
             _ => None,
-        }
-    }
-
-    /// The name in the API and in metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Offline => "offline",
-            Self::HasOrder => "has_order",
-            Self::NoPosition => "no_position",
-            Self::Silent => "silent",
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ClaimToken, DriverId, ManualReason, OrderId, Status, Topic};
+use super::{ClaimToken, DriverId, ManualReason, OrderId, Status, Topic, name::UnknownName};
+use crate::names;
 
 /// Identifies one event on its way: the message id, the outbox row and the inbox row carry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,7 +108,11 @@ impl From<TraceParent> for String {
 }
 
 /// Who made it happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A caller of the API.
@@ -117,30 +124,20 @@ pub enum Cause {
     Redispatch,
 }
 
-impl Cause {
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Api => "api",
-            Self::Dispatcher => "dispatcher",
-            Self::Redispatch => "redispatch",
-        }
-    }
-}
-
-impl FromStr for Cause {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Api, Self::Dispatcher, Self::Redispatch]
-            .into_iter()
-            .find(|c| c.as_str() == text)
-            .ok_or_else(|| format!("unknown cause {text:?}"))
-    }
-}
+names!(Cause);
 
 /// What happened, with what the fold needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(EventName),
+    doc = "What happened to an order.",
+    derive(Hash, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray),
+    serde(rename_all = "snake_case"),
+    schema(as = OrderEventName),
+    strum(serialize_all = "snake_case"),
+    strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)
+)]
 pub enum EventKind {
     /// The order was accepted.
     Created,
@@ -178,6 +175,8 @@ pub enum EventKind {
     },
 }
 
+names!(EventName);
+
 impl EventKind {
     /// The state the order is in after this.
     pub fn status(&self) -> Status {
@@ -203,13 +202,7 @@ impl EventKind {
 
     /// The event's name in the API and the database.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Dispatched { .. } => "dispatched",
-            Self::ManualDispatch { .. } => "manual_dispatch",
-            Self::Cancelled { .. } => "cancelled",
-            Self::Delivered { .. } => "delivered",
-        }
+        EventName::from(self).as_str()
     }
 }
 

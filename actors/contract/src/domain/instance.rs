@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::name::UnknownName;
+use crate::names;
 
 /// An instance that was not heard of for longer is stale.
 pub const STALE_AFTER: Duration = Duration::from_secs(5);
@@ -74,8 +79,23 @@ impl Identity {
 }
 
 /// How far an instance is with its work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InstancePhase)]
 pub enum Phase {
     /// It takes work.
     Running,
@@ -89,18 +109,7 @@ pub enum Phase {
     Stopped,
 }
 
-impl Phase {
-    /// As in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Draining => "draining",
-            Self::Drained => "drained",
-            Self::Stopping => "stopping",
-            Self::Stopped => "stopped",
-        }
-    }
-}
+names!(Phase);
 
 /// What an instance has in its hands, and would have to be taken over if it died now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +175,25 @@ pub struct InstanceReport {
     pub clock: Option<ClockReport>,
 }
 
-/// What the others can say of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What can be said of an instance.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InstanceState)]
 pub enum Presence {
     /// Heard of within [`STALE_AFTER`].
     Live,
@@ -182,10 +207,9 @@ pub enum Presence {
     Unknown,
 }
 
-impl Presence {
-    /// Every one of them, for metrics.
-    pub const ALL: [Self; 5] = [Self::Live, Self::Stale, Self::Gone, Self::Stopped, Self::Unknown];
+names!(Presence);
 
+impl Presence {
     /// Of an instance that was last heard of so long ago, in this phase.
     pub fn of(phase: Phase, silent_for: Duration) -> Self {
         match silent_for {
@@ -193,17 +217,6 @@ impl Presence {
             silent if silent > GONE_AFTER => Self::Gone,
             silent if silent > STALE_AFTER => Self::Stale,
             _ => Self::Live,
-        }
-    }
-
-    /// As in the API and in metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Stale => "stale",
-            Self::Gone => "gone",
-            Self::Stopped => "stopped",
-            Self::Unknown => "unknown",
         }
     }
 }

@@ -1,63 +1,62 @@
 //! Events on their way: what an outbox row and a message carry.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
-use super::{EventId, ManualReason, OrderId, TraceParent};
+use super::{EventId, ManualReason, OrderId, TraceParent, name::UnknownName};
+use crate::names;
 
 /// Where a message goes: the routing key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 pub enum Topic {
     /// An order was accepted. Announced once per order; it starts the first dispatch.
     #[serde(rename = "orders.created")]
+    #[strum(serialize = "orders.created")]
     Created,
     /// An order is to be dispatched (again). Ours alone: a retry is no creation, and outsiders must not count it as one.
     #[serde(rename = "orders.dispatch_requested")]
+    #[strum(serialize = "orders.dispatch_requested")]
     DispatchRequested,
     /// The driver of an ended order is to be released (again): the fleet service did not answer the first time. Ours alone.
     #[serde(rename = "orders.release_requested")]
+    #[strum(serialize = "orders.release_requested")]
     ReleaseRequested,
     /// A driver got the order.
     #[serde(rename = "orders.dispatched")]
+    #[strum(serialize = "orders.dispatched")]
     Dispatched,
     /// The order waits for a person.
     #[serde(rename = "orders.manual_dispatch")]
+    #[strum(serialize = "orders.manual_dispatch")]
     ManualDispatch,
     /// The order was called off; its driver is released on the way.
     #[serde(rename = "orders.cancelled")]
+    #[strum(serialize = "orders.cancelled")]
     Cancelled,
     /// The order arrived; its driver is released on the way.
     #[serde(rename = "orders.delivered")]
+    #[strum(serialize = "orders.delivered")]
     Delivered,
 }
 
+names!(Topic);
+
 impl Topic {
-    /// Every topic.
-    pub const ALL: [Self; 7] = [
-        Self::Created,
-        Self::DispatchRequested,
-        Self::ReleaseRequested,
-        Self::Dispatched,
-        Self::ManualDispatch,
-        Self::Cancelled,
-        Self::Delivered,
-    ];
-
-    /// The routing key.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "orders.created",
-            Self::DispatchRequested => "orders.dispatch_requested",
-            Self::ReleaseRequested => "orders.release_requested",
-            Self::Dispatched => "orders.dispatched",
-            Self::ManualDispatch => "orders.manual_dispatch",
-            Self::Cancelled => "orders.cancelled",
-            Self::Delivered => "orders.delivered",
-        }
-    }
-
     /// Whether the work queue `orders.dispatch` is bound to it: what the consumer pool must act on. The others only
     /// tell the world.
     pub fn is_work(self) -> bool {
@@ -65,21 +64,12 @@ impl Topic {
     }
 }
 
-impl fmt::Display for Topic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Topic {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|t| t.as_str() == text).ok_or_else(|| format!("unknown topic {text:?}"))
-    }
-}
-
 /// What a postponed dispatch waits for. Rows that wait can be hastened when it happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitReason {
     /// A free driver.
@@ -90,16 +80,9 @@ pub enum WaitReason {
     Backoff,
 }
 
-impl WaitReason {
-    /// The name in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Driver => "driver",
-            Self::Fleet => "fleet",
-            Self::Backoff => "backoff",
-        }
-    }
+names!(WaitReason);
 
+impl WaitReason {
     /// Where an order ends that waited for this too long.
     pub fn manual_reason(self) -> ManualReason {
         match self {
@@ -107,16 +90,6 @@ impl WaitReason {
             Self::Fleet => ManualReason::FleetUnavailable,
             Self::Backoff => ManualReason::DeadLettered,
         }
-    }
-}
-
-impl FromStr for WaitReason {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Driver, Self::Fleet, Self::Backoff]
-            .into_iter()
-            .find(|r| r.as_str() == text)
-            .ok_or_else(|| format!("unknown wait reason {text:?}"))
     }
 }
 

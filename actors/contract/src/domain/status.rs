@@ -1,12 +1,32 @@
 //! The order's state machine.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+use utoipa::ToSchema;
 
-/// Where an order is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+use super::name::UnknownName;
+use crate::names;
+
+/// Where an order stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = OrderStatus)]
 pub enum Status {
     /// Accepted; a driver is being looked for.
     Pending,
@@ -21,7 +41,22 @@ pub enum Status {
 }
 
 /// Why an order waits for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
 pub enum ManualReason {
     /// No free driver until the dispatch deadline.
@@ -42,22 +77,10 @@ pub struct InvalidTransition {
     pub to: Status,
 }
 
+names!(Status);
+names!(ManualReason);
+
 impl Status {
-    /// Every state, in the order of an order's life.
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Dispatched, Self::ManualDispatch, Self::Delivered, Self::Cancelled];
-
-    /// The state's name in the API, the database and the metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Dispatched => "DISPATCHED",
-            Self::ManualDispatch => "MANUAL_DISPATCH",
-            Self::Delivered => "DELIVERED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
     /// Checks the step from this state to `to`.
     pub fn check(self, to: Self) -> Result<(), InvalidTransition> {
         use Status::{Cancelled, Delivered, Dispatched, ManualDispatch, Pending};
@@ -77,43 +100,6 @@ impl Status {
     /// No step leads out of this state.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Delivered | Self::Cancelled)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Status {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or_else(|| format!("must be one of {}, got {text:?}", Self::ALL.map(Self::as_str).join(", ")))
-    }
-}
-
-impl ManualReason {
-    /// The reason's name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoDriver => "no_driver",
-            Self::FleetUnavailable => "fleet_unavailable",
-            Self::DeadLettered => "dead_lettered",
-        }
-    }
-}
-
-impl FromStr for ManualReason {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::NoDriver, Self::FleetUnavailable, Self::DeadLettered]
-            .into_iter()
-            .find(|r| r.as_str() == text)
-            .ok_or_else(|| format!("unknown manual reason {text:?}"))
     }
 }
 

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use actix::Message;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+use utoipa::ToSchema;
 
+use crate::domain::UnknownName;
 use crate::port::{Claim, SearchRequest, Unfit};
 
 /// Find a driver, unless the fleet service is known to fail. Sent by aggregates.
@@ -33,8 +36,22 @@ pub enum SearchError {
     Unfit(Unfit),
 }
 
-/// Where the breaker stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Where a breaker stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerState {
     /// Calls pass.
@@ -45,16 +62,7 @@ pub enum BreakerState {
     HalfOpen,
 }
 
-impl BreakerState {
-    /// The label in metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half_open",
-        }
-    }
-}
+tropa_contract::names!(BreakerState);
 
 /// Asks the breaker how it is. Sent by the HTTP edge.
 #[derive(Clone, Copy, Debug, Message)]
@@ -80,4 +88,17 @@ pub struct BreakerSnapshot {
     pub in_flight: u32,
     /// Until half-open, while open.
     pub opens_for: Option<Duration>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_json_have_the_same_names() {
+        for state in BreakerState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+            assert_eq!(state.as_str().parse(), Ok(state));
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use strum::{IntoStaticStr, VariantArray};
 use tracing::Instrument;
 use tropa_supervision::{Backoff, Jitter};
 
@@ -30,24 +31,16 @@ const STORE_PAUSE: Backoff = Backoff::between(Duration::from_millis(50), Duratio
 const CRASHES: u32 = 2;
 
 /// How a delivery ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum End {
     Answered,
     Suppressed,
     Parked,
     Requeued,
 }
 
-impl End {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Suppressed => "suppressed",
-            Self::Parked => "parked",
-            Self::Requeued => "requeued",
-        }
-    }
-}
+tropa_contract::names!(End);
 
 /// Why a try at a delivery failed.
 pub(super) enum Failure {

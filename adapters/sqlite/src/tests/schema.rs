@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::{schema, statement};
 
-fn migrated() -> Connection {
+pub(super) fn migrated() -> Connection {
     let mut connection = Connection::open_in_memory().unwrap();
     connection.pragma_update(None, "foreign_keys", true).unwrap();
     schema::migrate(&mut connection).unwrap();

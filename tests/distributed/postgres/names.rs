@@ -1,0 +1,56 @@
+//! What the schema says once more, against the domain.
+
+use tropa_dispatch::{
+    domain::{ManualReason, Status},
+    port::SystemClock,
+    testing::names,
+};
+use tropa_postgres::PostgresStore;
+
+use super::{Options, client};
+use crate::servers::servers;
+
+#[tokio::test]
+async fn the_schema_and_the_domain_have_the_same_names() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&Options::new(&url, std::sync::Arc::new(SystemClock))).await.unwrap();
+    let client = client(&url).await;
+    names::lists(async |table, column| {
+        let check = "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
+                     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ALL (c.conkey)
+                     WHERE c.contype = 'c' AND c.conrelid = $1::text::regclass AND a.attname = $2";
+        client.query_one(check, &[&table, &column]).await.unwrap().get(0)
+    })
+    .await;
+    let counted = "SELECT upper(attname) FROM pg_attribute
+                   WHERE attrelid = 'order_counts'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
+    let counted = client.query(counted, &[]).await.unwrap();
+    let counted: Vec<&str> = counted.iter().map(|row| row.get(0)).collect();
+    assert_eq!(counted, Status::ALL.map(Status::as_str), "order_counts");
+}
+
+#[tokio::test]
+async fn the_schema_and_the_domain_have_the_same_steps() {
+    let url = servers().database().await;
+    PostgresStore::migrate(&Options::new(&url, std::sync::Arc::new(SystemClock))).await.unwrap();
+    let client = client(&url).await;
+    let order = "INSERT INTO orders (id, fingerprint, currency, price, tax, details, status, version, driver_id,
+                     driver_name, claim_token, manual_reason, created_at, updated_at)
+                 VALUES ('a', decode(repeat('00', 32), 'hex'), 'BRL', 1, 0, '{}', $1, CASE $1 WHEN 'PENDING' THEN 1 ELSE 2 END,
+                     'd', 'D', 't', $2, now(), now())";
+    names::steps(async |from, to| {
+        let why = |status| (status == Status::ManualDispatch).then_some(ManualReason::NoDriver.as_str());
+        client.execute("DELETE FROM orders", &[]).await.unwrap();
+        client.execute(order, &[&from.as_str(), &why(from)]).await.unwrap();
+        let step = "UPDATE orders SET version = version + 1, status = $1, manual_reason = $2";
+        match client.execute(step, &[&to.as_str(), &why(to)]).await {
+            Ok(_) => true,
+            Err(refused) => {
+                let refused = refused.as_db_error().unwrap();
+                assert!(refused.message().starts_with("invalid state transition"), "{refused}");
+                false
+            }
+        }
+    })
+    .await;
+}
