@@ -40,9 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/orders/number/{order_number}").get(by_number).done())
         .service(methods::at("/api/v1/orders/{id}").get(get).done())
         .service(methods::at("/api/v1/orders/{id}/events").get(events).done())
-        .service(methods::at("/api/v1/orders/{id}/cancel").post(command::cancel).done())
-        .service(methods::at("/api/v1/orders/{id}/deliver").post(command::deliver).done())
-        .service(methods::at("/api/v1/orders/{id}/dispatch").post(command::dispatch).done());
+        .configure(command::routes);
 }
 
 /// Accepts an order.

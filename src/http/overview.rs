@@ -1,14 +1,17 @@
 //! The whole at a glance: counts, breakers, the outbox.
 
+mod counts;
+
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
 use tropa_dispatch::{
     breaker::{BreakerSnapshot, BreakerState, GetBreaker},
-    port::{Backlog, StatusCounts},
+    port::Backlog,
     reader::{GetOverview, OutboxState, Overview},
 };
 use utoipa::ToSchema;
 
+use self::counts::Counts;
 use super::{edge::Edge, methods, problem::Answer};
 
 /// The paths of what is seen at a glance.
@@ -24,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[schema(as = Overview)]
 pub(super) struct OverviewView {
     /// Orders by state.
-    orders: CountsView,
+    orders: Counts,
     /// The outbox.
     outbox: OutboxView,
     /// Dead letters that wait for a person.
@@ -37,17 +40,6 @@ pub(super) struct OverviewView {
     dispatched_per_second: f64,
     /// Since this process started.
     uptime_ms: u64,
-}
-
-/// Orders by state.
-#[derive(Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = OrderCounts)]
-struct CountsView {
-    pending: u64,
-    dispatched: u64,
-    manual_dispatch: u64,
-    delivered: u64,
-    cancelled: u64,
 }
 
 /// What the outbox holds.
@@ -131,9 +123,8 @@ impl OverviewView {
     }
 
     fn new(overview: &Overview, backlog_limit: u64) -> Self {
-        let StatusCounts { pending, dispatched, manual_dispatch, delivered, cancelled } = overview.orders;
         Self {
-            orders: CountsView { pending, dispatched, manual_dispatch, delivered, cancelled },
+            orders: Counts(overview.orders),
             outbox: OutboxView::new(overview.backlog, backlog_limit),
             dead_letters: overview.dead_letters,
             drivers_claimed: overview.drivers_claimed,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use drain::Drain;
 pub use message::{DeadLetterError, DiscardDeadLetters, ReplayDeadLetters, Replayed, Selection};
 
-use crate::domain::{DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, Topic};
+use crate::domain::{DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, Topic, Work};
 use crate::duty::Duty;
 use crate::kit::{EDGE, Kit, draining};
 use crate::orders::Orders;
@@ -141,7 +141,7 @@ impl DeadLetterPorts {
         let now = self.clock.now();
         let order = self.store.load(vec![order_id.clone()]).await?.pop().flatten();
         let trace = letter.headers.get("traceparent").and_then(|text| text.parse().ok());
-        if let (Topic::Created | Topic::DispatchRequested, Some(order)) = (topic, order) {
+        if let (Some(Work::Dispatch), Some(order)) = (topic.work(), order) {
             let envelope = DispatchJob::again(order, now).envelope(trace, now);
             return envelope.map(Some).map_err(|e| StoreError::Fault(e.to_string()));
         }

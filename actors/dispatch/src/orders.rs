@@ -18,9 +18,10 @@ use tracing::Span;
 use tropa_supervision::{AskError, Ref, To};
 
 use aggregate::{Job, Work};
+pub use command::Command;
 pub use desk::{Desk, Searchers};
 pub use dispatch::{DispatchOrder, FailOrder};
-pub use message::{Command, CommandError, CommandOrder};
+pub use message::{CommandError, CommandOrder};
 pub(crate) use shard::places;
 pub use shard::{OrderShard, shard};
 

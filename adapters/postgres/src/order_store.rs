@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 use tracing::Instrument;
 use tropa_contract::{
-    domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber},
+    domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber, Status},
     port::{
         Applied, Assignment, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore, StatusCounts,
         StoreError, Write,
@@ -184,11 +184,5 @@ async fn rows(
 async fn counts(connection: &Connection) -> Result<StatusCounts, Failure> {
     let count = connection.prepare_cached(statement::ORDER_COUNTS).await?;
     let row = connection.query_one(&count, &[]).await?;
-    Ok(StatusCounts {
-        pending: count_at(&row, 0)?,
-        dispatched: count_at(&row, 1)?,
-        manual_dispatch: count_at(&row, 2)?,
-        delivered: count_at(&row, 3)?,
-        cancelled: count_at(&row, 4)?,
-    })
+    Status::ALL.into_iter().enumerate().map(|(i, status)| Ok((status, count_at(&row, i)?))).collect()
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use time::OffsetDateTime;
 use tropa_contract::{
-    domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber, Status},
+    domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber},
     port::{
         Applied, Assignment, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore, StatusCounts,
         StoreError, Write,
@@ -160,17 +160,7 @@ impl SqliteStore {
 }
 
 fn counts(connection: &Connection) -> Result<StatusCounts, Failure> {
-    let mut counts = StatusCounts::default();
-    for (status, orders) in
-        all(connection, statement::ORDER_COUNTS, [], |row| Ok((parsed(row, 0)?, count_at(row, 1)?)))?
-    {
-        *match status {
-            Status::Pending => &mut counts.pending,
-            Status::Dispatched => &mut counts.dispatched,
-            Status::ManualDispatch => &mut counts.manual_dispatch,
-            Status::Delivered => &mut counts.delivered,
-            Status::Cancelled => &mut counts.cancelled,
-        } = orders;
-    }
-    Ok(counts)
+    let counts =
+        all(connection, statement::ORDER_COUNTS, [], |row| Ok((parsed(row, 0)?, count_at(row, 1)?)))?;
+    Ok(counts.into_iter().collect())
 }

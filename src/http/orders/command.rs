@@ -1,12 +1,15 @@
 //! Cancel, deliver, dispatch: what people tell an order.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, ServiceConfig},
+};
 use serde::Deserialize;
 use tropa_dispatch::{
     domain::DriverId,
     orders::{Command, CommandOrder},
 };
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 
 use super::{answer, view::OrderView};
 use crate::http::{
@@ -14,10 +17,24 @@ use crate::http::{
     conditional::{if_match, never_met},
     edge::Edge,
     json::{self, parsed, text},
+    methods,
     path::segment,
     problem::{Answer, Problem},
     trace::Trace,
 };
+
+/// The commands, as the API's description lists them.
+#[derive(OpenApi)]
+#[openapi(paths(cancel, deliver, dispatch))]
+pub(in crate::http) struct Commands;
+
+/// The commands' paths.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(methods::at("/api/v1/orders/{id}/cancel").post(cancel).done())
+        .service(methods::at("/api/v1/orders/{id}/deliver").post(deliver).done())
+        .service(methods::at("/api/v1/orders/{id}/dispatch").post(dispatch).done());
+}
 
 /// Why an order is called off.
 #[derive(Deserialize, ToSchema)]

@@ -41,34 +41,26 @@ pub(in crate::http) struct EventView {
 
 impl From<OrderEvent> for EventView {
     fn from(event: OrderEvent) -> Self {
-        let (mut driver, mut distance, mut why) = (None, None, None);
-        let (name, status) = (EventName::from(&event.kind), event.kind.status());
-        match event.kind {
-            EventKind::Created => {}
-            EventKind::Dispatched { driver_id, driver_name, distance_m, .. } => {
-                driver = Some(DriverRef { id: driver_id.into(), name: Some(driver_name) });
-                distance = Some(distance_m);
-            }
-            EventKind::ManualDispatch { reason } => why = Some(reason.as_str().to_owned()),
-            EventKind::Cancelled { reason, driver_id, .. } => {
-                driver = driver_id.map(|id| DriverRef { id: id.into(), name: None });
-                why = reason;
-            }
-            EventKind::Delivered { driver_id, .. } => {
-                driver = Some(DriverRef { id: driver_id.into(), name: None });
-            }
-        }
+        let driver = event.kind.driver();
+        let driver = driver.map(|(id, name)| DriverRef { id: id.to_string(), name: name.map(str::to_owned) });
+        let (event_name, status) = (EventName::from(&event.kind), event.kind.status());
+        let (distance_m, reason) = match event.kind {
+            EventKind::Dispatched { distance_m, .. } => (Some(distance_m), None),
+            EventKind::ManualDispatch { reason } => (None, Some(reason.as_str().to_owned())),
+            EventKind::Cancelled { reason, .. } => (None, reason),
+            _ => (None, None),
+        };
         Self {
             event_id: event.event_id.0,
             version: event.version,
-            event: name,
+            event: event_name,
             status,
             at: event.at,
             cause: event.cause,
             attempt: event.attempt,
             driver,
-            distance_m: distance,
-            reason: why,
+            distance_m,
+            reason,
             trace_id: event.trace.map(|t| t.trace_id().to_owned()),
         }
     }

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::{join, join_all};
 use tropa_dispatch::{
-    domain::{EventId, Order},
+    domain::{EventId, Order, Status},
     port::{Applied, Created, OrderStore, StoreError},
     testing::sample::{answer, creation, manual},
 };
@@ -67,8 +67,8 @@ async fn killed_in_mid_write_it_loses_nothing_and_halves_nothing() {
     let killer = async {
         for _ in 0..3 {
             // Three times in the midst of it: after some more orders have come in.
-            let before = store.counts().await.map_or(0, |counts| counts.manual_dispatch);
-            insist(async || match store.counts().await?.manual_dispatch {
+            let before = store.counts().await.map_or(0, |counts| counts[Status::ManualDispatch]);
+            insist(async || match store.counts().await?[Status::ManualDispatch] {
                 now if now >= before + 150 => Ok(()),
                 now => Err(StoreError::Unavailable(format!("{now} orders so far"))),
             })

@@ -6,6 +6,7 @@ use futures_util::{StreamExt, future::join_all};
 use refinery::{Migration, Runner, Target};
 use tokio_postgres::Client;
 use tropa_dispatch::{
+    domain::Status,
     port::{Claimed, OrderStore, Outbox, Relayed, Settlement, StoreError, SystemClock},
     testing::sample::creation,
 };
@@ -153,7 +154,7 @@ async fn a_database_of_every_earlier_version_is_brought_up_with_what_it_holds() 
         store.check().await.unwrap();
         let at = number(&client, "SELECT max(version)::bigint FROM refinery_schema_history").await;
         assert_eq!(at, PostgresStore::schema_version());
-        assert_eq!(store.counts().await.unwrap().pending, 2, "from version {version}");
+        assert_eq!(store.counts().await.unwrap()[Status::Pending], 2, "from version {version}");
         store.create(vec![creation("c")].into()).await.unwrap();
         let claimed = store.claim("relay", 10, Duration::from_mins(1)).await.unwrap();
         let orders: Vec<_> = claimed.iter().map(|c| c.envelope.order_id.to_string()).collect();

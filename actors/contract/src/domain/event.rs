@@ -1,14 +1,14 @@
 //! What happened to an order. Events are facts in the past tense; the order row is their fold.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
+use strum::{Display, EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ClaimToken, DriverId, ManualReason, OrderId, Status, Topic, name::UnknownName};
+use super::{ClaimToken, DriverId, ManualReason, Order, OrderId, Status, TraceParent, name::UnknownName};
 use crate::names;
 
 /// Identifies one event on its way: the message id, the outbox row and the inbox row carry it.
@@ -26,84 +26,6 @@ impl EventId {
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// A W3C `traceparent`: `00-<32 hex>-<16 hex>-<2 hex>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TraceParent(String);
-
-impl TraceParent {
-    /// Of the ids as numbers, without a detour over text that is parsed; `None` when one of them is zero.
-    pub fn new(trace_id: u128, span_id: u64, sampled: bool) -> Option<Self> {
-        let valid = trace_id != 0 && span_id != 0;
-        valid.then(|| Self(format!("00-{trace_id:032x}-{span_id:016x}-{:02x}", u8::from(sampled))))
-    }
-
-    /// The first of a trace of its own.
-    pub fn fresh() -> Self {
-        let (trace, id) = (fastrand::u128(1..), fastrand::u64(1..));
-        Self(format!("00-{trace:032x}-{id:016x}-00"))
-    }
-
-    /// A step that follows from this one. Whether the trace is recorded is not for it to decide.
-    #[must_use]
-    pub fn child(&self) -> Self {
-        let id = fastrand::u64(1..);
-        Self(format!("{}{id:016x}{}", &self.0[..36], &self.0[52..]))
-    }
-
-    /// The header's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The trace id, 32 hex digits.
-    pub fn trace_id(&self) -> &str {
-        &self.0[3..35]
-    }
-
-    /// The id of the span that is the parent, 16 hex digits.
-    pub fn span_id(&self) -> &str {
-        &self.0[36..52]
-    }
-
-    /// Whether the trace is recorded, as far as the parent knows.
-    pub fn sampled(&self) -> bool {
-        u8::from_str_radix(&self.0[53..], 16).is_ok_and(|flags| flags & 1 == 1)
-    }
-}
-
-impl FromStr for TraceParent {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let hex = |s: &str, len| {
-            s.len() == len && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-        };
-        let zero = |s: &str| s.bytes().all(|b| b == b'0');
-        match parts[..] {
-            ["00", trace, span, flags]
-                if hex(trace, 32) && hex(span, 16) && hex(flags, 2) && !zero(trace) && !zero(span) =>
-            {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(format!("not a W3C traceparent: {text:?}")),
-        }
-    }
-}
-
-impl TryFrom<String> for TraceParent {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<TraceParent> for String {
-    fn from(parent: TraceParent) -> String {
-        parent.0
     }
 }
 
@@ -200,10 +122,117 @@ impl EventKind {
         }
     }
 
+    /// What it changes of the order, besides its state.
+    pub(super) fn change(&self, order: &mut Order) {
+        match self {
+            Self::Dispatched { driver_id, driver_name, claim_token, .. } => {
+                order.driver_id = Some(driver_id.clone());
+                order.driver_name = Some(driver_name.clone());
+                order.claim_token = Some(claim_token.clone());
+            }
+            Self::ManualDispatch { reason } => order.manual_reason = Some(*reason),
+            Self::Cancelled { reason, .. } => order.cancel_reason.clone_from(reason),
+            Self::Created | Self::Delivered { .. } => {}
+        }
+    }
+
+    /// The driver it is about, and their name where it says one.
+    pub fn driver(&self) -> Option<(&DriverId, Option<&str>)> {
+        match self {
+            Self::Dispatched { driver_id, driver_name, .. } => Some((driver_id, Some(driver_name))),
+            Self::Cancelled { driver_id, .. } => driver_id.as_ref().map(|id| (id, None)),
+            Self::Delivered { driver_id, .. } => Some((driver_id, None)),
+            Self::Created | Self::ManualDispatch { .. } => None,
+        }
+    }
+
+    /// The claim it ends: the driver is to be released.
+    pub fn released(self) -> Option<(DriverId, ClaimToken)> {
+        match self {
+            Self::Cancelled { driver_id, claim_token, .. } => driver_id.zip(claim_token),
+            Self::Delivered { driver_id, claim_token } => Some((driver_id, claim_token)),
+            Self::Created | Self::Dispatched { .. } | Self::ManualDispatch { .. } => None,
+        }
+    }
+
     /// The event's name in the API and the database.
     pub fn name(&self) -> &'static str {
         EventName::from(self).as_str()
     }
+}
+
+/// Where a message goes: the routing key.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
+pub enum Topic {
+    /// An order was accepted. Announced once per order; it starts the first dispatch.
+    #[serde(rename = "orders.created")]
+    #[strum(serialize = "orders.created")]
+    Created,
+    /// An order is to be dispatched (again). Ours alone: a retry is no creation, and outsiders must not count it as one.
+    #[serde(rename = "orders.dispatch_requested")]
+    #[strum(serialize = "orders.dispatch_requested")]
+    DispatchRequested,
+    /// The driver of an ended order is to be released (again): the fleet service did not answer the first time. Ours alone.
+    #[serde(rename = "orders.release_requested")]
+    #[strum(serialize = "orders.release_requested")]
+    ReleaseRequested,
+    /// A driver got the order.
+    #[serde(rename = "orders.dispatched")]
+    #[strum(serialize = "orders.dispatched")]
+    Dispatched,
+    /// The order waits for a person.
+    #[serde(rename = "orders.manual_dispatch")]
+    #[strum(serialize = "orders.manual_dispatch")]
+    ManualDispatch,
+    /// The order was called off; its driver is released on the way.
+    #[serde(rename = "orders.cancelled")]
+    #[strum(serialize = "orders.cancelled")]
+    Cancelled,
+    /// The order arrived; its driver is released on the way.
+    #[serde(rename = "orders.delivered")]
+    #[strum(serialize = "orders.delivered")]
+    Delivered,
+}
+
+names!(Topic);
+
+impl Topic {
+    /// What the consumer pool must do about it; `None`: it only tells the world.
+    pub fn work(self) -> Option<Work> {
+        match self {
+            Self::Created | Self::DispatchRequested => Some(Work::Dispatch),
+            Self::Cancelled | Self::Delivered | Self::ReleaseRequested => Some(Work::Release),
+            Self::Dispatched | Self::ManualDispatch => None,
+        }
+    }
+
+    /// Whether the work queue `orders.dispatch` is bound to it.
+    pub fn is_work(self) -> bool {
+        self.work().is_some()
+    }
+}
+
+/// What is to be done about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Find the order a driver.
+    Dispatch,
+    /// Release the driver of an order that ended.
+    Release,
 }
 
 /// One step of an order's life, as stored in its timeline.
@@ -227,29 +256,4 @@ pub struct OrderEvent {
     pub attempt: u32,
     /// The trace it belongs to.
     pub trace: Option<TraceParent>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_traceparent_is_checked() {
-        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        let parent: TraceParent = good.parse().unwrap();
-        assert_eq!(parent.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
-        assert_eq!(parent.span_id(), "00f067aa0ba902b7");
-        assert!(parent.sampled());
-        let same = TraceParent::new(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736, 0x00f0_67aa_0ba9_02b7, true);
-        assert_eq!(same, Some(parent));
-        assert_eq!(TraceParent::new(0, 1, true), None);
-        for bad in [
-            "",
-            "00-4bf9-00f0-01",
-            &good.replace('a', "A"),
-            &format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
-        ] {
-            assert!(bad.parse::<TraceParent>().is_err(), "{bad}");
-        }
-    }
 }

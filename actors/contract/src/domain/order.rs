@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Charges, ClaimToken, Currency, DriverId, EventKind, GeoPoint, InvalidTransition, Item, ManualReason,
-    Money, OrderEvent, OrderId, OrderNumber, Status,
+    Charges, ClaimToken, Currency, DriverId, GeoPoint, InvalidTransition, Item, ManualReason, Money,
+    OrderEvent, OrderId, OrderNumber, Status,
 };
 
 /// A postal address.
@@ -154,16 +154,7 @@ impl Order {
             manual_reason: None,
             ..self.clone()
         };
-        match &event.kind {
-            EventKind::Dispatched { driver_id, driver_name, claim_token, .. } => {
-                next.driver_id = Some(driver_id.clone());
-                next.driver_name = Some(driver_name.clone());
-                next.claim_token = Some(claim_token.clone());
-            }
-            EventKind::ManualDispatch { reason } => next.manual_reason = Some(*reason),
-            EventKind::Cancelled { reason, .. } => next.cancel_reason.clone_from(reason),
-            EventKind::Created | EventKind::Delivered { .. } => {}
-        }
+        event.kind.change(&mut next);
         Ok(next)
     }
 }
@@ -171,7 +162,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cause, EventId};
+    use crate::domain::{Cause, EventId, EventKind};
 
     fn details(price: &str) -> OrderDetails {
         OrderDetails {

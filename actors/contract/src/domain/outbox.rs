@@ -1,68 +1,11 @@
 //! Events on their way: what an outbox row and a message carry.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
-use super::{EventId, ManualReason, OrderId, TraceParent, name::UnknownName};
+use super::{EventId, ManualReason, OrderId, Topic, TraceParent, name::UnknownName};
 use crate::names;
-
-/// Where a message goes: the routing key.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
-#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
-pub enum Topic {
-    /// An order was accepted. Announced once per order; it starts the first dispatch.
-    #[serde(rename = "orders.created")]
-    #[strum(serialize = "orders.created")]
-    Created,
-    /// An order is to be dispatched (again). Ours alone: a retry is no creation, and outsiders must not count it as one.
-    #[serde(rename = "orders.dispatch_requested")]
-    #[strum(serialize = "orders.dispatch_requested")]
-    DispatchRequested,
-    /// The driver of an ended order is to be released (again): the fleet service did not answer the first time. Ours alone.
-    #[serde(rename = "orders.release_requested")]
-    #[strum(serialize = "orders.release_requested")]
-    ReleaseRequested,
-    /// A driver got the order.
-    #[serde(rename = "orders.dispatched")]
-    #[strum(serialize = "orders.dispatched")]
-    Dispatched,
-    /// The order waits for a person.
-    #[serde(rename = "orders.manual_dispatch")]
-    #[strum(serialize = "orders.manual_dispatch")]
-    ManualDispatch,
-    /// The order was called off; its driver is released on the way.
-    #[serde(rename = "orders.cancelled")]
-    #[strum(serialize = "orders.cancelled")]
-    Cancelled,
-    /// The order arrived; its driver is released on the way.
-    #[serde(rename = "orders.delivered")]
-    #[strum(serialize = "orders.delivered")]
-    Delivered,
-}
-
-names!(Topic);
-
-impl Topic {
-    /// Whether the work queue `orders.dispatch` is bound to it: what the consumer pool must act on. The others only
-    /// tell the world.
-    pub fn is_work(self) -> bool {
-        !matches!(self, Self::Dispatched | Self::ManualDispatch)
-    }
-}
 
 /// What a postponed dispatch waits for. Rows that wait can be hastened when it happens.
 #[derive(

@@ -81,15 +81,20 @@ names!(Status);
 names!(ManualReason);
 
 impl Status {
+    /// The state machine: where an order goes from here.
+    pub fn next(self) -> &'static [Self] {
+        use Status::{Cancelled, Delivered, Dispatched, ManualDispatch, Pending};
+        match self {
+            Pending => &[Dispatched, ManualDispatch, Cancelled],
+            ManualDispatch => &[Dispatched, Cancelled],
+            Dispatched => &[Delivered, Cancelled],
+            Delivered | Cancelled => &[],
+        }
+    }
+
     /// Checks the step from this state to `to`.
     pub fn check(self, to: Self) -> Result<(), InvalidTransition> {
-        use Status::{Cancelled, Delivered, Dispatched, ManualDispatch, Pending};
-        match (self, to) {
-            (Pending, Dispatched | ManualDispatch | Cancelled)
-            | (ManualDispatch, Dispatched | Cancelled)
-            | (Dispatched, Delivered | Cancelled) => Ok(()),
-            (from, to) => Err(InvalidTransition { from, to }),
-        }
+        if self.next().contains(&to) { Ok(()) } else { Err(InvalidTransition { from: self, to }) }
     }
 
     /// A driver may be looked for.
@@ -99,7 +104,7 @@ impl Status {
 
     /// No step leads out of this state.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Delivered | Self::Cancelled)
+        self.next().is_empty()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The system of record: orders, their events, and what must be committed with them.
 
+use std::ops::Index;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -211,18 +212,30 @@ pub struct OrderPage {
 }
 
 /// How many orders are in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct StatusCounts {
-    /// `PENDING`.
-    pub pending: u64,
-    /// `DISPATCHED`.
-    pub dispatched: u64,
-    /// `MANUAL_DISPATCH`.
-    pub manual_dispatch: u64,
-    /// `DELIVERED`.
-    pub delivered: u64,
-    /// `CANCELLED`.
-    pub cancelled: u64,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts([u64; Status::ALL.len()]);
+
+impl StatusCounts {
+    /// As many as this in each state, in the order of [`Status::ALL`].
+    pub fn each(&self) -> impl Iterator<Item = (Status, u64)> {
+        Status::ALL.into_iter().zip(self.0)
+    }
+}
+
+impl FromIterator<(Status, u64)> for StatusCounts {
+    /// None in states that are left out.
+    fn from_iter<I: IntoIterator<Item = (Status, u64)>>(counts: I) -> Self {
+        let mut all = Self::default();
+        counts.into_iter().for_each(|(status, count)| all.0[status as usize] += count);
+        all
+    }
+}
+
+impl Index<Status> for StatusCounts {
+    type Output = u64;
+    fn index(&self, status: Status) -> &u64 {
+        &self.0[status as usize]
+    }
 }
 
 /// What may be forgotten: rows older than these.

@@ -11,7 +11,7 @@ use tropa_supervision::{Backoff, Jitter};
 
 use super::Worker;
 use crate::domain::{
-    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic,
+    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic, Work,
 };
 use crate::guard::{Admission, Begin, Finish};
 use crate::hands::Sign;
@@ -186,18 +186,16 @@ impl Worker {
     }
 
     async fn process(&self, envelope: &Envelope) -> Result<(), Failure> {
-        match envelope.topic {
-            Topic::Created | Topic::DispatchRequested => {
+        match envelope.topic.work() {
+            Some(Work::Dispatch) => {
                 let job = job(envelope).map_err(|e| Failure::Bad(format!("unreadable payload: {e}")))?;
                 let job = job.translated(|written| self.clock.translate(written));
                 let trace = envelope.trace.clone();
                 Ok(self.orders.dispatch(DispatchOrder { event_id: envelope.event_id, job, trace }).await?)
             }
-            Topic::Cancelled | Topic::Delivered | Topic::ReleaseRequested => self.release(envelope).await,
+            Some(Work::Release) => self.release(envelope).await,
             // Not ours: somebody bound the queue to more than we asked for.
-            Topic::Dispatched | Topic::ManualDispatch => {
-                Ok(self.commit(envelope.event_id, Change::Nothing).await?)
-            }
+            None => Ok(self.commit(envelope.event_id, Change::Nothing).await?),
         }
     }
 

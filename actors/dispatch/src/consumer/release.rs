@@ -8,7 +8,7 @@ use tropa_supervision::Jitter;
 use super::Worker;
 use super::delivery::Failure;
 use crate::breaker::{BreakerState, GetBreaker};
-use crate::domain::{Envelope, EventId, EventKind, EventPayload, Topic, WaitReason};
+use crate::domain::{Envelope, EventId, EventPayload, Topic, WaitReason};
 use crate::fleet_client::ReleaseDriver;
 use crate::port::{Assignment, Change, FleetError, Postponement};
 
@@ -20,14 +20,7 @@ impl Worker {
     pub(super) async fn release(&self, envelope: &Envelope) -> Result<(), Failure> {
         let payload: EventPayload = serde_json::from_str(&envelope.payload)
             .map_err(|e| Failure::Bad(format!("unreadable payload: {e}")))?;
-        let claim = match payload.event.kind {
-            EventKind::Cancelled { driver_id: Some(driver), claim_token: Some(token), .. } => {
-                Some((driver, token))
-            }
-            EventKind::Delivered { driver_id, claim_token } => Some((driver_id, claim_token)),
-            _ => None,
-        };
-        if let Some((driver_id, token)) = claim {
+        if let Some((driver_id, token)) = payload.event.kind.released() {
             let claim = Assignment { driver_id, order_id: envelope.order_id.clone(), token };
             if !self.released(claim).await? {
                 return self.release_later(envelope, payload.event.at).await;

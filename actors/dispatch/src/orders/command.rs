@@ -1,10 +1,27 @@
 //! What people tell an order: cancel, deliver, dispatch.
 
 use super::desk::{Desk, Step, dispatched};
-use super::message::{Command, CommandError, CommandOrder};
+use super::message::{CommandError, CommandOrder};
 use crate::breaker::SearchError;
 use crate::domain::{Cause, DriverId, EventKind, Order, Status};
 use crate::port::{Applied, Claim, StoreError, Unfit};
+
+/// What can be done to an order by hand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Call it off; a driver who has it is released.
+    Cancel {
+        /// In the caller's words, at most 500 characters.
+        reason: Option<String>,
+    },
+    /// It arrived.
+    Deliver,
+    /// Give it a driver: from `MANUAL_DISPATCH` (or while it still waits).
+    Dispatch {
+        /// This driver; `None` = a new search.
+        driver_id: Option<DriverId>,
+    },
+}
 
 /// Rounds of deciding again because somebody else moved the order.
 const ROUNDS: usize = 8;

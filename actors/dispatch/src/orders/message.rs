@@ -1,6 +1,7 @@
 //! What an order is told by people, and what it answers.
 
-use crate::domain::{DriverId, InvalidTransition, Order, OrderId, TraceParent};
+use super::Command;
+use crate::domain::{InvalidTransition, Order, OrderId, TraceParent};
 use crate::port::Unfit;
 
 /// A command for one order. Sent by the HTTP edge through [`Orders::command`](super::Orders::command).
@@ -14,23 +15,6 @@ pub struct CommandOrder {
     pub expected_version: Option<u64>,
     /// The request's trace.
     pub trace: Option<TraceParent>,
-}
-
-/// What can be done to an order by hand.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// Call it off; a driver who has it is released.
-    Cancel {
-        /// In the caller's words, at most 500 characters.
-        reason: Option<String>,
-    },
-    /// It arrived.
-    Deliver,
-    /// Give it a driver: from `MANUAL_DISPATCH` (or while it still waits).
-    Dispatch {
-        /// This driver; `None` = a new search.
-        driver_id: Option<DriverId>,
-    },
 }
 
 /// Why a command was not carried out. Nothing changed, except after `Unavailable`, where that is unknown.

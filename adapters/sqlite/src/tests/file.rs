@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tropa_contract::{
+    domain::Status,
     port::{Chronicle, DeadLetters, OrderStore, Outbox, StoreError},
     testing::sample::{creation, dispatched, letter},
 };
@@ -51,7 +52,7 @@ async fn what_was_written_is_there_again() {
     let store = open_in(&folder);
     assert_eq!(store.load(vec![created.order.id.clone()]).await.unwrap(), [Some(dispatch.order)]);
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.pending, counts.dispatched), (1, 1));
+    assert_eq!((counts[Status::Pending], counts[Status::Dispatched]), (1, 1));
     assert_eq!(store.backlog().await.unwrap().pending, 3);
     let claimed = store.claim("relay", 10, std::time::Duration::from_mins(1)).await.unwrap();
     assert_eq!(claimed[0].envelope, held[0].envelope, "a process that ended holds no claims");

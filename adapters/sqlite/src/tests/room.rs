@@ -4,6 +4,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 use tropa_contract::{
+    domain::Status,
     port::{Created, OrderStore, Outbox, StoreError},
     testing::sample::creation,
 };
@@ -37,7 +38,7 @@ async fn fill(store: &SqliteStore) -> Vec<String> {
 
 /// What was taken is there, whole, and nothing else.
 async fn is_whole(store: &SqliteStore, taken: &[String]) {
-    assert_eq!(store.counts().await.unwrap().pending, taken.len() as u64);
+    assert_eq!(store.counts().await.unwrap()[Status::Pending], taken.len() as u64);
     assert_eq!(store.backlog().await.unwrap().pending, taken.len() as u64);
     for id in taken {
         assert_eq!(store.timeline(id.parse().unwrap()).await.unwrap().len(), 1, "{id}");

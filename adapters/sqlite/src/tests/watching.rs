@@ -8,6 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 use tropa_contract::{
+    domain::Status,
     port::{Created, OrderStore, StoreError},
     testing::sample::creation,
 };
@@ -53,7 +54,7 @@ async fn nothing_is_accepted_into_files_that_are_gone_and_all_is_when_they_are_b
         assert_eq!(store.file(), FileState::Sound);
         create(&store, "after").await.unwrap();
         store.close().await.unwrap();
-        assert_eq!(open_in(&folder).counts().await.unwrap().pending, 2, "{end}");
+        assert_eq!(open_in(&folder).counts().await.unwrap()[Status::Pending], 2, "{end}");
     }
 }
 
