@@ -99,27 +99,39 @@ pub enum EventKind {
 
 names!(EventName);
 
-impl EventKind {
+impl EventName {
     /// The state the order is in after this.
-    pub fn status(&self) -> Status {
+    pub fn status(self) -> Status {
         match self {
             Self::Created => Status::Pending,
-            Self::Dispatched { .. } => Status::Dispatched,
-            Self::ManualDispatch { .. } => Status::ManualDispatch,
-            Self::Cancelled { .. } => Status::Cancelled,
-            Self::Delivered { .. } => Status::Delivered,
+            Self::Dispatched => Status::Dispatched,
+            Self::ManualDispatch => Status::ManualDispatch,
+            Self::Cancelled => Status::Cancelled,
+            Self::Delivered => Status::Delivered,
         }
     }
 
     /// Where it is announced.
-    pub fn topic(&self) -> Topic {
+    pub fn topic(self) -> Topic {
         match self {
             Self::Created => Topic::Created,
-            Self::Dispatched { .. } => Topic::Dispatched,
-            Self::ManualDispatch { .. } => Topic::ManualDispatch,
-            Self::Cancelled { .. } => Topic::Cancelled,
-            Self::Delivered { .. } => Topic::Delivered,
+            Self::Dispatched => Topic::Dispatched,
+            Self::ManualDispatch => Topic::ManualDispatch,
+            Self::Cancelled => Topic::Cancelled,
+            Self::Delivered => Topic::Delivered,
         }
+    }
+}
+
+impl EventKind {
+    /// The state the order is in after this.
+    pub fn status(&self) -> Status {
+        EventName::from(self).status()
+    }
+
+    /// Where it is announced.
+    pub fn topic(&self) -> Topic {
+        EventName::from(self).topic()
     }
 
     /// What it changes of the order, besides its state.
@@ -256,4 +268,21 @@ pub struct OrderEvent {
     pub attempt: u32,
     /// The trace it belongs to.
     pub trace: Option<TraceParent>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_state_has_its_event_and_each_event_its_topic() {
+        let states: HashSet<_> = EventName::ALL.map(EventName::status).into();
+        assert_eq!(states, Status::ALL.into());
+        assert_eq!(EventName::ALL.len(), Status::ALL.len());
+        for event in EventName::ALL {
+            assert_eq!(event.topic().as_str(), format!("orders.{}", event.as_str()));
+        }
+    }
 }
