@@ -10,6 +10,8 @@ use tropa_postgres::PostgresStore;
 use super::{Options, client, store_on};
 use crate::servers::servers;
 
+const FOLD_COUNTS: &str = include_str!("../../../adapters/postgres/src/sql/fold_counts.sql");
+
 #[tokio::test]
 async fn the_schema_and_the_domain_have_the_same_names() {
     let url = servers().database().await;
@@ -38,7 +40,13 @@ async fn the_schema_and_the_domain_have_the_same_steps_and_each_state_is_counted
         let why = |status| (status == Status::ManualDispatch).then_some(ManualReason::NoDriver.as_str());
         client.execute("DELETE FROM orders", &[]).await.unwrap();
         client.execute(order, &[&from.as_str(), &why(from)]).await.unwrap();
-        assert_eq!(store.counts().await, Ok(StatusCounts::from_iter([(from, 1)])));
+        for folded in [false, true] {
+            if folded {
+                client.query_one(FOLD_COUNTS, &[&1_i64, &1_000_i64]).await.unwrap();
+            }
+            let counts = StatusCounts::from_iter([(from, 1)]);
+            assert_eq!(store.counts().await, Ok(counts), "{from}, folded: {folded}");
+        }
         let step = "UPDATE orders SET version = version + 1, status = $1, manual_reason = $2";
         match client.execute(step, &[&to.as_str(), &why(to)]).await {
             Ok(_) => true,
