@@ -12,11 +12,12 @@ use futures_util::stream::{self, StreamExt};
 use prometheus::Registry;
 use time::OffsetDateTime;
 use tokio::sync::watch;
-use tropa_dispatch::breaker::BreakerActor;
+use tropa_dispatch::breaker::{BreakerActor, BreakerBoard};
 use tropa_dispatch::domain::{
     Charges, Currency, DriverId, EventId, Money, NewOrder, Order, OrderDetails, OrderEvent, OrderId,
     OrderNumber,
 };
+use tropa_dispatch::duty::Duty;
 use tropa_dispatch::feed::Feed;
 use tropa_dispatch::fleet_client::FleetClient;
 use tropa_dispatch::journal::Journal;
@@ -138,7 +139,8 @@ fn stand(system: &ActorSystem, settings: Settings) -> Result<Stand, prometheus::
         let (client, settings, metrics) = (client.clone(), settings.clone(), metrics.clone());
         let closed = watch::Sender::new(0);
         Ref::new("breaker", Policy::new(64), move |_| {
-            BreakerActor::new(client.clone(), &settings, metrics.clone(), closed.clone())
+            let board = BreakerBoard::default();
+            BreakerActor::new(client.clone(), &settings, metrics.clone(), closed.clone(), board)
         })
     };
     let desk = Arc::new(Desk {
@@ -149,6 +151,7 @@ fn stand(system: &ActorSystem, settings: Settings) -> Result<Stand, prometheus::
         settings,
         metrics: metrics.clone(),
         feed: Feed::default(),
+        duty: Duty::default(),
     });
     let shards: Vec<_> =
         (0..2).map(|n| shard(format!("shard-{n}"), Policy::new(1_024), desk.clone())).collect();

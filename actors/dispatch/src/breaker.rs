@@ -4,6 +4,7 @@
 //! learns from the answer. 'No driver' is an answer. When it dies it starts closed, and the calls it had let through tell
 //! their askers that the outcome is unknown; claims are idempotent by order.
 
+mod board;
 mod circuit;
 mod message;
 
@@ -14,6 +15,7 @@ use actix::prelude::*;
 use tokio::sync::watch;
 use tropa_supervision::{AskError, Context, Ref};
 
+pub use board::BreakerBoard;
 use circuit::{Circuit, Refused, Verdict};
 pub use message::{BreakerSnapshot, BreakerState, GetBreaker, Search, SearchError};
 
@@ -32,6 +34,7 @@ pub struct BreakerActor {
     client: Ref<FleetClient>,
     metrics: Arc<Metrics>,
     closed: watch::Sender<u64>,
+    board: BreakerBoard,
     shown: Option<BreakerState>,
 }
 
@@ -39,18 +42,20 @@ impl BreakerActor {
     pub(crate) fn place(kit: &Kit, client: &Ref<FleetClient>) -> Ref<Self> {
         let client = client.clone();
         kit.place("breaker", mailbox(2_048).arbiter(PIPELINE), move |kit| {
-            Self::new(client.clone(), &kit.settings, kit.metrics.clone(), kit.fleet_back.clone())
+            let (metrics, board) = (kit.metrics.clone(), kit.breakers.clone());
+            Self::new(client.clone(), &kit.settings, metrics, kit.fleet_back.clone(), board)
         })
     }
 
-    /// A closed breaker in front of `client`. `closed` counts how often it closed again.
+    /// A closed breaker in front of `client`. `closed` counts how often it closed again, `board` shows where it stands.
     pub fn new(
         client: Ref<FleetClient>,
         settings: &Settings,
         metrics: Arc<Metrics>,
         closed: watch::Sender<u64>,
+        board: BreakerBoard,
     ) -> Self {
-        Self { circuit: Circuit::new(settings.breaker.clone()), client, metrics, closed, shown: None }
+        Self { circuit: Circuit::new(settings.breaker.clone()), client, metrics, closed, board, shown: None }
     }
 
     fn show(&mut self, ctx: &mut Context<Self>) {
@@ -58,6 +63,7 @@ impl BreakerActor {
         if self.shown == Some(state) {
             return;
         }
+        self.board.show(NAME, state);
         for each in [BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen] {
             self.metrics
                 .breaker_state

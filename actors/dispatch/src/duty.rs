@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use tokio::sync::watch;
 
-use crate::domain::Phase;
+use crate::domain::{Holdings, Phase};
 
 /// How far a drain is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +37,8 @@ struct Inner {
     consuming: Tally,
     claims: Tally,
     leases: Tally,
+    deliveries: Tally,
+    aggregates: Tally,
 }
 
 impl Default for Duty {
@@ -49,6 +51,8 @@ impl Default for Duty {
             consuming: Tally::default(),
             claims: Tally::default(),
             leases: Tally::default(),
+            deliveries: Tally::default(),
+            aggregates: Tally::default(),
         }))
     }
 }
@@ -142,9 +146,25 @@ impl Duty {
         self.0.leases.hold()
     }
 
-    /// Claimed outbox rows, and leases.
-    pub fn held(&self) -> (u64, u64) {
-        (self.0.claims.count() as u64, self.0.leases.count() as u64)
+    /// A delivery that is being worked on.
+    pub fn delivery(&self) -> Hold {
+        self.0.deliveries.hold()
+    }
+
+    /// An order's aggregate.
+    pub fn aggregate(&self) -> Hold {
+        self.0.aggregates.hold()
+    }
+
+    /// What is in hand now.
+    pub fn held(&self) -> Holdings {
+        let Inner { claims, leases, deliveries, aggregates, .. } = &*self.0;
+        Holdings {
+            outbox_claims: claims.count() as u64,
+            leases: leases.count() as u64,
+            deliveries: deliveries.count() as u64,
+            aggregates: aggregates.count() as u64,
+        }
     }
 }
 
@@ -257,11 +277,18 @@ mod tests {
         let duty = Duty::default();
         let (mut claims, lease) = (duty.claims(), duty.lease());
         claims.set(7);
-        assert_eq!(duty.held(), (7, 1));
+        let (delivery, aggregates) = (duty.delivery(), [duty.aggregate(), duty.aggregate()]);
+        let held = |outbox_claims, leases, deliveries, aggregates| Holdings {
+            leases,
+            outbox_claims,
+            deliveries,
+            aggregates,
+        };
+        assert_eq!(duty.held(), held(7, 1, 1, 2));
         claims.set(3);
         drop(lease);
-        assert_eq!(duty.held(), (3, 0));
-        drop(claims);
-        assert_eq!(duty.held(), (0, 0));
+        assert_eq!(duty.held(), held(3, 0, 1, 2));
+        drop((claims, delivery, aggregates));
+        assert_eq!(duty.held(), Holdings::default());
     }
 }

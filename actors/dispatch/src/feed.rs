@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::domain::{EventKind, EventName, Order};
+use crate::domain::{EventKind, EventName, Order, Status};
 
 /// How many entries a late listener can still catch up on.
 const KEPT: usize = 1024;
@@ -36,6 +36,8 @@ struct Inner {
 struct Recent {
     sequence: u64,
     steps: VecDeque<Arc<Step>>,
+    /// How often an order came into each state, in the order of [`Status::ALL`].
+    entered: [u64; Status::ALL.len()],
 }
 
 impl Default for Feed {
@@ -47,12 +49,12 @@ impl Default for Feed {
 impl Feed {
     /// Tells everyone who listens. Costs next to nothing while nobody does.
     pub fn announce(&self, kind: &EventKind, order: &Order) {
-        if self.0.sender.receiver_count() == 0 {
-            self.recent().sequence += 1;
-            return;
-        }
         let mut recent = self.recent();
         recent.sequence += 1;
+        recent.entered[order.status as usize] += 1;
+        if self.0.sender.receiver_count() == 0 {
+            return;
+        }
         let step = Arc::new(Step { sequence: recent.sequence, event: kind.into(), order: order.clone() });
         if recent.steps.len() == KEPT {
             recent.steps.pop_front();
@@ -60,6 +62,11 @@ impl Feed {
         recent.steps.push_back(step.clone());
         // Sent under the lock, so that the order of the broadcast is the order of the sequence.
         let _ = self.0.sender.send(step);
+    }
+
+    /// How often an order has come into this state since the process began.
+    pub fn entered(&self, status: Status) -> u64 {
+        self.recent().entered[status as usize]
     }
 
     /// The sequence number now, and every later step.

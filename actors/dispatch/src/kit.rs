@@ -8,6 +8,7 @@ use actix::Actor;
 use tokio::sync::watch;
 use tropa_supervision::{ActorSystem, Backoff, Context, Every, Loop, Policy, Recurring, Ref, Task};
 
+use crate::breaker::BreakerBoard;
 use crate::domain::Identity;
 use crate::duty::Duty;
 use crate::feed::Feed;
@@ -34,6 +35,7 @@ pub(crate) struct Kit {
     pub system: ActorSystem,
     /// How often the breaker has closed again.
     pub fleet_back: watch::Sender<u64>,
+    pub breakers: BreakerBoard,
 }
 
 impl Kit {

@@ -6,7 +6,6 @@ mod clock;
 mod drivers;
 mod maker;
 
-use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
 use crate::consumer::End;
@@ -189,16 +188,6 @@ impl Metrics {
 }
 
 impl Metrics {
-    /// Each breaker's name and the state it is in.
-    pub fn breakers(&self) -> impl Iterator<Item = (String, String)> {
-        let families = self.breaker_state.collect();
-        let metrics: Vec<_> = families.into_iter().flat_map(|mut family| family.take_metric()).collect();
-        metrics.into_iter().filter(|metric| metric.get_gauge().get_value() > 0.0).filter_map(|metric| {
-            let label = |name| metric.get_label().iter().find(|label| label.name() == name);
-            Some((label("breaker")?.value().to_owned(), label("state")?.value().to_owned()))
-        })
-    }
-
     /// Counts a delivery as being worked on until the guard is dropped, also when its consumer dies with it in hand.
     pub fn count_in_flight(&self) -> InFlight {
         self.in_flight.inc();

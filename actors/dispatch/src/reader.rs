@@ -22,9 +22,9 @@ pub use message::{
 pub(crate) use rates::Rates;
 use readiness::LastLook;
 
-use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, Status};
+use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId};
+use crate::feed::Feed;
 use crate::kit::{EDGE, Kit, mailbox};
-use crate::metrics::Metrics;
 use crate::port::{
     Backlog, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage, OrderStore, Outbox,
     StatusCounts, StoreError,
@@ -49,8 +49,8 @@ pub struct ReaderPorts {
     pub index: Arc<dyn DriverIndex>,
     /// Limits.
     pub settings: Arc<Settings>,
-    /// Counts, for rates.
-    pub metrics: Arc<Metrics>,
+    /// Steps, for rates.
+    pub feed: Feed,
 }
 
 /// Answers queries.
@@ -75,7 +75,7 @@ impl Reader {
                 drivers: kit.ports.drivers.clone(),
                 index: kit.ports.index.clone(),
                 settings: kit.settings.clone(),
-                metrics: kit.metrics.clone(),
+                feed: kit.feed.clone(),
             },
             started,
             rates: Rates::default(),
@@ -85,8 +85,7 @@ impl Reader {
     }
 
     fn sample(&mut self) {
-        let count = |status: Status| self.ports.metrics.orders.with_label_values(&[status.as_str()]).get();
-        self.rates.sample(count(Status::Pending), count(Status::Dispatched));
+        self.rates.sample(&self.ports.feed);
     }
 }
 

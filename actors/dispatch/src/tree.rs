@@ -47,6 +47,7 @@ use tropa_supervision::{ActorSystem, Ref, Supervisor};
 use branch::{Branch, one_for_one, rest_for_one};
 use cast::Cast;
 
+use crate::breaker::BreakerBoard;
 use crate::domain::Identity;
 use crate::duty::Duty;
 use crate::feed::Feed;
@@ -119,6 +120,7 @@ pub fn build(
         advertised: Arc::default(),
         system: system.clone(),
         fleet_back: watch::Sender::new(0),
+        breakers: BreakerBoard::default(),
     };
     let cast = Cast::new(&kit);
     let tropa = layout(&cast);

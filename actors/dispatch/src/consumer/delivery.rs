@@ -83,7 +83,8 @@ impl Worker {
 
     /// Carries one delivery to its answer and settles it. Waiting for the store, it gives signs.
     pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery, sign: Sign) {
-        let (in_flight, taken) = (self.metrics.count_in_flight(), Instant::now());
+        let in_hand = (self.duty.delivery(), self.metrics.count_in_flight());
+        let taken = Instant::now();
         let end = match delivery.message {
             Ok(envelope) => {
                 let span =
@@ -102,7 +103,7 @@ impl Worker {
         self.metrics.deliveries.with_label_values(&[end.as_str()]).inc();
         let took = taken.elapsed().as_secs_f64();
         self.metrics.delivery_duration.with_label_values(&[end.as_str()]).observe(took);
-        drop(in_flight);
+        drop(in_hand);
         // A delivery from a channel that is gone cannot be settled: it comes again, and the inbox suppresses it.
         let _ = match end {
             End::Requeued => delivery.settle.requeue().await,

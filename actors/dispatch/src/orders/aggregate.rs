@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::dispatch::{DispatchOrder, FailOrder};
 use super::message::{CommandError, CommandOrder};
 use crate::domain::{Order, OrderId};
+use crate::duty::Hold;
 
 /// One thing to do, and who waits for it.
 pub(crate) enum Work {
@@ -34,13 +35,14 @@ pub struct Job {
 pub struct OrderAggregate {
     desk: Arc<Desk>,
     order: Option<Order>,
+    _held: Hold,
 }
 
 impl OrderAggregate {
     /// One that knows nothing of its order yet.
     pub fn new(desk: Arc<Desk>) -> Self {
         desk.metrics.aggregates.inc();
-        Self { desk, order: None }
+        Self { _held: desk.duty.aggregate(), desk, order: None }
     }
 }
 

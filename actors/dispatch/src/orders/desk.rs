@@ -9,6 +9,7 @@ use crate::breaker::{BreakerActor, Search, SearchError};
 use crate::domain::{
     Cause, DriverId, EventId, EventKind, EventPayload, Order, OrderEvent, OrderId, Status, TraceParent,
 };
+use crate::duty::Duty;
 use crate::feed::Feed;
 use crate::fleet_client::{FleetClient, ReleaseDriver};
 use crate::journal::{Commit, Journal};
@@ -36,6 +37,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Announces.
     pub feed: Feed,
+    /// What this instance has in its hands.
+    pub duty: Duty,
 }
 
 /// The way to the fleet service.
@@ -73,6 +76,7 @@ impl Desk {
             settings: kit.settings.clone(),
             metrics: kit.metrics.clone(),
             feed: kit.feed.clone(),
+            duty: kit.duty.clone(),
         }
     }
 

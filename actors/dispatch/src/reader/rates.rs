@@ -1,17 +1,24 @@
-//! Rates over the last minute, from counters sampled once a second.
+//! Rates over the last minute, from the feed, looked at once a second.
 
 use std::collections::VecDeque;
+
+use crate::domain::Status;
+use crate::feed::Feed;
 
 /// Seconds a rate covers.
 const WINDOW: usize = 60;
 
-/// Samples of two counters.
+/// How many orders were accepted and dispatched by each second.
 #[derive(Debug, Default)]
 pub(crate) struct Rates(VecDeque<(u64, u64)>);
 
 impl Rates {
-    /// Adds a sample; one a second.
-    pub fn sample(&mut self, accepted: u64, dispatched: u64) {
+    /// Looks; once a second.
+    pub fn sample(&mut self, feed: &Feed) {
+        self.add(feed.entered(Status::Pending), feed.entered(Status::Dispatched));
+    }
+
+    fn add(&mut self, accepted: u64, dispatched: u64) {
         if self.0.len() > WINDOW {
             self.0.pop_front();
         }
@@ -39,7 +46,7 @@ mod tests {
         let mut rates = Rates::default();
         assert_eq!(rates.per_second(), (0.0, 0.0));
         for second in 0..200 {
-            rates.sample(second * 10, second * 5);
+            rates.add(second * 10, second * 5);
         }
         assert_eq!(rates.per_second(), (10.0, 5.0));
     }

@@ -24,8 +24,10 @@ pub use execution::carry_out;
 pub use message::{ListActors, ListInstances, Route, RouteError};
 pub use roster::Member;
 
+use crate::breaker::BreakerBoard;
 use crate::domain::Identity;
 use crate::duty::Duty;
+use crate::feed::Feed;
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Clock, Instances};
@@ -62,6 +64,10 @@ pub struct RegistrarPorts {
     pub system: ActorSystem,
     /// Whether work is taken.
     pub duty: Duty,
+    /// How breakers stand.
+    pub breakers: BreakerBoard,
+    /// Steps, for rates.
+    pub feed: Feed,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// Who this is.
@@ -84,6 +90,8 @@ impl Registrar {
                 instances: kit.ports.instances.clone(),
                 system: kit.system.clone(),
                 duty: kit.duty.clone(),
+                breakers: kit.breakers.clone(),
+                feed: kit.feed.clone(),
                 metrics: kit.metrics.clone(),
                 identity: kit.identity.clone(),
                 advertised: kit.advertised.clone(),

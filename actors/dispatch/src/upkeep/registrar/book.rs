@@ -9,9 +9,8 @@ use tropa_supervision::ActorStatus;
 use super::execution::slim;
 use super::roster::Roster;
 use super::{FRESH, Member, RegistrarPorts, RouteError};
-use crate::domain::{
-    BreakerReport, ClockReport, Holdings, Identity, InstanceReport, Phase, Presence, Status, Throughput,
-};
+use crate::breaker::BreakerState;
+use crate::domain::{BreakerReport, ClockReport, Identity, InstanceReport, Phase, Presence, Throughput};
 use crate::port::{ClockState, InstancesError, Sighting};
 use crate::reader::Rates;
 
@@ -40,10 +39,11 @@ impl Book {
 
     /// What it shows of this instance.
     pub fn report(&self, phase: Phase) -> InstanceReport {
-        let RegistrarPorts { duty, metrics, identity, .. } = &self.ports;
-        let (outbox_claims, leases) = duty.held();
-        let gauge = |value: i64| u64::try_from(value).unwrap_or_default();
-        let (deliveries, aggregates) = (gauge(metrics.in_flight.get()), gauge(metrics.aggregates.get()));
+        let RegistrarPorts { duty, breakers, identity, .. } = &self.ports;
+        let breaker = |(name, state): (&str, BreakerState)| BreakerReport {
+            name: name.to_owned(),
+            state: state.as_str().to_owned(),
+        };
         let (accepted_per_second, dispatched_per_second) = self.rates.borrow().per_second();
         InstanceReport {
             identity: Identity {
@@ -51,9 +51,9 @@ impl Book {
                 ..(**identity).clone()
             },
             phase,
-            holds: Holdings { leases, outbox_claims, deliveries, aggregates },
+            holds: duty.held(),
             rates: Throughput { accepted_per_second, dispatched_per_second },
-            breakers: metrics.breakers().map(|(name, state)| BreakerReport { name, state }).collect(),
+            breakers: breakers.all().into_iter().map(breaker).collect(),
             clock: Some(clock(self.ports.clock.state())),
         }
     }
@@ -115,9 +115,7 @@ impl Book {
     }
 
     pub fn sample(&self) {
-        let orders = &self.ports.metrics.orders;
-        let count = |status: Status| orders.with_label_values(&[status.as_str()]).get();
-        self.rates.borrow_mut().sample(count(Status::Pending), count(Status::Dispatched));
+        self.rates.borrow_mut().sample(&self.ports.feed);
     }
 
     /// The member of a name that can be told something.
