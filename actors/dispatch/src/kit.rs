@@ -91,8 +91,7 @@ fn dealt(n: usize, arbiters: usize) -> usize {
 
 /// So many messages may wait; it comes back in no time, at first, and has nothing in hand when it is told to stop.
 pub(crate) fn mailbox(capacity: usize) -> Policy {
-    let (initial, max) = (Duration::from_millis(10), Duration::from_secs(5));
-    Policy::new(capacity).backoff(Backoff { initial, max, reset_after: Duration::from_mins(1) })
+    Policy::new(capacity).backoff(Backoff::between(Duration::from_millis(10), Duration::from_secs(5)))
 }
 
 /// Has work of its own in hand when it is told to stop.
