@@ -5,6 +5,7 @@
 //! claimed, not lost: its successor takes the rows over at once, another process when the lease is over. A message may go
 //! out twice, under the same id. While the broker is away it tries one row now and then, and leaves the others in peace.
 
+mod published;
 mod reach;
 mod retry;
 mod run;

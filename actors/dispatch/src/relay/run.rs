@@ -9,13 +9,13 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tropa_supervision::{Pulse, Step, Stop};
 
 use super::RelayPorts;
+use super::published::Published;
 use super::reach::Reach;
 use super::retry;
 use super::underway::Underway;
 use super::window::Window;
-use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
-use crate::port::{Claimed, PublishOutcome, Relayed, Settlement, StoreError};
+use crate::port::{Claimed, PublishOutcome, Settlement, StoreError};
 use crate::trouble::{News, Trouble};
 
 const TAKING_OVER: Step = Step::new("taking over rows");
@@ -24,15 +24,6 @@ const PUBLISHING: Step = Step::new("publishing");
 const CONFIRMS: Step = Step::new("waiting for confirms");
 const MARKING: Step = Step::new("marking");
 const WAKE_UP: Step = Step::idle("waiting for a wake-up");
-
-/// A row that was published.
-struct Published {
-    id: i64,
-    token: u64,
-    attempts: u32,
-    topic: Topic,
-    begun: Instant,
-}
 
 /// A row, and what became of its publish.
 type Confirmed = (Published, PublishOutcome);
@@ -247,32 +238,8 @@ impl Run {
             }
             _ => {}
         }
-        self.count(row.topic, &outcome);
-        let refused = matches!(outcome, PublishOutcome::Returned(_));
-        let outcome = match outcome {
-            PublishOutcome::Confirmed => {
-                self.ports.metrics.relay_publish_duration.observe(row.begun.elapsed().as_secs_f64());
-                Relayed::Published
-            }
-            PublishOutcome::Returned(error) | PublishOutcome::Unknown(error) => {
-                let pause = retry::pause(refused.then_some(row.attempts), fastrand::f64());
-                Relayed::Failed { error, retry_at: self.ports.clock.now() + pause }
-            }
-        };
-        self.settled.push(Settlement { id: row.id, token: row.token, outcome });
-    }
-
-    fn count(&self, topic: Topic, outcome: &PublishOutcome) {
-        let (metrics, topic) = (&self.ports.metrics, topic.as_str());
-        match outcome {
-            PublishOutcome::Confirmed => metrics.outbox_published.with_label_values(&[topic]).inc(),
-            PublishOutcome::Returned(_) => {
-                metrics.outbox_failed.with_label_values(&[topic, "returned"]).inc();
-            }
-            PublishOutcome::Unknown(_) => {
-                metrics.outbox_failed.with_label_values(&[topic, "unconfirmed"]).inc();
-            }
-        }
+        let settlement = row.settled(outcome, &self.ports);
+        self.settled.push(settlement);
     }
 
     /// Starts marking what is settled, unless a marking is under way: the next one takes it along.
