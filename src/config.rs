@@ -29,7 +29,7 @@ pub use entry::{Entry, Origin};
 pub use error::{ConfigError, ConfigErrors};
 pub use fleet::FleetConfig;
 pub use grpc::GrpcTlsConfig;
-pub use http::{HttpConfig, RateLimitConfig};
+pub use http::{HttpConfig, HttpLimits, RateLimit};
 pub use instance::{Environment, InstanceConfig, Mode};
 pub use origins::{Flag, Origins};
 pub use runtime::RuntimeConfig;

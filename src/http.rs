@@ -34,7 +34,7 @@ mod server;
 mod stream;
 mod trace;
 
-pub use crate::config::AdminToken;
+pub use crate::config::{AdminToken, HttpLimits, RateLimit};
 pub use openapi::document as openapi;
-pub use options::{Extra, Options, RateLimit};
+pub use options::{Extra, Options};
 pub use server::{Server, Socket, serve, serve_on};

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
 
 use super::listeners::Listeners;
-use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig};
+use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig, HttpLimits};
 use crate::http::Socket;
 use crate::{grpc, http, peers};
 
@@ -26,8 +26,8 @@ pub async fn serve(
     let descriptors = peers::raise();
     let connections = room(config, descriptors);
     // A few that are missing are nobody's concern.
-    if connections < config.http.max_connections / 10 * 9 {
-        let wanted = config.http.max_connections;
+    if connections < config.http.limits.max_connections / 10 * 9 {
+        let wanted = config.http.limits.max_connections;
         tracing::warn!(
             descriptors,
             connections,
@@ -38,11 +38,11 @@ pub async fn serve(
     let limits = grpc::server::Limits {
         connections: peers::Limits {
             connections,
-            per_address: config.http.max_connections_per_address,
-            apart: config.http.apart.clone(),
+            per_address: config.http.limits.max_connections_per_address,
+            apart: config.http.limits.apart.clone(),
         },
-        write: config.http.write_timeout,
-        position_streams: config.http.max_position_streams,
+        write: config.http.limits.write_timeout,
+        position_streams: config.http.limits.max_position_streams,
         ..Default::default()
     };
     // Without the role its actor does not run; the server is there to say so.
@@ -92,7 +92,7 @@ fn local_admin(config: &Config) -> bool {
 
 /// Connections of each of the two big listeners: a limit that is above the file descriptors there are would never be met.
 fn room(config: &Config, descriptors: u64) -> usize {
-    peers::connections(config.http.max_connections, 2, descriptors)
+    peers::connections(config.http.limits.max_connections, 2, descriptors)
 }
 
 fn options(config: &Config, descriptors: u64) -> http::Options {
@@ -101,33 +101,11 @@ fn options(config: &Config, descriptors: u64) -> http::Options {
     http::Options {
         address: at(from.port),
         metrics_address: Some(at(from.metrics_port)),
-        workers: from.workers,
-        max_connections: room(config, descriptors),
-        max_connections_per_address: from.max_connections_per_address,
-        apart: from.apart.clone(),
-        max_in_flight: from.max_in_flight,
-        max_streams: from.max_streams,
-        max_position_streams: from.max_position_streams,
-        max_body: from.max_body,
-        max_positions_body: from.max_positions_body,
-        head_timeout: from.head_timeout,
-        body_timeout: from.body_timeout,
-        write_timeout: from.write_timeout,
-        keep_alive: from.keep_alive,
-        ask_deadline: from.ask_deadline,
-        command_deadline: from.command_deadline,
-        heartbeat: from.heartbeat,
+        limits: HttpLimits { max_connections: room(config, descriptors), ..from.limits.clone() },
         // The tree needs time too.
         drain_timeout: (config.runtime.shutdown_deadline / 2).min(DRAIN),
-        rate_limit: from.rate_limit.map(|limit| http::RateLimit {
-            per_second: limit.per_second,
-            burst: limit.burst,
-            loopback: limit.loopback,
-        }),
         admin_token: admin_token(config),
         local_admin: local_admin(config),
-        // The configuration has refused what is no name.
-        caller_header: from.caller_header.as_deref().and_then(|name| name.parse().ok()),
         ..http::Options::default()
     }
 }

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use actix_web::http::header::HeaderName;
+
 use crate::peers::Network;
 
 type Parse<T> = Box<dyn Fn(&str) -> Option<T>>;
@@ -121,9 +123,8 @@ pub(super) fn plain(longest: usize) -> Form<String> {
 }
 
 /// The name of a header.
-pub(super) fn header_name() -> Form<String> {
-    let parse = |text: &str| ::http::HeaderName::try_from(text).ok().map(|name| name.as_str().to_owned());
-    Form::new("the name of a header", parse, Clone::clone)
+pub(super) fn header_name() -> Form<HeaderName> {
+    Form::new("the name of a header", |text| text.parse().ok(), HeaderName::to_string)
 }
 
 /// A path.

@@ -129,7 +129,7 @@ fn the_strongest_origin_wins() {
     assert_eq!(entry(&config, "grpc.port").origin, Origin::Environment);
     assert_eq!(config.http.metrics_port, 5);
     assert_eq!(entry(&config, "metrics.port").origin, Origin::DotEnv(folder.path().join(".env")));
-    assert_eq!(config.http.workers, 6, ".env goes before the file");
+    assert_eq!(config.http.limits.workers, 6, ".env goes before the file");
     assert!((config.dispatch.breaker.failure_rate - 0.5).abs() < f64::EPSILON);
     assert_eq!(entry(&config, "breaker.failure_rate").origin, Origin::File(folder.path().join("tropa.toml")));
     assert_eq!(config.dispatch.search_radii_m, [10.0, 20.5]);

@@ -59,7 +59,7 @@ impl FromRequest for OptionalJson {
 
 async fn read(request: &HttpRequest, payload: Payload) -> Answer<String> {
     let (limit, time) = match request.app_data::<web::Data<Options>>() {
-        Some(options) => (options.max_body, options.body_timeout),
+        Some(options) => (options.limits.max_body, options.limits.body_timeout),
         None => (0, Duration::ZERO),
     };
     if announced(request.headers()).is_some_and(|length| length > limit as u64) {

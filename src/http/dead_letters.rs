@@ -108,7 +108,7 @@ async fn replay(
     let id = id(&request)?;
     let selection = Selection::One(id);
     let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
-    let deadline = edge.options.command_deadline;
+    let deadline = edge.options.limits.command_deadline;
     let replayed = ask_for(edge.dead_letters()?, deadline, replay).await?;
     let replayed = replayed.map_err(|error| missing(error, id))?;
     Ok(web::Json(OperationView::new(replayed, false)))
@@ -131,7 +131,7 @@ async fn discard(
     let reason = json::read(&body.0, |f| f.required("reason", text(1..=500)))?;
     let id = id(&request)?;
     let discard = DiscardDeadLetters { selection: Selection::One(id), dry_run: false, reason };
-    let deadline = edge.options.command_deadline;
+    let deadline = edge.options.limits.command_deadline;
     let discarded = ask_for(edge.dead_letters()?, deadline, discard).await?;
     let discarded = discarded.map_err(|error| missing(error, id))?;
     Ok(web::Json(OperationView::new(discarded, false)))

@@ -60,7 +60,7 @@ impl Edge {
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        ask_for(actor, self.options.ask_deadline, message).await
+        ask_for(actor, self.options.limits.ask_deadline, message).await
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) fn key(request: &HttpRequest, route: &str) -> Answer<Option<Idempoten
     }
     let key = String::from_utf8_lossy(value.as_bytes()).into_owned();
     let options = request.app_data::<web::Data<Options>>();
-    let caller = Caller::of(request.headers(), options.and_then(|options| options.caller_header.as_ref()));
+    let caller =
+        Caller::of(request.headers(), options.and_then(|options| options.limits.caller_header.as_ref()));
     let scope = |name| format!("{name} {route}");
     Ok(Some(IdempotencyKey { scope: scope(caller.name), former: caller.former.map(scope), key }))
 }

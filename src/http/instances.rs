@@ -138,7 +138,7 @@ async fn enter(edge: &Edge, id: &str, instruction: Instruction) -> Answer<HttpRe
 
 /// Has another instance do something.
 pub(super) async fn route(edge: &Edge, instance: &str, instruction: Instruction) -> Answer<Outcome> {
-    let deadline = edge.options.command_deadline;
+    let deadline = edge.options.limits.command_deadline;
     // What is left is for finding it.
     let route = Route { instance: instance.to_owned(), instruction, patience: deadline.mul_f64(0.6) };
     Ok(ask_for(&edge.handles.registrar, deadline, route).await??)

@@ -65,16 +65,16 @@ pub fn serve_on(
     let registry = Data::new(handles.metrics.registry.clone());
     let durations = Data::new(Durations::register(&registry).map_err(io::Error::other)?);
     let gate = Data::new(Gate {
-        buckets: options.rate_limit.map(Buckets::new),
-        proxies: options.apart.proxies.clone(),
-        in_flight: Slots::new(options.max_in_flight),
-        position_streams: Slots::new(options.max_position_streams),
+        buckets: options.limits.rate_limit.map(Buckets::new),
+        proxies: options.limits.apart.proxies.clone(),
+        in_flight: Slots::new(options.limits.max_in_flight),
+        position_streams: Slots::new(options.limits.max_position_streams),
     });
     let (stopping, stops) = watch::channel(false);
     let settings = Data::new(options.clone());
     let edge = Data::new(Edge {
         handles,
-        streams: Shares::new(options.max_streams, options.apart.clone()),
+        streams: Shares::new(options.limits.max_streams, options.limits.apart.clone()),
         stopping: stops,
         boot: fastrand::u64(1..1 << 53),
         options,

@@ -102,7 +102,7 @@ pub(in crate::http) async fn operate(
     body: Json,
 ) -> Answer<(web::Json<OperationView>, StatusCode)> {
     let (operation, selection, dry_run) = json::read(&body.0, read)?;
-    let (drain, deadline) = (edge.dead_letters()?, edge.options.command_deadline);
+    let (drain, deadline) = (edge.dead_letters()?, edge.options.limits.command_deadline);
     let went = match operation {
         Operation::Replay { rate } => {
             let replay = ReplayDeadLetters { selection, dry_run, rate_per_second: rate };

@@ -100,7 +100,7 @@ pub(in crate::http) async fn report_many(
     mut payload: Payload,
 ) -> Answer<web::Json<ReportedView>> {
     media_type(&request, &["application/x-ndjson", "application/jsonl"])?;
-    let (limit, time) = (edge.options.max_positions_body, edge.options.body_timeout);
+    let (limit, time) = (edge.options.limits.max_positions_body, edge.options.limits.body_timeout);
     let (mut lines, mut read, mut stopping) = (Lines::default(), 0, edge.stopping.clone());
     loop {
         let chunk = tokio::select! {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{http::options::RateLimit, peers::shared};
+use crate::{config::RateLimit, peers::shared};
 
 /// Addresses remembered at once. Above it those with a full bucket are forgotten: a full bucket says nothing.
 const MAX_ADDRESSES: usize = 65_536;

@@ -135,7 +135,7 @@ async fn carry_out(
         trace: Some(trace.0),
     };
     let (id, expected) = (command.id.clone(), command.expected_version);
-    match edge.orders()?.command(command, edge.options.command_deadline).await {
+    match edge.orders()?.command(command, edge.options.limits.command_deadline).await {
         Ok(order) => Ok(answer(edge, HttpResponse::Ok(), order).await),
         Err(error) => Err(never_met(Problem::from(error).named(format_args!("order {id}")), expected)),
     }

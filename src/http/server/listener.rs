@@ -55,16 +55,16 @@ impl Shape {
     /// The API's.
     pub fn of(options: &Options) -> Self {
         let limits = Limits {
-            connections: options.max_connections.max(1),
-            per_address: options.max_connections_per_address.max(1),
-            apart: options.apart.clone(),
+            connections: options.limits.max_connections.max(1),
+            per_address: options.limits.max_connections_per_address.max(1),
+            apart: options.limits.apart.clone(),
         };
         Self {
             limits,
-            workers: options.workers.max(1),
-            pace: Pace { write: options.write_timeout, by_request: true },
-            head_timeout: options.head_timeout,
-            keep_alive: options.keep_alive,
+            workers: options.limits.workers.max(1),
+            pace: Pace { write: options.limits.write_timeout, by_request: true },
+            head_timeout: options.limits.head_timeout,
+            keep_alive: options.limits.keep_alive,
             drain: options.drain_timeout.as_secs().max(1),
         }
     }
@@ -72,7 +72,7 @@ impl Shape {
     /// That of metrics and probes.
     pub fn of_metrics(options: &Options) -> Self {
         let (connections, per_address) = (METRICS_CONNECTIONS, METRICS_SHARE);
-        let limits = Limits { connections, per_address, apart: options.apart.clone() };
+        let limits = Limits { connections, per_address, apart: options.limits.apart.clone() };
         Self { limits, workers: 1, drain: 1, ..Self::of(options) }
     }
 }

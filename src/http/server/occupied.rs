@@ -53,8 +53,8 @@ fn body_limit(request: &ServiceRequest) -> Option<u64> {
     let options = request.app_data::<Data<Options>>()?;
     // As the routes see it.
     let limit = match request.match_info().as_str() {
-        positions::PATH => options.max_positions_body,
-        _ => options.max_body,
+        positions::PATH => options.limits.max_positions_body,
+        _ => options.limits.max_body,
     };
     Some(2 * limit as u64)
 }

@@ -82,7 +82,7 @@ impl Source {
         let mut source = Self {
             lifecycle: edge.handles.system.events(),
             stopping: edge.stopping.clone(),
-            quiet_until: Instant::now() + edge.options.heartbeat,
+            quiet_until: Instant::now() + edge.options.limits.heartbeat,
             actors: HashMap::new(),
             overview: None,
             instances: Vec::new(),
@@ -122,7 +122,7 @@ impl Source {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(chunk) = self.events.take() {
-                self.quiet_until = Instant::now() + self.edge.options.heartbeat;
+                self.quiet_until = Instant::now() + self.edge.options.limits.heartbeat;
                 return Some(chunk);
             }
             let news = select! {

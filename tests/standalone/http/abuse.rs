@@ -131,8 +131,8 @@ fn slow_callers_are_not_waited_for() {
     with_options(
         rig::quick(),
         |options| {
-            options.head_timeout = Duration::from_secs(1);
-            options.body_timeout = Duration::from_secs(1);
+            options.limits.head_timeout = Duration::from_secs(1);
+            options.limits.body_timeout = Duration::from_secs(1);
         },
         dawdle,
     );
@@ -142,7 +142,7 @@ fn slow_callers_are_not_waited_for() {
 fn an_address_that_asks_too_often_is_told_when_to_come_back() {
     with_options(
         rig::quick(),
-        |options| options.rate_limit = Some(RateLimit { per_second: 1, burst: 5, loopback: true }),
+        |options| options.limits.rate_limit = Some(RateLimit { per_second: 1, burst: 5, loopback: true }),
         |api, server| async move {
             let first = api.get("/api/v1/instances").await;
             assert_eq!((first.status, first.header("ratelimit")), (200, "\"address\";r=4"));
@@ -164,7 +164,7 @@ fn an_address_that_asks_too_often_is_told_when_to_come_back() {
 fn too_many_at_once_are_turned_away() {
     with_options(
         rig::quick(),
-        |options| options.max_in_flight = 0,
+        |options| options.limits.max_in_flight = 0,
         |api, server| async move {
             let refused = api.create("a").await;
             refused.problem(503, "overloaded");
@@ -198,7 +198,7 @@ fn slow_streams_of_positions_take_no_orders_place() {
     for path in ["/api/v1/drivers/positions", "/api/v1/drivers/position%73"] {
         with_options(
             rig::quick(),
-            |options| (options.max_in_flight, options.max_position_streams) = (1, 1),
+            |options| (options.limits.max_in_flight, options.limits.max_position_streams) = (1, 1),
             |api, server| report_slowly(api, server, path),
         );
     }

@@ -51,7 +51,7 @@ fn a_killed_actor_is_replaced_and_an_old_epoch_refused() {
 fn a_suspended_intake_is_a_503_and_nothing_half_created() {
     with_options(
         rig::quick(),
-        |options| options.ask_deadline = std::time::Duration::from_secs(1),
+        |options| options.limits.ask_deadline = std::time::Duration::from_secs(1),
         |api, server| async move {
             let suspend = api.post("/api/v1/actors/tropa/intake/suspend", r#"{"reason":"test"}"#).await;
             assert_eq!(suspend.status, 202);

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tropa::http::{Options, Server, serve};
+use tropa::http::{HttpLimits, Options, Server, serve};
 use tropa_dispatch::settings::Settings;
 
 use crate::rig::{self, Rig};
@@ -82,7 +82,7 @@ pub fn with_options<F: Future<Output = ()>>(
 ) {
     let mut options = Options {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
-        workers: 2,
+        limits: HttpLimits { workers: 2, ..HttpLimits::default() },
         drain_timeout: Duration::from_secs(5),
         ..Options::default()
     };

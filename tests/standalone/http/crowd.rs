@@ -37,9 +37,9 @@ async fn ended(socket: &mut TcpStream) -> bool {
 
 /// This machine is counted as any other: the test has no other addresses.
 fn few(options: &mut Options, connections: usize, per_address: usize) {
-    options.max_connections = connections;
-    options.max_connections_per_address = per_address;
-    options.apart = Apart::default();
+    options.limits.max_connections = connections;
+    options.limits.max_connections_per_address = per_address;
+    options.limits.apart = Apart::default();
 }
 
 #[test]
@@ -165,8 +165,8 @@ fn this_machine_and_its_proxies_speak_for_many() {
         rig::quick(),
         |options| {
             few(options, 40, 1);
-            options.apart = Apart { loopback: false, proxies: vec!["127.0.0.2".parse().unwrap()] };
-            options.keep_alive = Duration::from_mins(5);
+            options.limits.apart = Apart { loopback: false, proxies: vec!["127.0.0.2".parse().unwrap()] };
+            options.limits.keep_alive = Duration::from_mins(5);
         },
         |api, server| async move {
             let mut proxied = Vec::new();

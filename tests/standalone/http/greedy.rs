@@ -37,7 +37,7 @@ async fn pour(socket: &mut TcpStream, bytes: &[u8]) -> usize {
 fn who_does_not_read_the_answers_is_cut() {
     with_options(
         rig::quick(),
-        |options| options.write_timeout = Duration::from_secs(1),
+        |options| options.limits.write_timeout = Duration::from_secs(1),
         |api, server| async move {
             let mut socket = narrow(api.address, 4_096).await;
             let ask = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(400);
@@ -58,7 +58,7 @@ fn who_does_not_read_the_answers_is_cut() {
 fn who_reads_slowly_is_not() {
     with_options(
         rig::quick(),
-        |options| options.write_timeout = Duration::from_secs(2),
+        |options| options.limits.write_timeout = Duration::from_secs(2),
         |api, server| async move {
             let mut socket = narrow(api.address, 32 << 10).await;
             let ask = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(40);

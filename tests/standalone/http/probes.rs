@@ -34,7 +34,7 @@ fn a_store_that_is_down_makes_it_unready_and_not_dead() {
 fn many_probes_cost_the_store_one_look_a_second() {
     with_options(
         rig::quick(),
-        |options| options.max_in_flight = 0,
+        |options| options.limits.max_in_flight = 0,
         |api, server| async move {
             let begun = Instant::now();
             let probes = join_all((0..200).map(|_| api.get("/readyz"))).await;

@@ -55,7 +55,7 @@ fn who_never_finishes_is_cut_at_the_deadline() {
         rig::quick(),
         |options| {
             options.drain_timeout = Duration::from_secs(1);
-            options.body_timeout = Duration::from_mins(1);
+            options.limits.body_timeout = Duration::from_mins(1);
         },
         |api, server| async move {
             let mut stuck = api.connect().await;

@@ -149,8 +149,8 @@ fn silence_is_broken_and_streams_are_counted() {
     with_options(
         rig::quick(),
         |options| {
-            options.heartbeat = Duration::from_millis(100);
-            options.max_streams = 1;
+            options.limits.heartbeat = Duration::from_millis(100);
+            options.limits.max_streams = 1;
         },
         |api, server| async move {
             let mut listener = Listener::open(&api, "orders", None).await;

@@ -41,8 +41,8 @@ fn who_does_not_take_its_events_is_ended_and_who_does_is_not() {
     with_options(
         rig::quick(),
         |options| {
-            options.write_timeout = Duration::from_secs(1);
-            options.max_streams = STREAMS + READERS;
+            options.limits.write_timeout = Duration::from_secs(1);
+            options.limits.max_streams = STREAMS + READERS;
         },
         |api, server| async move {
             api.create("a").await;
