@@ -102,6 +102,14 @@ impl Status {
         self.check(Self::Dispatched).is_ok()
     }
 
+    /// A driver has it: its assignment lasts.
+    pub fn is_driven(self) -> bool {
+        match self {
+            Self::Dispatched => true,
+            Self::Pending | Self::ManualDispatch | Self::Delivered | Self::Cancelled => false,
+        }
+    }
+
     /// No step leads out of this state.
     pub fn is_final(self) -> bool {
         self.next().is_empty()

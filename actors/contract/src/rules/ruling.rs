@@ -147,9 +147,7 @@ fn step<'w, F: Facts>(
             }
             Driving::Begins(driver_id, claim_token)
         }
-        EventKind::Cancelled { .. } | EventKind::Delivered { .. } if status == Status::Dispatched => {
-            Driving::Ends
-        }
+        left if status.is_driven() && !left.status().is_driven() => Driving::Ends,
         _ => Driving::Unchanged,
     };
     let step = Step { seq, from: status, event, order, driving, hastens: is_command };
