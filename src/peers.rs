@@ -16,6 +16,6 @@ pub use count::Count;
 pub use descriptors::{connections, raise};
 pub use guarded::{Guard, Guarded, Pace};
 pub use network::{Apart, Network, shared};
-pub use peer::{Peer, Work};
+pub use peer::{Body, Peer, Work};
 pub use places::{Limits, Place, Places, Refused};
 pub use watched::{Watch, Watched};

@@ -1,11 +1,14 @@
 //! The API's description, and a page to try it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
-    web::{Redirect, ServiceConfig},
+    web::{Bytes, Redirect, ServiceConfig},
 };
 use utoipa_swagger_ui::Config;
 
@@ -40,5 +43,10 @@ async fn page(request: HttpRequest) -> Answer<HttpResponse> {
     if file.gzpipped {
         response.insert_header((header::CONTENT_ENCODING, "gzip"));
     }
-    Ok(response.content_type(file.content_type).body(file.bytes.into_owned()))
+    // Most are in the program, and large: who asks for many and reads none does not get copies.
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    Ok(response.content_type(file.content_type).body(bytes))
 }

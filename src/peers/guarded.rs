@@ -16,9 +16,12 @@ use tokio::{
 
 use super::{Peer, Place, Watch, Watched};
 
-/// Read in one go. What one reads may be answered at once, a request of a line by an answer of a page; then comes the
-/// writing, and who does not take the answers is not read from any more.
+/// Read of a body in one go. Then it is somebody else's turn.
 const TURN: usize = 8 << 10;
+
+/// Read in one go of what may be requests. All that is read is taken apart before the first of them is answered, and waits
+/// there while its peer does not take the answers; so no more is read until nothing waits.
+const HEADS: usize = 1 << 10;
 
 /// What the kernel holds for a peer who does not take it; it makes twice of it, and tells of room when a third is free. Left
 /// to itself it would hold megabytes, and a slow reader would look like none for a minute.
@@ -96,32 +99,34 @@ impl Guard {
 }
 
 impl Watch<TcpStream> for Guard {
-    fn may_read(&mut self, _: &TcpStream, cx: &mut Context<'_>) -> Poll<bool> {
+    fn may_read(&mut self, _: &TcpStream, cx: &mut Context<'_>) -> Poll<usize> {
         let peer = self.place.peer();
         peer.watch(cx.waker());
         if peer.is_dismissed() {
-            return Poll::Ready(false);
+            return Poll::Ready(0);
         }
         if !self.pace.by_request {
-            return Poll::Ready(true);
+            return Poll::Ready(usize::MAX);
         }
         if self.blocked.is_some() {
             // Who writes is woken when the peer takes something, and then asks again.
             return Poll::Pending;
         }
-        if !peer.may_read() {
+        let room = usize::try_from(peer.room()).unwrap_or(usize::MAX);
+        if room == 0 {
             if peer.works() {
                 return Poll::Pending;
             }
             self.place.cut("excess");
-            return Poll::Ready(false);
+            return Poll::Ready(0);
         }
-        if self.turn >= TURN {
+        let turn = if peer.sends_body() { TURN } else { HEADS };
+        if self.turn >= turn {
             self.turn = 0;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(true)
+        Poll::Ready(room.min(turn - self.turn))
     }
 
     fn has_read(

@@ -11,11 +11,21 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 
-/// What may be sent without a request: a long head, a few requests ahead, the framing of a body.
-pub const SLACK: u64 = 4 << 20;
+/// What may be sent without a request: a long head, the framing of a body.
+const SLACK: u64 = 4 << 20;
 
-/// What is read ahead of a request that is being worked on, when that has no body of its own.
-const AHEAD: u64 = 16 << 10;
+/// What is read ahead of the requests that are worked on, in all: who goes away is noticed by it. The protocol's library takes
+/// apart whatever it has, and each request in it costs fifty times its bytes.
+const AHEAD: u64 = 256;
+
+/// A request's body, as far as its head tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// So many bytes.
+    Sized(u64),
+    /// At most so many, and what it takes to send them.
+    Chunked(u64),
+}
 
 /// The other side of a connection.
 #[derive(Debug)]
@@ -25,8 +35,14 @@ pub struct Peer {
     works: AtomicUsize,
     /// Nanoseconds after `since` at which something was last received, sent or done.
     active: AtomicU64,
-    /// Bytes that may still be read.
-    allowance: AtomicU64,
+    /// Bytes that may still be read while nothing is worked on,
+    unasked: AtomicU64,
+    /// of the body of what is worked on,
+    body: AtomicU64,
+    /// and behind it.
+    ahead: AtomicU64,
+    /// The body is known to end where it does.
+    sized: AtomicBool,
     /// Its place is needed.
     dismissed: AtomicBool,
     waker: AtomicWaker,
@@ -43,7 +59,10 @@ impl Default for Peer {
             since: Instant::now(),
             works: AtomicUsize::default(),
             active: AtomicU64::default(),
-            allowance: AtomicU64::new(SLACK),
+            unasked: AtomicU64::new(SLACK),
+            body: AtomicU64::default(),
+            ahead: AtomicU64::new(AHEAD),
+            sized: AtomicBool::default(),
             dismissed: AtomicBool::default(),
             waker: AtomicWaker::new(),
         }
@@ -51,11 +70,22 @@ impl Default for Peer {
 }
 
 impl Peer {
-    /// A request has begun whose body may have so many bytes; none: it has no body.
-    pub fn begin(self: &Arc<Self>, body: Option<u64>) -> Work {
+    /// A request has begun that has this body, or none.
+    pub fn begin(self: &Arc<Self>, body: Option<Body>) -> Work {
         self.works.fetch_add(1, Relaxed);
-        self.allowance.store(body.map_or(AHEAD, |bytes| bytes.saturating_add(SLACK)), Relaxed);
+        let (bytes, sized) = match body {
+            None => (0, false),
+            Some(Body::Sized(bytes)) => (bytes, true),
+            Some(Body::Chunked(bytes)) => (bytes.saturating_add(SLACK), false),
+        };
+        self.body.store(bytes, Relaxed);
+        self.sized.store(sized, Relaxed);
         Work(self.clone())
+    }
+
+    /// The request's body has come, or nobody wants more of it.
+    pub fn has_body(&self) {
+        self.body.store(0, Relaxed);
     }
 
     /// Since when nothing is asked of us; `None` while something is.
@@ -86,12 +116,30 @@ impl Peer {
 
     pub(super) fn read(&self, bytes: usize) {
         self.moved();
-        let left = self.allowance.load(Relaxed).saturating_sub(bytes as u64);
-        self.allowance.store(left, Relaxed);
+        let account = self.account();
+        account.store(account.load(Relaxed).saturating_sub(bytes as u64), Relaxed);
+        if !self.works() {
+            // What came before is done with.
+            self.ahead.store(AHEAD, Relaxed);
+        }
     }
 
-    pub(super) fn may_read(&self) -> bool {
-        self.allowance.load(Relaxed) > 0
+    /// Bytes that may be read now.
+    pub(super) fn room(&self) -> u64 {
+        self.account().load(Relaxed)
+    }
+
+    /// Whether what comes next is of a body, and no request behind it.
+    pub(super) fn sends_body(&self) -> bool {
+        self.works() && self.sized.load(Relaxed) && self.body.load(Relaxed) > 0
+    }
+
+    fn account(&self) -> &AtomicU64 {
+        match (self.works(), self.body.load(Relaxed)) {
+            (false, _) => &self.unasked,
+            (true, 0) => &self.ahead,
+            (true, _) => &self.body,
+        }
     }
 
     /// Whether more may be read once what is worked on is done.
@@ -105,7 +153,7 @@ impl Drop for Work {
         let Self(peer) = self;
         peer.moved();
         if peer.works.fetch_sub(1, Relaxed) == 1 {
-            peer.allowance.fetch_max(SLACK, Relaxed);
+            peer.unasked.fetch_max(SLACK, Relaxed);
             peer.waker.wake();
         }
     }
@@ -125,5 +173,29 @@ mod tests {
         assert_eq!(peer.idle_since(), None);
         drop(two);
         assert!(peer.idle_since().is_some());
+    }
+
+    #[test]
+    fn little_is_read_behind_what_is_worked_on() {
+        let peer = Arc::new(Peer::default());
+        peer.read(1_000);
+        assert_eq!(peer.room(), SLACK - 1_000);
+        for (body, room) in [(None, AHEAD), (Some(Body::Sized(9)), 9), (Some(Body::Chunked(9)), SLACK + 9)] {
+            let work = peer.begin(body);
+            assert_eq!(peer.room(), room);
+            assert_eq!(peer.sends_body(), matches!(body, Some(Body::Sized(_))));
+            peer.has_body();
+            assert_eq!((peer.room(), peer.sends_body()), (AHEAD, false));
+            drop(work);
+        }
+        let first = peer.begin(None);
+        peer.read(200);
+        drop(first);
+        let second = peer.begin(None);
+        assert_eq!(peer.room(), AHEAD - 200, "it was read before the first was done");
+        drop(second);
+        peer.read(1);
+        let _third = peer.begin(None);
+        assert_eq!(peer.room(), AHEAD);
     }
 }

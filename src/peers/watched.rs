@@ -10,9 +10,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Who watches a stream of kind `S`.
 pub trait Watch<S> {
-    /// Whether it may be read now; `Ready(false)`: never again, as if the other side had ended it.
-    fn may_read(&mut self, _stream: &S, _cx: &mut Context<'_>) -> Poll<bool> {
-        Poll::Ready(true)
+    /// How many bytes of it may be read now; `Ready(0)`: never again, as if the other side had ended it.
+    fn may_read(&mut self, _stream: &S, _cx: &mut Context<'_>) -> Poll<usize> {
+        Poll::Ready(usize::MAX)
     }
 
     /// It was read, with this result and these bytes. What this returns is what the reader is told.
@@ -50,11 +50,20 @@ impl<S: AsyncRead + Unpin, W: Watch<S> + Unpin> AsyncRead for Watched<S, W> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let Self { stream, watch } = self.get_mut();
-        if !ready!(watch.may_read(stream, cx)) {
+        let most = ready!(watch.may_read(stream, cx));
+        if most == 0 {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
-        let read = Pin::new(&mut *stream).poll_read(cx, buffer);
+        let read = if most >= buffer.remaining() {
+            Pin::new(&mut *stream).poll_read(cx, buffer)
+        } else {
+            let mut part = ReadBuf::new(buffer.initialize_unfilled_to(most));
+            let read = Pin::new(&mut *stream).poll_read(cx, &mut part);
+            let count = part.filled().len();
+            buffer.advance(count);
+            read
+        };
         watch.has_read(stream, cx, read, &buffer.filled()[before..])
     }
 }

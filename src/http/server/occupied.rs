@@ -7,17 +7,19 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpMessage,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    error::PayloadError,
     http::header,
     middleware::Next,
     web::{Bytes, Data},
 };
+use futures_util::Stream;
 
 use crate::{
     http::{drivers::positions, options::Options},
-    peers::{Peer, Work},
+    peers::{Body, Peer, Work},
 };
 
 /// Given out in one go. What is given out is copied into the connection's buffer, whether the peer takes it or not: of a large
@@ -26,13 +28,18 @@ pub(super) const PIECE: usize = 16 << 10;
 
 /// The outermost middleware. Requests whose connection nobody guards, as in a unit test, pass.
 pub async fn occupy(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(peer) = request.conn_data::<Arc<Peer>>().cloned() else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
-    let work = peer.begin(body_limit(&request));
+    let body = body(&request);
+    let work = peer.begin(body);
+    if let Some(Body::Chunked(_)) = body {
+        let payload = request.take_payload();
+        request.set_payload(Payload::Stream { payload: Box::pin(Chunked { payload, peer }) });
+    }
     let answered = next.call(request).await?;
     Ok(answered.map_body(|_, body| match body.size() {
         BodySize::None => body.boxed(),
@@ -43,20 +50,46 @@ pub async fn occupy(
     }))
 }
 
-/// Bytes that a request's body may take on the wire; `None` when it has none. In chunks it takes more than it says.
-fn body_limit(request: &ServiceRequest) -> Option<u64> {
+/// What a request's head says of its body; `None` when it has none.
+fn body(request: &ServiceRequest) -> Option<Body> {
     let headers = request.headers();
-    let none = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
-    if none && !headers.contains_key(header::TRANSFER_ENCODING) {
-        return None;
-    }
     let options = request.app_data::<Data<Options>>()?;
     // As the routes see it.
     let limit = match request.match_info().as_str() {
         positions::PATH => options.limits.max_positions_body,
         _ => options.limits.max_body,
     };
-    Some(2 * limit as u64)
+    // Whoever sends more is refused, and not read on.
+    let most = 2 * limit as u64;
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        return Some(Body::Chunked(most));
+    }
+    let length: u64 = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
+    Some(Body::Sized(length.min(most)))
+}
+
+/// A request's body of which only its end tells how long it is.
+struct Chunked {
+    payload: Payload,
+    peer: Arc<Peer>,
+}
+
+impl Stream for Chunked {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let chunk = ready!(Pin::new(&mut self.payload).poll_next(cx));
+        if !matches!(chunk, Some(Ok(_))) {
+            self.peer.has_body();
+        }
+        Poll::Ready(chunk)
+    }
+}
+
+impl Drop for Chunked {
+    fn drop(&mut self) {
+        self.peer.has_body();
+    }
 }
 
 /// A body that is worked on until it was given out, piece by piece.
