@@ -90,11 +90,9 @@ impl DriverIndex for EmbeddedDriverIndex {
                         Some(Heard { late, unassignable }) => {
                             reported.accepted += 1;
                             reported.late.extend(late.map(|last| (number, last)));
-                            if let Some(why) = unassignable {
-                                *reported.excluded.of(why) += 1;
-                            }
+                            reported.excluded.extend(unassignable.map(|why| (number, why)));
                         }
-                        None => reported.unknown += 1,
+                        None => reported.unknown.push(number),
                     }
                 }
             });

@@ -20,14 +20,17 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use tropa_contract::domain::{ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
 use tropa_contract::port::{
-    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Excluded, Filling, Handovers, IndexError,
-    Lasting, Reading, Reported,
+    Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, Handovers, IndexError, Lasting,
+    Reading, Reported,
 };
 
 use super::{Call, CallError, Connections, Script};
 use place::Place;
 use scripts::Scripts;
-use wire::{Claimed, Described, Held, Kept, Late, Moment, Put, Seen, Stretch, Waits, microseconds};
+use wire::{
+    Claimed, Described, Held, Kept, Late, Moment, Put, Seen, Stretch, UNKNOWN, Waits, microseconds,
+    unassignable,
+};
 
 /// Entries changed in one script: a millisecond or two, during which nobody else is served. A longer batch takes several.
 const TURN: usize = 200;
@@ -36,9 +39,8 @@ const LOOK: usize = 1_000;
 /// Steps of one claim: what is silent within the radius beyond that many thousand stays for the next claim.
 const STEPS: usize = 50;
 
-/// What `report` returns: how many were of known drivers, which moved nobody, the claims made for orders that waited, and how
-/// many of the drivers cannot be given orders, for each reason.
-type Told = (u64, Vec<Late>, Vec<Kept>, u64, u64, u64, u64);
+/// What `report` returns: a letter for each of whom it is, which moved nobody, and the claims made for orders that waited.
+type Told = (String, Vec<Late>, Vec<Kept>);
 
 /// The driver index that all instances on one Redis share. Clones share it too.
 #[derive(Clone)]
@@ -97,12 +99,18 @@ impl DriverIndex for RedisDriverIndex {
             let call = self.on(&self.scripts.report).arg(self.horizon);
             let call =
                 turn.iter().fold(call, |call, (id, position)| call.arg(id.as_str()).arg(Seen(position)));
-            let (accepted, late, handed, offline, has_order, no_position, silent): Told =
-                self.connections.call(call).await?;
-            reported.accepted += accepted;
-            reported.unknown += turn.len() as u64 - accepted;
-            reported.late.extend(late.into_iter().map(|late| (turns * TURN + late.number, late.stands)));
-            reported.excluded.add(Excluded { offline, has_order, no_position, silent });
+            let (letters, late, handed): Told = self.connections.call(call).await?;
+            let first = turns * TURN;
+            for (number, letter) in letters.bytes().enumerate() {
+                match letter {
+                    UNKNOWN => reported.unknown.push(first + number),
+                    letter => {
+                        reported.accepted += 1;
+                        reported.excluded.extend(unassignable(letter).map(|why| (first + number, why)));
+                    }
+                }
+            }
+            reported.late.extend(late.into_iter().map(|late| (first + late.number, late.stands)));
             self.hand_over(handed);
         }
         Ok(reported)

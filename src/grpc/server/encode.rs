@@ -38,7 +38,7 @@ fn milliseconds(at: Option<OffsetDateTime>) -> i64 {
 /// What became of so many positions.
 pub(super) fn reported(reported: &PositionsReported, came: u64) -> ReportPositionsResponse {
     let PositionsReported { accepted, excluded, late, unusable, unknown: _, no_fix: _ } = reported;
-    let Excluded { offline, has_order, no_position, silent } = *excluded;
+    let Excluded { offline, has_order, no_position, silent } = Excluded::count(excluded);
     let (rejected, incomplete) = (came - accepted, unusable.len() as u64);
     ReportPositionsResponse {
         accepted: *accepted,

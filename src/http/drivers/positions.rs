@@ -1,26 +1,28 @@
 //! Many positions in one request: one JSON object a line, taken as they arrive.
 
+pub(in crate::http) mod reported;
+
 use actix_web::{
     HttpRequest,
     web::{self, Data, Payload},
 };
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::time::timeout;
 use tropa_dispatch::{
     domain::{DriverId, Report},
-    drivers::{PositionsReported, ReportPositions},
-    port::Excluded,
+    drivers::ReportPositions,
 };
 use utoipa::ToSchema;
 
-use super::report::{self, ExcludedView, read, report_fields};
+use super::report::{read, report_fields};
 use crate::http::{
     body::{broken, media_type, too_large, too_slow},
     edge::Edge,
     json::parsed,
     problem::{Answer, FieldError, Kind, Problem},
 };
+use reported::ReportedView;
 
 /// Where they come in.
 pub(in crate::http) const PATH: &str = "/api/v1/drivers/positions";
@@ -28,8 +30,6 @@ pub(in crate::http) const PATH: &str = "/api/v1/drivers/positions";
 const BATCH: usize = 512;
 /// Bytes of one line.
 const MAX_LINE: usize = 4_096;
-/// Lines whose mistakes are told.
-const MAX_ERRORS: usize = 20;
 
 /// One line: where a driver is. Further members are passed over, and named in the answer.
 #[derive(Deserialize, ToSchema)]
@@ -51,37 +51,6 @@ pub(in crate::http) struct LineSchema {
     /// When, as in `PositionReport`; now when left out.
     #[schema(value_type = Option<serde_json::Value>)]
     at: Option<serde_json::Value>,
-}
-
-/// What became of the lines.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(as = PositionsReported)]
-pub(in crate::http) struct ReportedView {
-    /// Taken.
-    accepted: u64,
-    /// Of unknown drivers.
-    unknown: u64,
-    /// Not readable, or no fix.
-    rejected: u64,
-    /// What was wrong with the first of these.
-    errors: Vec<LineError>,
-    /// Taken, but for something in them that made no sense.
-    incomplete: u64,
-    /// Taken, but older, by the device's clock, than their driver's last position: the driver was heard of, and not moved.
-    late: u64,
-    /// What was left out of the first of these.
-    ignored: Vec<LineError>,
-    /// Of those taken: of drivers who cannot be given orders.
-    unassignable: ExcludedView,
-}
-
-/// A line, and what was wrong with it.
-#[derive(Debug, Serialize, ToSchema)]
-struct LineError {
-    /// Which; the first is 1.
-    line: u64,
-    /// What was wrong with it.
-    errors: Vec<FieldError>,
 }
 
 /// Says where many drivers are: one JSON object a line, taken as they arrive.
@@ -135,9 +104,8 @@ struct Lines {
     line: Vec<u8>,
     number: u64,
     batch: Vec<(DriverId, Report)>,
-    /// On which lines they stood.
-    numbers: Vec<u64>,
-    excluded: Excluded,
+    /// On which lines they stood, and of whom.
+    places: Vec<(u64, DriverId)>,
     reported: ReportedView,
 }
 
@@ -172,8 +140,8 @@ impl Lines {
         });
         match read {
             Ok(report) => {
+                self.places.push((self.number, report.0.clone()));
                 self.batch.push(report);
-                self.numbers.push(self.number);
             }
             // A line is a body of its own, and has no lines.
             Err(problem) if problem.errors.is_empty() => {
@@ -185,49 +153,17 @@ impl Lines {
     }
 
     fn reject(&mut self, errors: Vec<FieldError>) {
-        self.reported.rejected += 1;
-        tell(&mut self.reported.errors, self.number, errors);
+        self.reported.reject(self.number, errors);
     }
 
     async fn hand_over(&mut self, edge: &Edge) -> Answer<()> {
         let batch = std::mem::take(&mut self.batch);
         if !batch.is_empty() {
             let reported = edge.ask(edge.drivers()?, ReportPositions(batch)).await??;
-            self.note(reported);
+            let places = std::mem::take(&mut self.places);
+            self.reported.note(reported, &places);
         }
         Ok(())
-    }
-
-    /// What became of the batch.
-    fn note(
-        &mut self,
-        PositionsReported { accepted, unknown, excluded, late, no_fix, unusable }: PositionsReported,
-    ) {
-        let numbers = std::mem::take(&mut self.numbers);
-        let line = |place: usize| numbers.get(place).copied().unwrap_or_default();
-        let view = &mut self.reported;
-        view.accepted += accepted;
-        view.unknown += unknown;
-        view.rejected += no_fix.len() as u64;
-        view.incomplete += unusable.len() as u64;
-        view.late += late.len() as u64;
-        for place in no_fix {
-            tell(&mut view.errors, line(place), report::no_fix());
-        }
-        for (place, fields) in unusable {
-            tell(&mut view.ignored, line(place), fields.into_iter().map(Into::into).collect());
-        }
-        for (place, stands) in late {
-            tell(&mut view.ignored, line(place), vec![report::late(stands)]);
-        }
-        self.excluded.add(excluded);
-        view.unassignable = self.excluded.into();
-    }
-}
-
-fn tell(told: &mut Vec<LineError>, line: u64, errors: Vec<FieldError>) {
-    if told.len() < MAX_ERRORS {
-        told.push(LineError { line, errors });
     }
 }
 

@@ -26,7 +26,8 @@ pub(in crate::http) struct PositionSchema {
     /// Degrees north.
     #[schema(minimum = -90, maximum = 90, example = -23.55)]
     lat: f64,
-    /// Degrees east. 0,0 is refused: that is what a receiver without a fix says.
+    /// Degrees east. 0,0 is refused: that is what a receiver without a fix says. Who was not silent stays where they were, and
+    /// was heard of.
     #[schema(minimum = -180, maximum = 180, example = -46.63)]
     lng: f64,
     /// Degrees clockwise from north, 0 to 360. `null`, -1, an empty text: not known. What makes no sense is left out, and
@@ -68,9 +69,12 @@ pub(super) struct ExcludedView {
     silent: u64,
 }
 
-impl From<Excluded> for ExcludedView {
-    fn from(Excluded { offline, has_order, no_position, silent }: Excluded) -> Self {
-        Self { offline, has_order, no_position, silent }
+impl ExcludedView {
+    pub(super) fn add(&mut self, Excluded { offline, has_order, no_position, silent }: Excluded) {
+        self.offline += offline;
+        self.has_order += has_order;
+        self.no_position += no_position;
+        self.silent += silent;
     }
 }
 
@@ -85,8 +89,20 @@ pub(super) fn no_fix() -> Vec<FieldError> {
     ["lat", "lng"].map(|field| Unusable::new(field, tropa_dispatch::domain::NoFix.to_string()).into()).into()
 }
 
+/// What was left out of a report, each field once; `late` is when the position is of that stands in its stead.
+pub(super) fn left_out(unusable: Vec<Unusable>, late: Option<OffsetDateTime>) -> Vec<FieldError> {
+    let mut errors: Vec<FieldError> = unusable.into_iter().map(Into::into).collect();
+    if let Some(late) = late.map(self::late) {
+        match errors.iter_mut().find(|error| error.field == late.field) {
+            Some(error) => error.detail = format!("{}; {}", error.detail, late.detail),
+            None => errors.push(late),
+        }
+    }
+    errors
+}
+
 /// What is wrong with a position that moved nobody, because another stands.
-pub(super) fn late(stands: OffsetDateTime) -> FieldError {
+fn late(stands: OffsetDateTime) -> FieldError {
     let stands = stands.format(&Rfc3339).unwrap_or_else(|_| stands.to_string());
     let detail =
         format!("is before {stands}, which the last position is of: the driver was heard of, and not moved");
@@ -98,14 +114,18 @@ pub(super) fn taken(reported: PositionsReported) -> Answer<TakenView> {
     if !reported.no_fix.is_empty() {
         return Err(Problem::invalid(no_fix()));
     }
-    if reported.unknown > 0 {
+    if !reported.unknown.is_empty() {
         return Err(Problem::new(Kind::NotFound, "no such driver"));
     }
-    let why = reported.excluded.each().into_iter().find_map(|(why, count)| (count > 0).then_some(why));
-    let moved = reported.late.is_empty();
-    let left_out = reported.unusable.into_iter().flat_map(|(_, fields)| fields).map(Into::into);
-    let ignored = left_out.chain(reported.late.into_iter().map(|(_, stands)| late(stands))).collect();
-    Ok(TakenView { assignable: why.is_none(), unassignable_reason: why, moved, ignored })
+    let why = reported.excluded.first().map(|(_, why)| *why);
+    let late = reported.late.first().map(|(_, stands)| *stands);
+    let unusable = reported.unusable.into_iter().flat_map(|(_, fields)| fields).collect();
+    Ok(TakenView {
+        assignable: why.is_none(),
+        unassignable_reason: why,
+        moved: late.is_none(),
+        ignored: left_out(unusable, late),
+    })
 }
 
 /// Whether a text is as it came, or had bare words in it that are no JSON, and are in quotes now.

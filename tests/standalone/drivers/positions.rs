@@ -5,7 +5,6 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::drivers::*;
-use tropa_dispatch::port::*;
 use tropa_dispatch::testing::driver_index::{at, driver};
 
 use super::stage::{Shelf, Stage, until};
@@ -28,7 +27,7 @@ fn positions_count_at_once_and_are_stored_soon() {
         stage.shelf.set_down(true);
         let reported = stage.registry.ask(ReportPositions(batch)).await.unwrap();
         let PositionsReported { accepted, unknown, excluded, late, no_fix, unusable } = reported.unwrap();
-        assert_eq!((accepted, unknown, excluded, late, no_fix), (2, 1, Excluded::default(), vec![], vec![2]));
+        assert_eq!((accepted, unknown, excluded, late, no_fix), (2, vec![1], vec![], vec![], vec![2]));
         let left_out: Vec<_> = unusable[0].1.iter().map(|left_out| left_out.field.as_str()).collect();
         assert_eq!((unusable.len(), unusable[0].0, left_out), (1, 3, vec!["heading", "at"]));
         assert_eq!(stage.get("a").await.position.unwrap().point, at(3.0, 1.0));
@@ -36,6 +35,31 @@ fn positions_count_at_once_and_are_stored_soon() {
         stage.shelf.set_down(false);
         until(|| stage.shelf.position("a").unwrap().point == at(3.0, 1.0)).await;
         until(|| stage.status().condition.is_none()).await;
+    });
+}
+
+#[test]
+fn who_has_no_fix_lives_and_is_where_they_were() {
+    let seen = |name: &str, ago| Driver { position: Some(since(ago)), ..driver(name, at(1.0, 1.0)) };
+    let (recent, long) = (Duration::from_secs(20), Duration::from_hours(1));
+    let nowhere = Driver { position: None, ..driver("new", at(1.0, 1.0)) };
+    let stage = Stage::restored(Shelf::with([seen("garage", recent), seen("gone", long), nowhere]));
+    stage.play(async {
+        let before = stage.get("garage").await.position.unwrap();
+        let names = ["garage", "gone", "new", "nobody", "garage"];
+        let no_fixes = names.map(|name| (id(name), Report::of(at(0.0, 0.0))));
+        let reported = stage.registry.ask(ReportPositions(no_fixes.into())).await.unwrap().unwrap();
+        assert_eq!((reported.accepted, reported.no_fix), (0, vec![0, 1, 2, 3, 4]));
+        let after = stage.get("garage").await.position.unwrap();
+        assert_eq!(after.point, before.point);
+        assert!(after.heard_at > before.heard_at, "heard of just now");
+        assert_eq!(
+            stage.get("gone").await.unassignable(),
+            Some(Unassignable::Silent),
+            "they may be anywhere"
+        );
+        assert_eq!(stage.get("new").await.unassignable(), Some(Unassignable::NoPosition));
+        until(|| stage.shelf.position("garage").unwrap().heard_at > before.heard_at).await;
     });
 }
 

@@ -93,8 +93,9 @@ fn a_phone_whose_clock_jumped_back_is_heard_and_told() {
         let taken = report(2.0, OffsetDateTime::now_utc() - Duration::from_hours(1)).await;
         assert_eq!((&taken["moved"], &taken["assignable"]), (&json!(false), &json!(true)));
         let fields: Vec<_> = taken["ignored"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
-        assert_eq!(fields, ["at", "at"], "its clock is an hour off, and that is why nobody was moved");
-        let why = taken["ignored"][1]["detail"].as_str().unwrap();
+        assert_eq!(fields, ["at"], "its clock is an hour off, and that is why nobody was moved");
+        let why = taken["ignored"][0]["detail"].as_str().unwrap();
+        assert!(why.starts_with("is 3600 s behind"), "{why}");
         assert!(why.contains(before["at"].as_str().unwrap()), "{why} names the position that stands");
         let after = position().await;
         assert_eq!((&after["lat"], &after["at"]), (&json!(1.0), &before["at"]));
@@ -133,8 +134,22 @@ fn positions_come_by_the_line() {
         let bare = &reported["ignored"][1]["errors"][0];
         assert_eq!(bare["field"], "heading", "a bare NaN is named: {reported}");
         assert_eq!(ignored, ["speed", "heading", "at"]);
-        let busy = json!({"offline": 0, "has_order": 0, "no_position": 0, "silent": 0});
-        assert_eq!(reported["unassignable"], busy);
+        let nobody = json!({"offline": 0, "has_order": 0, "no_position": 0, "silent": 0});
+        assert_eq!(reported["unassignable"], nobody);
+        assert_eq!(reported["unknown_drivers"], json!(["ghost"]));
+        assert_eq!(reported["unassignable_drivers"], json!([]));
+        for name in ["away", "off"] {
+            api.call("PUT", &format!("/api/v1/drivers/{name}"), r#"{"name":"x","status":"offline"}"#).await;
+        }
+        let of = |driver: &str| format!("{{\"driver_id\":\"{driver}\",\"lat\":1,\"lng\":1}}\n");
+        let ghosts: String = (0..30).map(|n| of(&format!("ghost-{n}"))).collect();
+        let lines = [&of("off"), &of("d-0"), &of("away"), &of("off"), &ghosts].map(String::as_str).concat();
+        let reported = send(lines, "application/x-ndjson").await.json();
+        let gone = |driver: &str| json!({"driver_id": driver, "unassignable_reason": "offline"});
+        assert_eq!(reported["unassignable_drivers"], json!([gone("off"), gone("away")]), "each once");
+        assert_eq!((&reported["unassignable"]["offline"], &reported["unknown"]), (&json!(3), &json!(30)));
+        let names = reported["unknown_drivers"].as_array().unwrap();
+        assert_eq!((names.len(), &names[0]), (20, &json!("ghost-0")), "no more are named");
         send("{}".into(), "application/json").await.problem(415, "unsupported-media-type");
     });
 }

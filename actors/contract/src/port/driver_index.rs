@@ -67,10 +67,10 @@ pub struct DriverFilter {
 pub struct Reported {
     /// Taken.
     pub accepted: u64,
-    /// Of unknown drivers.
-    pub unknown: u64,
-    /// Of the accepted ones, those of drivers who cannot be given orders all the same.
-    pub excluded: Excluded,
+    /// Of unknown drivers, by their place in the batch.
+    pub unknown: Vec<usize>,
+    /// Of the accepted ones, those of drivers who cannot be given orders all the same, by their place, and why.
+    pub excluded: Vec<(usize, Unassignable)>,
     /// Of the accepted ones, those that did not supersede the last, by their place in the batch, and when that one is of. They
     /// were heard, and moved nobody.
     pub late: Vec<(usize, OffsetDateTime)>,
@@ -100,16 +100,18 @@ impl Excluded {
         }
     }
 
+    /// How many of these there are.
+    pub fn count(excluded: &[(usize, Unassignable)]) -> Self {
+        let mut counts = Self::default();
+        for (_, why) in excluded {
+            *counts.of(*why) += 1;
+        }
+        counts
+    }
+
     /// How many for each reason.
     pub fn each(mut self) -> [(Unassignable, u64); 4] {
         Unassignable::ALL.map(|why| (why, *self.of(why)))
-    }
-
-    /// Adds others.
-    pub fn add(&mut self, others: Self) {
-        for (why, count) in others.each() {
-            *self.of(why) += count;
-        }
     }
 }
 

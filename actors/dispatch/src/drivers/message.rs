@@ -3,8 +3,8 @@
 use actix::{Message, MessageResponse};
 use time::OffsetDateTime;
 
-use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Report, Unusable};
-use crate::port::{Claim, DriverFilter, Excluded, IndexError, Release, SearchRequest, StoreError, Unfit};
+use crate::domain::{Driver, DriverId, DriverStatus, OrderId, Report, Unassignable, Unusable};
+use crate::port::{Claim, DriverFilter, IndexError, Release, SearchRequest, StoreError, Unfit};
 
 /// Why it was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,13 +78,13 @@ pub struct ReportPositions(pub Vec<(DriverId, Report)>);
 pub struct PositionsReported {
     /// Taken.
     pub accepted: u64,
-    /// Of unknown drivers.
-    pub unknown: u64,
-    /// Of the accepted ones, those of drivers who cannot be given orders.
-    pub excluded: Excluded,
+    /// Of unknown drivers, by their place in the batch.
+    pub unknown: Vec<usize>,
+    /// Of the accepted ones, those of drivers who cannot be given orders, by their place in the batch, and why.
+    pub excluded: Vec<(usize, Unassignable)>,
     /// Of the accepted ones, those that moved nobody, by their place in the batch, and when the position that stands is of.
     pub late: Vec<(usize, OffsetDateTime)>,
-    /// Which were no fix, by their place in the batch: not taken.
+    /// Which were no fix, by their place in the batch: not taken for a position, but for a sign of life.
     pub no_fix: Vec<usize>,
     /// What was left out of which.
     pub unusable: Vec<(usize, Vec<Unusable>)>,

@@ -3,9 +3,11 @@
 //! A position is worth nothing a minute later, so a caller does not wait for a disk. What the store has is only what a
 //! restart begins with.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use actix::prelude::*;
+use time::OffsetDateTime;
 use tropa_supervision::{Answering, Context, Pulse, Step};
 
 use super::hearing::{Hearing, hear};
@@ -25,19 +27,35 @@ type Positions = Vec<(DriverId, Position)>;
 /// be unknown because the index has lost them.
 async fn report(
     index: &dyn DriverIndex,
-    positions: Positions,
+    mut positions: Positions,
 ) -> Result<(Reported, Positions, bool), DriverError> {
     let reported = index.report(positions.clone()).await?;
-    if reported.unknown == 0 {
+    if reported.unknown.is_empty() {
         return Ok((reported, positions, false));
     }
-    let mut known = Vec::with_capacity(positions.len());
-    for (id, position) in positions {
-        if index.get(&id).await?.is_some() {
-            known.push((id, position));
+    let mut places = 0..;
+    positions.retain(|_| places.next().is_none_or(|place| reported.unknown.binary_search(&place).is_err()));
+    Ok((reported, positions, lost(index).await?))
+}
+
+/// Who says 0,0 has a phone that lives, and no fix: in a garage they are where they were, heard of now. Who was silent needs a
+/// fix to come back: they may be anywhere. Returns what the store should know of it.
+async fn still_there(
+    index: &dyn DriverIndex,
+    nowhere: BTreeSet<DriverId>,
+    now: OffsetDateTime,
+) -> Result<Positions, DriverError> {
+    let mut heard = Positions::new();
+    for id in nowhere {
+        let known = index.get(&id).await?.filter(|driver| !driver.silent);
+        if let Some(last) = known.and_then(|driver| driver.position) {
+            heard.push((id, last.heard(now)));
         }
     }
-    Ok((reported, known, lost(index).await?))
+    if !heard.is_empty() {
+        index.report(heard.clone()).await?;
+    }
+    Ok(heard)
 }
 
 /// Returns what is to be saved later, and why. A batch that the store cannot digest is given up: whatever is wrong with it
@@ -90,7 +108,9 @@ impl Shelf {
         self: Rc<Self>,
         reports: Vec<(DriverId, Report)>,
     ) -> Result<PositionsReported, DriverError> {
-        let Hearing { positions, places, outcome } = hear(reports, self.ports.clock.now());
+        let now = self.ports.clock.now();
+        let Hearing { positions, places, nowhere, outcome } = hear(reports, now);
+        self.keep(still_there(&*self.ports.index, nowhere, now).await?);
         let (reported, known, lost) = report(&*self.ports.index, positions).await?;
         self.keep(known);
         if lost {
@@ -98,7 +118,7 @@ impl Shelf {
         }
         let outcome = outcome.with(reported, &places);
         outcome.count(&self.ports.metrics);
-        if outcome.unknown > 0 && !self.restored.get() {
+        if !outcome.unknown.is_empty() && !self.restored.get() {
             return Err(DriverError::Restoring);
         }
         Ok(outcome)

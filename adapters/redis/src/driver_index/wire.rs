@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::redis::{FromRedisValue, ParsingError, RedisWrite, ToRedisArgs, Value};
 use time::OffsetDateTime;
-use tropa_contract::domain::{Driver, DriverId, GeoPoint, Position};
+use tropa_contract::domain::{Driver, DriverId, GeoPoint, Position, Unassignable};
 use tropa_contract::port::{Assignment, Claim, Wait};
 
 use super::place::Place;
@@ -125,6 +125,20 @@ pub(super) struct Moment(pub OffsetDateTime);
 impl FromRedisValue for Moment {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         moment(FromRedisValue::from_redis_value(value)?).map(Self)
+    }
+}
+
+/// The letter of whoever is unknown.
+pub(super) const UNKNOWN: u8 = b'u';
+
+/// Why one of this letter cannot be given orders.
+pub(super) fn unassignable(letter: u8) -> Option<Unassignable> {
+    match letter {
+        b'o' => Some(Unassignable::Offline),
+        b'h' => Some(Unassignable::HasOrder),
+        b'n' => Some(Unassignable::NoPosition),
+        b's' => Some(Unassignable::Silent),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{ask, at, claim, driver, id, who};
 use crate::domain::{CLOCK_SLACK, Driver, DriverStatus, GeoPoint, Position, Unassignable};
-use crate::port::{ClaimRequest, DriverFilter, DriverIndex, Excluded, Reported};
+use crate::port::{ClaimRequest, DriverFilter, DriverIndex, Reported};
 use crate::testing::words::{Words, folded};
 
 pub(super) async fn conforms<I: DriverIndex>(make: &impl AsyncFn() -> I) {
@@ -53,7 +53,7 @@ async fn a_slow_clock_costs_nobody_an_order(index: &impl DriverIndex) {
     index.put(vec![Driver { position: None, ..driver("slow", here) }]).await.unwrap();
     for lat in [1.0, 1.001, 1.002] {
         let reported = report(index, "slow", at(lat, 1.0), now() - HOUR).await;
-        assert_eq!((reported.accepted, reported.excluded), (1, Excluded::default()));
+        assert_eq!((reported.accepted, reported.excluded), (1, vec![]));
         assert_eq!(position(index, "slow").await.point, at(lat, 1.0), "each moves them");
     }
     let known = index.get(&id("slow")).await.unwrap().unwrap();
@@ -85,7 +85,7 @@ async fn what_comes_late_is_a_sign_of_life<I: DriverIndex>(make: &impl AsyncFn()
     let word = |driver: &str, at| (id(driver), Position::new(GeoPoint::new(2.0, 1.0).unwrap(), at));
     let batch = vec![word("other", now()), word("nobody", now()), word("back", now() - HOUR)];
     let reported = index.report(batch).await.unwrap();
-    assert_eq!((reported.accepted, reported.excluded), (2, Excluded::default()));
+    assert_eq!((reported.accepted, reported.excluded), (2, vec![]));
     assert_eq!(reported.late, [(2, last)], "named, and what stands in its stead");
     let Position { point, at: seen, heard_at, .. } = position(&index, "back").await;
     assert_eq!((point, seen), (here, last), "nobody is moved back");
@@ -157,8 +157,8 @@ async fn nobody_is_excluded_without_a_word(index: &impl DriverIndex) {
 
     let everybody = ["silent", "off", "nowhere", "held", "free", "nobody"];
     let all = everybody.map(|driver| (id(driver), Position::new(here, now()))).into();
-    let excluded = Excluded { offline: 1, has_order: 1, ..Excluded::default() };
-    let expected = Reported { accepted: 5, unknown: 1, excluded, late: vec![] };
+    let excluded = vec![(1, Unassignable::Offline), (3, Unassignable::HasOrder)];
+    let expected = Reported { accepted: 5, unknown: vec![5], excluded, late: vec![] };
     assert_eq!(
         index.report(all).await,
         Ok(expected),
