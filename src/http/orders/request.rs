@@ -70,7 +70,10 @@ fn currency(f: &mut Fields) -> Option<Currency> {
 }
 
 fn charges(f: &mut Fields, paid_in: Option<Currency>) -> Charges {
-    let mut charge = |name| f.optional(name, charged(paid_in)).unwrap_or_default();
+    let charged = charged(paid_in);
+    let mut charge = |name| {
+        f.optional(name, |raw| charged(raw).map_err(|detail| with_a_word(name, detail))).unwrap_or_default()
+    };
     let (discount, shipping, fee, tip) =
         (charge("discount"), charge("shipping"), charge("fee"), charge("tip"));
     let tax_included = f.optional("tax_included", flag).unwrap_or_default();
@@ -81,8 +84,20 @@ fn charges(f: &mut Fields, paid_in: Option<Currency>) -> Charges {
 fn charged(paid_in: Option<Currency>) -> impl Fn(&RawValue) -> Result<Money, String> {
     move |raw| {
         let paid = amount(raw, paid_in.map_or(Money::DIGITS, Currency::digits))?;
-        if paid >= Money::ZERO { Ok(paid) } else { Err("must be 0 or more".into()) }
+        if paid >= Money::ZERO { Ok(paid) } else { Err(format!("must be 0 or more, got {}", raw.get())) }
     }
+}
+
+/// What is written with a minus sign by some shops, and where it belongs here.
+fn with_a_word(name: &str, detail: String) -> String {
+    let word = match name {
+        _ if !detail.starts_with("must be 0 or more") => return detail,
+        "fee" => "what is taken off the price is a `discount`",
+        "discount" => "what is taken off is written without a sign",
+        "shipping" | "tip" => "what is given back is a `discount`",
+        _ => return detail,
+    };
+    format!("{detail}: {word}")
 }
 
 fn order_id(raw: &RawValue) -> Result<OrderId, String> {

@@ -27,6 +27,9 @@ pub enum CurrencyError {
     /// One of what nobody pays with: gold, tests, no currency.
     #[error("must be a currency that is paid with, and {} stands for {:?} in ISO 4217", .0.as_str(), .0.name())]
     NotPaid(Currency),
+    /// One that nobody pays with any more.
+    #[error("must be a currency that is paid with: {} was withdrawn, and {} is in its place", .0.as_str(), .1)]
+    Withdrawn(Currency, &'static str),
 }
 
 impl Currency {
@@ -55,6 +58,9 @@ impl Currency {
     }
 
     fn checked(self) -> Result<Self, CurrencyError> {
+        if let Some(successor) = self.successor() {
+            return Err(CurrencyError::Withdrawn(self, successor));
+        }
         match (self.known(), self.listed()) {
             (Some(_), _) => Ok(self),
             (None, Some(_)) => Err(CurrencyError::NotPaid(self)),
@@ -64,6 +70,27 @@ impl Currency {
 
     fn listed(self) -> Option<iso_currency::Currency> {
         iso_currency::Currency::from_code(self.as_str())
+    }
+
+    /// What is paid with in its stead, since it was withdrawn: in ISO 4217's table A.3, and in shops' exports. The list that is
+    /// looked up has only the last years' in it, and takes the bolívar's two codes for an old and a new one, which both are in use.
+    fn successor(self) -> Option<&'static str> {
+        Some(match self.as_str() {
+            "ATS" | "BEF" | "CYP" | "DEM" | "EEK" | "ESP" | "FIM" | "FRF" | "GRD" | "IEP" | "ITL" | "LTL"
+            | "LUF" | "LVL" | "MTL" | "NLG" | "PTE" | "SIT" | "SKK" | "XEU" => "EUR",
+            "ANG" => "XCG",
+            "BYR" => "BYN",
+            "GHC" => "GHS",
+            "MRO" => "MRU",
+            "MXP" => "MXN",
+            "ROL" => "RON",
+            "STD" => "STN",
+            "TRL" => "TRY",
+            "VEB" | "VEF" => "VES",
+            "ZMK" => "ZMW",
+            "VES" => return None,
+            _ => self.listed()?.is_superseded()?.code(),
+        })
     }
 
     fn name(self) -> String {
@@ -105,7 +132,7 @@ mod tests {
     #[test]
     fn only_what_exists_is_taken_and_what_was_stored_is_read() {
         for (code, digits) in
-            [("BRL", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("EUR", 2), ("XCG", 2), ("ZWG", 2)]
+            [("BRL", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("EUR", 2), ("XCG", 2), ("ZWG", 2), ("VES", 2)]
         {
             assert_eq!(code.parse::<Currency>().map(Currency::digits), Ok(digits), "{code}");
         }
@@ -117,6 +144,10 @@ mod tests {
             ("Jpy", "must be in capital letters: JPY"),
             ("ZZZ", "must be a currency of ISO 4217, such as BRL, JPY or KWD, and ZZZ is none"),
             ("zzz", "must be a currency of ISO 4217, such as BRL, JPY or KWD, and ZZZ is none"),
+            ("HRK", "must be a currency that is paid with: HRK was withdrawn, and EUR is in its place"),
+            ("DEM", "must be a currency that is paid with: DEM was withdrawn, and EUR is in its place"),
+            ("bgn", "must be a currency that is paid with: BGN was withdrawn, and EUR is in its place"),
+            ("VEF", "must be a currency that is paid with: VEF was withdrawn, and VES is in its place"),
             ("XXX", "must be a currency that is paid with, and XXX stands for \"No currency\" in ISO 4217"),
             (
                 "XTS",
@@ -129,8 +160,10 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<Currency>().unwrap_err().to_string(), why, "{wrong}");
         }
-        let old: Currency = serde_json::from_str("\"ZZZ\"").unwrap();
-        assert_eq!((old.as_str(), old.digits()), ("ZZZ", 2));
+        for (code, digits) in [("ZZZ", 2), ("HRK", 2)] {
+            let old: Currency = serde_json::from_str(&format!("{code:?}")).unwrap();
+            assert_eq!((old.as_str(), old.digits()), (code, digits));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use tropa_dispatch::domain::{Currency, Disagreement, Item, Money, Quantity};
 
-use super::charged;
+use super::{charged, with_a_word};
 use crate::http::json::{Fields, amount, digits, text};
 
 /// Reads a line, and checks that its figures agree.
@@ -14,7 +14,9 @@ pub(super) fn read(f: &mut Fields, paid_in: Option<Currency>) -> Option<Item> {
     let quantity = f.required("quantity", quantity);
     let unit = f.optional("unit", text(1..=16));
     let unit_price = f.optional("unit_price", price_of_one);
-    let discount = f.optional("discount", charged(paid_in)).unwrap_or_default();
+    let discount = f
+        .optional("discount", |raw| charged(paid_in)(raw).map_err(|detail| with_a_word("discount", detail)))
+        .unwrap_or_default();
     let total_price = f.optional("total_price", charged(paid_in));
     let item = Item {
         product_id: product_id?,
