@@ -37,10 +37,10 @@ const ALL: &str = "all";
 /// The tree's paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(methods::at("/api/v1/actors").get(list).done())
-        .service(methods::at(&Verb::paths()).post(command).done())
+        .service(methods::at("/api/v1/actors").reading().get(list).done())
+        .service(methods::at(&Verb::paths()).reading().post(command).done())
         .service(web::resource(OTHER).guard(guard::Post()).to(no_verb))
-        .service(methods::at("/api/v1/actors/{path:.+}").get(get).done());
+        .service(methods::at("/api/v1/actors/{path:.+}").reading().get(get).done());
 }
 
 /// Who does something to an actor, and why.

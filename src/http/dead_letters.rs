@@ -30,7 +30,7 @@ use view::{DeadLetterView, GroupView, OperationView};
 /// The dead letters' paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(methods::at("/api/v1/dead-letters").get(list).done())
+        .service(methods::at("/api/v1/dead-letters").reading().get(list).done())
         .service(methods::at("/api/v1/dead-letters/groups").get(groups).done())
         .service(methods::at("/api/v1/dead-letters/operations").post(operation::operate).done())
         .service(methods::at("/api/v1/dead-letters/{id}").get(get).done())

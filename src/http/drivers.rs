@@ -27,7 +27,7 @@ const DEFAULT_LIMIT: u32 = 100;
 /// The drivers' paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(methods::at("/api/v1/drivers").get(list).done())
+        .service(methods::at("/api/v1/drivers").reading().get(list).done())
         .service(methods::at(positions::PATH).post(positions::report_many).done())
         .service(methods::at("/api/v1/drivers/{id}").get(get).put(put).delete(remove).done())
         .service(methods::at("/api/v1/drivers/{id}/position").post(report).done());

@@ -36,7 +36,7 @@ use view::OrderView;
 /// The order's paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(methods::at("/api/v1/orders").post(create).get(list::list).done())
+        .service(methods::at("/api/v1/orders").post(create).reading().get(list::list).done())
         .service(methods::at("/api/v1/orders/number/{order_number}").get(by_number).done())
         .service(methods::at("/api/v1/orders/{id}").get(get).done())
         .service(methods::at("/api/v1/orders/{id}/events").get(events).done())

@@ -23,7 +23,7 @@ use source::Source;
 
 /// The stream's path.
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(methods::at("/api/v1/stream").get(stream).done());
+    config.service(methods::at("/api/v1/stream").reading().get(stream).done());
 }
 
 /// What a stream tells about.

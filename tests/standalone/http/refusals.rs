@@ -108,6 +108,29 @@ fn parameters() {
         for (path, said) in &table {
             told(&api, &[("GET", path, &[], "", 422, said)]).await;
         }
+        for (method, path) in [
+            ("POST", "/api/v1/orders"),
+            ("GET", "/api/v1/orders"),
+            ("GET", "/api/v1/orders/a"),
+            ("GET", "/api/v1/orders/number/a"),
+            ("POST", "/api/v1/orders/a/cancel"),
+            ("GET", "/api/v1/drivers"),
+            ("PUT", "/api/v1/drivers/a"),
+            ("DELETE", "/api/v1/drivers/a"),
+            ("POST", "/api/v1/drivers/positions"),
+            ("GET", "/api/v1/dead-letters/groups"),
+            ("GET", "/api/v1/overview"),
+            ("GET", "/api/v1/instances/a"),
+            ("GET", "/api/v1/actors/tropa/intake"),
+            ("GET", "/api/v1/stream"),
+        ] {
+            let (path, said) = (format!("{path}?dryrun=1"), "dryrun is not a parameter of this request");
+            told(&api, &[(method, &path, &[JSON], "{}", 422, said)]).await;
+        }
+        // Probes are asked by whoever likes, with whatever they add.
+        assert_eq!(api.get("/livez?verbose").await.status, 200);
+        assert_eq!(api.get("/api/v1/overview?").await.status, 200);
+        assert_eq!(api.call("PATCH", "/api/v1/overview?x=1", "").await.status, 405);
     });
 }
 
