@@ -71,13 +71,17 @@ pub(super) struct Plan {
 
 impl Plan {
     fn of(args: &Args) -> anyhow::Result<Self> {
-        anyhow::ensure!(args.rate >= 0.0 && args.rate.is_finite(), "--rate must not be negative");
+        let rate = (0.0..=1e6).contains(&args.rate);
+        anyhow::ensure!(rate, "--rate must be between 0 and 1000000 orders a second, got {}", args.rate);
         anyhow::ensure!(args.connections > 0, "--connections must be at least 1");
         let seconds = |name, value: f64| {
             anyhow::ensure!((0.0..=86_400.0).contains(&value), "{name} must be between 0 and 86400 seconds");
             Ok(Duration::from_secs_f64(value))
         };
         let (warmup, duration) = (seconds("--warmup", args.warmup)?, seconds("--duration", args.duration)?);
+        seconds("--refresh", args.refresh)?;
+        args.deliver_after.map(|after| seconds("--deliver-after", after)).transpose()?;
+        args.wait_dispatched.map(|patience| seconds("--wait-dispatched", patience)).transpose()?;
         let whole = (warmup + duration).as_secs_f64();
         let (total, limit) = match args.count {
             Some(count) => (count, None),
@@ -118,4 +122,41 @@ async fn measure(args: &Args, target: &Target) -> anyhow::Result<Report> {
         report.dispatched = Some(dispatched::wait(target, before, &report, &prefix, patience).await?);
     }
     Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn refused(argument: &str) -> String {
+        match Line::try_parse_from(["loadgen", argument]) {
+            Ok(line) => Plan::of(&line.args).unwrap_err().to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_its_name() {
+        for (argument, said) in [
+            ("--rate=x", "invalid value 'x' for '--rate <RATE>'"),
+            ("--rate=-1", "--rate must be between 0 and 1000000 orders a second, got -1"),
+            ("--rate=NaN", "--rate must be between 0 and 1000000 orders a second, got NaN"),
+            ("--rate=inf", "--rate must be between 0 and 1000000 orders a second, got inf"),
+            ("--duration=-1", "--duration must be between 0 and 86400 seconds"),
+            ("--refresh=NaN", "--refresh must be between 0 and 86400 seconds"),
+            ("--deliver-after=-1", "--deliver-after must be between 0 and 86400 seconds"),
+            ("--wait-dispatched=1e9", "--wait-dispatched must be between 0 and 86400 seconds"),
+            ("--connections=0", "--connections must be at least 1"),
+        ] {
+            assert!(refused(argument).contains(said), "{argument}: {}", refused(argument));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! `tropa config`: what is set, by whom, and whether it is right.
 
+mod pem;
+
 use std::fmt::Write as _;
 
 use clap::Subcommand;
@@ -10,14 +12,14 @@ use super::{
     settings::Settings,
     table::{Column, list},
 };
-use crate::config::{Entry, Origins};
+use crate::config::{ConfigErrors, Entry, Origins};
 
 /// Look at the configuration.
 #[derive(Debug, Subcommand)]
 pub(super) enum Config {
     /// Every setting, its value and where that comes from; secrets are masked
     Show(Box<Settings>),
-    /// Say what is wrong, all of it; exit code 64 then
+    /// Say what is wrong, all of it, and with the PEM files it names; exit code 64 then
     Check(Box<Settings>),
     /// The table of all settings, as Markdown
     Reference,
@@ -42,6 +44,8 @@ impl Config {
             }
             Self::Check(settings) => {
                 let config = settings.load()?;
+                let wrong = pem::wrong(&config);
+                anyhow::ensure!(wrong.is_empty(), ConfigErrors(wrong));
                 let lines = config.warnings.iter().map(|warning| format!("warning: {warning}"));
                 let lines: Vec<String> = lines.chain(["the configuration is right".to_owned()]).collect();
                 output.value(&json!({ "ok": true, "warnings": config.warnings }), |_| lines.join("\n"));

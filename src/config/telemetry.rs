@@ -29,12 +29,14 @@ pub(super) fn read(from: &mut Sources) -> TelemetrySettings {
     }
 }
 
-/// Where OTLP is taken. `host:port` is how many other programs' settings have it: without TLS then.
+/// Where OTLP is taken. `host:port` is how many other programs' settings have it: without TLS then, and nobody takes it at
+/// the port of web pages, which a URL without one would mean.
 fn receiver() -> Form<String> {
     let schemes = &["http", "https"];
     let parse = |text: &str| {
         let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-        server(&url, schemes)
+        let port = url.parse::<::http::Uri>().ok()?.port_u16();
+        (port.is_some() || url.starts_with("https:")).then(|| server(&url, schemes)).flatten()
     };
     Form::new("host:port or a URL such as http://host:port or https://host:port", parse, Clone::clone)
 }

@@ -25,7 +25,7 @@ pub(super) fn read(
         return None;
     }
     let read = std::fs::read_to_string(&path).map_err(|error| format!("cannot be read: {error}"));
-    match read.and_then(|text| parse(&text)) {
+    match read.map_err(|reason| vec![reason]).and_then(|text| parse(&text)) {
         Ok((variables, dollars)) => {
             let literal = |name: &String| {
                 format!(
@@ -36,17 +36,17 @@ pub(super) fn read(
             warnings.extend(dollars.iter().map(literal));
             Some((path, variables))
         }
-        Err(reason) => {
-            errors.push(ConfigError::File { path, reason });
+        Err(reasons) => {
+            errors.extend(reasons.into_iter().map(|reason| ConfigError::File { path: path.clone(), reason }));
             None
         }
     }
 }
 
-/// The variables, and those in whose values a shell would replace something. What is wrong with a line is told without its
-/// text: it may hold a secret.
-fn parse(text: &str) -> Result<(Variables, Vec<String>), String> {
-    let (mut variables, mut dollars) = (Variables::new(), Vec::new());
+/// The variables, and those in whose values a shell would replace something. What is wrong with a line, with each of them, is
+/// told without its text: it may hold a secret.
+fn parse(text: &str) -> Result<(Variables, Vec<String>), Vec<String>> {
+    let (mut variables, mut dollars, mut wrong) = (Variables::new(), Vec::new(), Vec::new());
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     while !rest.is_empty() {
         let number = text[..text.len() - rest.len()].matches('\n').count() + 1;
@@ -56,19 +56,27 @@ fn parse(text: &str) -> Result<(Variables, Vec<String>), String> {
             rest = after;
             continue;
         }
-        let wrong = |what: &str| format!("line {number} {what}");
         let assignment = line.strip_prefix("export ").unwrap_or(line).trim_start();
         let name = assignment.split_once('=').map(|(name, _)| name.trim_end());
-        let name = name.filter(|name| is_name(name)).ok_or_else(|| wrong("is not NAME=value"))?;
-        let (_, value) = rest.split_once('=').ok_or_else(|| wrong("is not NAME=value"))?;
-        let Value { text: value, replaces, rest: behind } = value_of(value).map_err(wrong)?;
-        if replaces {
-            dollars.push(name.to_owned());
+        let read = match (name.filter(|name| is_name(name)), rest.split_once('=')) {
+            (Some(name), Some((_, value))) => value_of(value).map(|value| (name, value)),
+            _ => Err("is not NAME=value"),
+        };
+        match read {
+            Ok((name, value)) => {
+                if value.replaces {
+                    dollars.push(name.to_owned());
+                }
+                variables.insert(name.to_owned(), value.text);
+                rest = value.rest;
+            }
+            Err(what) => {
+                wrong.push(format!("line {number} {what}"));
+                rest = after;
+            }
         }
-        variables.insert(name.to_owned(), value);
-        rest = behind;
     }
-    Ok((variables, dollars))
+    if wrong.is_empty() { Ok((variables, dollars)) } else { Err(wrong) }
 }
 
 fn is_name(name: &str) -> bool {
@@ -180,7 +188,9 @@ mod tests {
             ("A='x\ny'\nB=\"hush", "line 3 has no closing quote"),
             ("A='hush'hush", "line 1 goes on behind the closing quote"),
         ] {
-            assert_eq!(parse(text).unwrap_err(), said, "{text:?}");
+            assert_eq!(parse(text).unwrap_err(), [said], "{text:?}");
         }
+        let all = ["line 1 is not NAME=value", "line 3 has no closing quote", "line 4 is not NAME=value"];
+        assert_eq!(parse("hush\nA=1\nB='x\nhush\nC=2").unwrap_err(), all, "each of them");
     }
 }

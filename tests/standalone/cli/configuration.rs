@@ -26,6 +26,11 @@ async fn a_bad_configuration_is_64_and_says_everything() {
         }
         assert!(run.stdout.is_empty() && !run.stderr.contains("short"), "{run:?}");
     }
+    std::fs::write(folder.path().join(".env"), "hush\nA=1\n2B=hush\n").unwrap();
+    let dotenv = tropa(folder.path(), &[], &["config", "check"]).await;
+    for part in [".env: line 1 is not NAME=value", ".env: line 3 is not NAME=value"] {
+        assert!(dotenv.stderr.contains(part), "{part}\nis not in\n{}", dotenv.stderr);
+    }
     let distributed =
         tropa(tempfile::tempdir().unwrap().path(), &[], &["serve", "--mode", "distributed"]).await;
     assert_eq!(distributed.code, Some(64));
@@ -74,6 +79,32 @@ async fn the_configuration_is_shown_with_its_origins_and_without_secrets() {
     assert!(!table.contains("s3cret") && !run.stdout.contains("s3cret"));
     let checked = tropa(folder.path(), &environment, &["config", "check"]).await.done();
     assert!(checked.ends_with("the configuration is right\n"), "{checked}");
+}
+
+#[tokio::test]
+async fn files_that_are_named_are_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let chain = rcgen::CertificateParams::new(vec!["tropa".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(at("chain.pem"), chain.pem()).unwrap();
+    std::fs::write(at("key.pem"), key.serialize_pem()).unwrap();
+    let check = async |cert: &str, key: &str, ca: &str| {
+        let files = [("TROPA_GRPC_CERT", at(cert)), ("TROPA_GRPC_KEY", at(key)), ("TROPA_TLS_CA", at(ca))];
+        let files: Vec<_> = files.iter().map(|(name, path)| (*name, path.as_str())).collect();
+        tropa(folder.path(), &files, &["config", "check"]).await
+    };
+    assert_eq!(check("chain.pem", "key.pem", "chain.pem").await.done(), "the configuration is right\n");
+    let wrong = check("key.pem", "chain.pem", "nothing.pem").await;
+    assert_eq!(wrong.code, Some(64), "{wrong:?}");
+    for part in [
+        "the configuration has 3 errors:",
+        "key.pem: has no certificate in it",
+        "chain.pem: has no private key in it",
+        "nothing.pem: cannot be read: No such file",
+    ] {
+        assert!(wrong.stderr.contains(part), "{part}\nis not in\n{}", wrong.stderr);
+    }
 }
 
 #[tokio::test]
