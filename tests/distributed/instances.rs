@@ -2,6 +2,7 @@
 
 mod company;
 mod drain;
+mod ending;
 mod outage;
 mod registry;
 mod routing;

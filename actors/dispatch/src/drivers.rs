@@ -11,6 +11,7 @@
 
 mod examples;
 mod fleet;
+mod handback;
 mod hearing;
 mod message;
 mod positions;

@@ -6,6 +6,7 @@ use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::api::with;
+use crate::rig::FleetMode;
 
 #[test]
 fn a_driver_comes_moves_and_goes() {
@@ -39,6 +40,29 @@ fn a_driver_with_an_order_stays() {
         api.create("a").await;
         api.rig.reaches("a", tropa_dispatch::domain::Status::Dispatched).await;
         api.call("DELETE", "/api/v1/drivers/d-0", "").await.problem(409, "driver-busy");
+    });
+}
+
+#[test]
+fn a_driver_whose_order_has_ended_has_none() {
+    with(|api| async move {
+        api.rig.drivers(3).await;
+        let mut held = Vec::new();
+        for order in ["a", "b", "c"] {
+            api.create(order).await;
+            let order = api.rig.reaches(order, tropa_dispatch::domain::Status::Dispatched).await;
+            held.push(order.driver_id.unwrap());
+        }
+        // Nobody who hears of an order's end can give its driver back.
+        api.rig.fleet.set(FleetMode::Fails);
+        assert_eq!(api.post("/api/v1/orders/a/deliver", "").await.status, 200);
+        let view = api.get(&format!("/api/v1/drivers/{}", held[0])).await.json();
+        assert_eq!((&view["order_id"], &view["assignable"]), (&json!(null), &json!(true)));
+        assert_eq!(api.post("/api/v1/orders/b/cancel", "{}").await.status, 200);
+        assert_eq!(api.call("DELETE", &format!("/api/v1/drivers/{}", held[1]), "").await.status, 204);
+        let busy = format!("/api/v1/drivers/{}", held[2]);
+        assert_eq!(api.get(&busy).await.json()["order_id"], "c");
+        api.call("DELETE", &busy, "").await.problem(409, "driver-busy");
     });
 }
 

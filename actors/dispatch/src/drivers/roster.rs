@@ -42,8 +42,9 @@ async fn put(ports: &DriverPorts, message: PutDriver) -> Result<DriverPut, Drive
 }
 
 /// `None`: unknown. Index first, because only it can tell in one step whether an order holds the driver.
-async fn remove(ports: &DriverPorts, id: &DriverId) -> Result<Option<()>, DriverError> {
-    let Some(driver) = ports.index.get(id).await? else { return Ok(None) };
+async fn remove(ports: &DriverPorts, driver: Option<Driver>) -> Result<Option<()>, DriverError> {
+    let Some(driver) = driver else { return Ok(None) };
+    let id = &driver.id;
     if !ports.index.remove(id).await? {
         let claimed = ports.index.get(id).await?.and_then(|driver| driver.order_id);
         return claimed.map_or(Ok(None), |order| Err(DriverError::Held { driver: id.clone(), order }));
@@ -65,7 +66,7 @@ impl Shelf {
         let _turn = self.writing.lock().await;
         // While the index is filled again a removal would come to nothing: the driver is put back.
         let lost = lost(&*self.ports.index).await?;
-        let removed = if lost { None } else { remove(&self.ports, &id).await? };
+        let removed = if lost { None } else { remove(&self.ports, self.look(&id).await?).await? };
         if removed.is_some() {
             self.unsaved.borrow_mut().remove(&id);
         }
@@ -73,10 +74,18 @@ impl Shelf {
     }
 
     async fn get(self: Rc<Self>, id: DriverId) -> Result<Driver, DriverError> {
-        let index = &*self.ports.index;
-        match index.get(&id).await? {
+        match self.look(&id).await? {
             Some(driver) => Ok(driver),
-            None => Err(self.unknown(id, lost(index).await?)),
+            None => Err(self.unknown(id, lost(&*self.ports.index).await?)),
+        }
+    }
+
+    /// One driver, as they are when what has ended is given back.
+    async fn look(&self, id: &DriverId) -> Result<Option<Driver>, DriverError> {
+        let found = self.ports.index.get(id).await?;
+        match &found {
+            Some(driver) if self.hand_back(driver).await => Ok(self.ports.index.get(id).await?),
+            _ => Ok(found),
         }
     }
 }
