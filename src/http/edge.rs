@@ -13,6 +13,7 @@ use super::{
     limits::Shares,
     options::Options,
     problem::{Answer, Problem},
+    stream::Watcher,
 };
 
 /// When a mailbox that was full is worth another try.
@@ -26,6 +27,8 @@ pub(super) struct Edge {
     pub options: Options,
     /// Live streams.
     pub streams: Shares,
+    /// Who is silent, for all of them.
+    pub silent: Watcher,
     /// True once the server stops: no longer ready, streams end.
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's feed from an earlier one's.

@@ -24,6 +24,7 @@ use super::{
     options::Options,
     origin::refuse_foreign,
     probes, routes,
+    stream::Watcher,
 };
 
 /// A running HTTP server. Dropping it leaves it running; [`stop`](Server::stop) ends it.
@@ -75,6 +76,7 @@ pub fn serve_on(
     let edge = Data::new(Edge {
         handles,
         streams: Shares::new(options.limits.max_streams, options.limits.apart.clone()),
+        silent: Watcher::default(),
         stopping: stops,
         boot: fastrand::u64(1..1 << 53),
         options,

@@ -19,6 +19,7 @@ use super::{
     query::Parameters,
 };
 use event::StreamEvent;
+pub(super) use silent::Watcher;
 use source::Source;
 
 /// The stream's path.

@@ -158,7 +158,7 @@ impl Source {
         let query = OrderQuery { limit: SNAPSHOT, start: PageStart::Newest, ..OrderQuery::default() };
         let page = self.edge.ask(&self.edge.handles.reader, ListOrders(query)).await??;
         let silence = Silence::of(&self.edge, &page.orders).await;
-        page.orders.iter().for_each(|order| self.silent.told(order, silence.since(order)));
+        page.orders.iter().for_each(|order| self.silent.told(&self.edge, order, silence.since(order)));
         let orders = page.orders.into_iter().map(|order| silence.view(order)).collect();
         let id = Id { boot: self.edge.boot, sequence };
         self.events.push("snapshot", Some(&id), &Snapshot::Orders { orders });
@@ -171,7 +171,7 @@ impl Source {
         let old = steps.iter().map(|step| &step.order).filter(|order| order.updated_at <= since);
         let silence = Silence::ask(&self.edge, old).await.unwrap_or_default();
         for step in steps {
-            self.silent.told(&step.order, silence.since(&step.order));
+            self.silent.told(&self.edge, &step.order, silence.since(&step.order));
             let id = Id { boot: self.edge.boot, sequence: step.sequence };
             let stepped =
                 OrderStepped { event: step.event.as_str(), order: silence.view(step.order.clone()) };
