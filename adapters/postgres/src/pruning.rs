@@ -29,15 +29,16 @@ impl PostgresStore {
     pub(super) async fn fold_counts(&self) -> Result<(), StoreError> {
         let connection = self.connection().await?;
         let outcome = bounded(async {
-            let letters = connection.prepare_cached(statement::FOLD_LETTER_COUNTS).await?;
-            connection.execute(&letters, &[&FEW, &FOLDED]).await?;
-            let (fold, begun) = (connection.prepare_cached(statement::FOLD_COUNTS).await?, Instant::now());
-            loop {
-                let folded: i64 = connection.query_one(&fold, &[&FEW, &FOLDED]).await?.try_get(0)?;
-                if folded < FOLDED || begun.elapsed() >= FOLDING {
-                    return Ok(());
+            for fold in [statement::FOLD_COUNTS, statement::FOLD_LETTER_COUNTS] {
+                let (fold, begun) = (connection.prepare_cached(fold).await?, Instant::now());
+                loop {
+                    let folded: i64 = connection.query_one(&fold, &[&FEW, &FOLDED]).await?.try_get(0)?;
+                    if folded < FOLDED || begun.elapsed() >= FOLDING {
+                        break;
+                    }
                 }
             }
+            Ok::<_, Failure>(())
         });
         let outcome = outcome.await;
         connection.give_back(outcome)

@@ -23,6 +23,10 @@ async fn counts_are_folded_whether_or_not_anybody_counts() {
     let client = client(&url).await;
     let many = "INSERT INTO order_counts SELECT 1 - 2 * (i % 2), 0, 0, 0, 0 FROM generate_series(1, 50000) i";
     client.batch_execute(many).await.unwrap();
+    // The sum of each kind stays what it was: one of them has a letter.
+    let letters = "INSERT INTO letter_counts SELECT 'kind-' || i % 2, 1 - 2 * (i / 2 % 2) FROM generate_series(0, 49999) i;
+                   INSERT INTO letter_counts VALUES ('kind-1', 1)";
+    client.batch_execute(letters).await.unwrap();
     let (told, mut done) = oneshot::channel();
     let prune = async {
         let pruned = join(store.prune(nothing(), 100), other.prune(nothing(), 100)).await;
@@ -40,6 +44,12 @@ async fn counts_are_folded_whether_or_not_anybody_counts() {
     join(prune, count).await;
     let left = number(&client, "SELECT count(*) FROM order_counts").await;
     assert!(left < 1_000, "{left} rows left");
+    let left = number(&client, "SELECT count(*) FROM letter_counts").await;
+    assert!(left < 1_000, "{left} rows of letters left");
+    let kinds =
+        "SELECT count(*) FROM (SELECT fingerprint FROM letter_counts GROUP BY 1 HAVING sum(parked) = 1) k";
+    assert_eq!(number(&client, kinds).await, 1);
+    client.batch_execute("TRUNCATE letter_counts").await.unwrap();
     assert_eq!(store.counts().await.unwrap()[Status::Pending], 5);
     assert_sound(&client).await;
 }

@@ -7,6 +7,8 @@ WITH old AS (
         LIMIT $2
         FOR UPDATE SKIP LOCKED))
     RETURNING *
+), folded AS (
+    INSERT INTO letter_counts
+    SELECT fingerprint, sum(parked) FROM old GROUP BY fingerprint HAVING sum(parked) <> 0
 )
-INSERT INTO letter_counts
-SELECT fingerprint, sum(parked) FROM old GROUP BY fingerprint HAVING sum(parked) <> 0
+SELECT count(*) FROM old
