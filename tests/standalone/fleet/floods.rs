@@ -14,7 +14,7 @@ use super::{ANY_PORT, channel, open};
 use crate::drivers::stage::{Shelf, Stage};
 
 /// None of them is let go on for so long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(15);
 const FRAMES: u32 = 100_000;
 
 const DATA: u8 = 0;
