@@ -91,8 +91,8 @@ impl Distributed {
     pub fn pools(&self) -> impl Fn() -> Vec<PoolSight> + use<> {
         let store = self.store.clone();
         move || {
-            let of = |pool, sight: tropa_postgres::Sight| {
-                let tropa_postgres::Sight { most, used, idle, waiting } = sight;
+            let of = |pool, sight: tropa_postgres::PoolUse| {
+                let tropa_postgres::PoolUse { most, used, idle, waiting } = sight;
                 PoolSight { pool, most, used, idle, waiting }
             };
             vec![of("orders", store.pool()), of("relaxed", store.relaxed_pool())]

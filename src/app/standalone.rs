@@ -66,7 +66,7 @@ impl Standalone {
     pub fn pools(&self) -> impl Fn() -> Vec<PoolSight> + use<> {
         let store = self.store.clone();
         move || {
-            let of = |pool, sight: tropa_sqlite::Sight| PoolSight {
+            let of = |pool, sight: tropa_sqlite::PoolUse| PoolSight {
                 pool,
                 most: sight.connections,
                 used: sight.used,

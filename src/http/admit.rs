@@ -13,7 +13,7 @@ use actix_web::{
 
 use super::{
     drivers::positions,
-    limits::{Buckets, Slots, Verdict},
+    limits::{Buckets, Permits, Verdict},
     problem::{Kind, Problem},
 };
 use crate::peers::Network;
@@ -29,9 +29,9 @@ pub(super) struct Gate {
     /// But for these, who speak for many.
     pub proxies: Vec<Network>,
     /// In all, but for streams of positions.
-    pub in_flight: Slots,
+    pub in_flight: Permits,
     /// Streams of positions. They come as slowly as drivers move: however many do, they take no order's place.
-    pub position_streams: Slots,
+    pub position_streams: Permits,
 }
 
 /// Lets a request in, or answers 429 or 503.
@@ -67,15 +67,15 @@ pub(super) async fn admit(
         }
     }
     // As the routes see it: percent-encoding makes no other path of it.
-    let (slots, full) = match request.match_info().as_str() {
+    let (permits, full) = match request.match_info().as_str() {
         positions::PATH => (&gate.position_streams, "too many streams of positions"),
         _ => (&gate.in_flight, "too many requests in flight"),
     };
-    let Some(slot) = slots.take() else {
+    let Some(permit) = permits.take() else {
         return Err(Problem::overloaded(full, Duration::from_secs(1)).into());
     };
     let mut answered = next.call(request).await?.map_into_boxed_body();
-    drop(slot);
+    drop(permit);
     if let Some(value) = remaining.and_then(|r| HeaderValue::try_from(format!("\"address\";r={r}")).ok()) {
         answered.headers_mut().insert(RATE_LIMIT, value);
     }

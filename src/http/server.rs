@@ -19,7 +19,7 @@ use occupied::occupy;
 use super::{
     admit::{Gate, admit},
     edge::Edge,
-    limits::{Buckets, Shares, Slots},
+    limits::{Buckets, Permits, Shares},
     observe::{Durations, observe},
     options::Options,
     origin::refuse_foreign,
@@ -68,8 +68,8 @@ pub fn serve_on(
     let gate = Data::new(Gate {
         buckets: options.limits.rate_limit.map(Buckets::new),
         proxies: options.limits.apart.proxies.clone(),
-        in_flight: Slots::new(options.limits.max_in_flight),
-        position_streams: Slots::new(options.limits.max_position_streams),
+        in_flight: Permits::new(options.limits.max_in_flight),
+        position_streams: Permits::new(options.limits.max_position_streams),
     });
     let (stopping, stops) = watch::channel(false);
     let settings = Data::new(options.clone());

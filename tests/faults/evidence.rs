@@ -7,7 +7,7 @@ use tropa_dispatch::port::Leases;
 use tropa_redis::{Connections, Options, RedisLeases};
 
 use crate::{
-    checker::{self, Evidence, Hold},
+    checker::{self, Evidence, HeldDriver},
     instance::Instance,
     scene::Scene,
 };
@@ -73,7 +73,7 @@ async fn read(scene: &Scene) -> Evidence {
 }
 
 /// Who holds which driver, as the fleet says; asked again while it does not answer.
-pub async fn holds(instance: &Instance) -> Vec<Hold> {
+pub async fn holds(instance: &Instance) -> Vec<HeldDriver> {
     let began = Instant::now();
     let answer = loop {
         match instance.tropa().get("/api/v1/drivers?limit=1000").await {
@@ -84,7 +84,7 @@ pub async fn holds(instance: &Instance) -> Vec<Hold> {
     };
     let held = answer["drivers"].as_array().expect("a list of drivers").iter().filter_map(|driver| {
         let order = driver["order_id"].as_str()?.to_owned();
-        Some(Hold { driver_id: driver["id"].as_str()?.to_owned(), order })
+        Some(HeldDriver { driver_id: driver["id"].as_str()?.to_owned(), order })
     });
     held.collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::checker::{Attempt, Evidence, Hold, Outcome, Wanted};
+use crate::checker::{Attempt, Evidence, HeldDriver, Outcome, Wanted};
 
 /// What was sent, committed and seen by then.
 pub struct Moment {
@@ -13,7 +13,7 @@ pub struct Moment {
     /// How often the witness had seen which event.
     pub seen: HashMap<String, usize>,
     /// Drivers held by orders that have no driver yet, when that is what the stage is about.
-    pub claims: Vec<Hold>,
+    pub claims: Vec<HeldDriver>,
 }
 
 impl Moment {

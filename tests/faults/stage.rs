@@ -88,7 +88,7 @@ impl Scene {
     }
 
     /// Drivers held by orders that have no driver yet.
-    pub async fn untold_claims(&self) -> Vec<crate::checker::Hold> {
+    pub async fn untold_claims(&self) -> Vec<crate::checker::HeldDriver> {
         let pending: HashSet<String> =
             self.database.texts("SELECT id FROM orders WHERE status = 'PENDING'").await.into_iter().collect();
         let holds = evidence::holds(self.teller()).await;

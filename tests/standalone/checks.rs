@@ -5,8 +5,8 @@ mod sound;
 use crate::{
     chaos::{audit_lines, load},
     checker::{
-        Attempt, EventRow, Evidence, Hold, KeyRow, Ledger, OrderRow, Outcome, Pending, Wanted, attempts,
-        check,
+        Attempt, EventRow, Evidence, HeldDriver, KeyRow, Ledger, OrderRow, Outcome, Pending, Wanted,
+        attempts, check,
     },
 };
 use sound::{NOW, accepted, create, sound};
@@ -127,7 +127,7 @@ fn check_6_a_driver_has_two_orders() {
 #[test]
 fn check_7_claims_and_assignments_differ() {
     assert_eq!(found(|e| e.claims.clear()), [7]);
-    let held = || Hold { driver_id: "driver-of-cancelled".to_owned(), order: "cancelled".to_owned() };
+    let held = || HeldDriver { driver_id: "driver-of-cancelled".to_owned(), order: "cancelled".to_owned() };
     assert_eq!(found(|e| e.claims.push(held())), [7]);
     assert_eq!(found(|e| e.assignments.retain(|row| row.order != "dispatched")), [7]);
     let not_released = |e: &mut Evidence| {

@@ -1,7 +1,7 @@
 //! The rule book: what a write means, whichever store keeps it. Pure: a store looks up what is asked, and writes what is said.
 
 mod acceptance;
-mod ledger;
+mod batch_facts;
 mod pages;
 mod questions;
 mod ruling;
@@ -9,7 +9,7 @@ mod ruling;
 mod tests;
 
 pub use acceptance::{Known, Obstacle, keys};
-pub use ledger::Ledger;
+pub use batch_facts::BatchFacts;
 pub use pages::{page, page_size, status};
 pub use questions::Questions;
 pub use ruling::{Driving, Facts, Message, Rows, Ruling, Standing, Step, decide};

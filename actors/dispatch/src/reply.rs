@@ -9,15 +9,15 @@ use std::rc::Rc;
 use actix::dev::{MessageResponse, OneshotSender};
 use actix::{Actor, Message};
 
-type Slot<T> = Rc<Cell<Option<OneshotSender<T>>>>;
+type Asker<T> = Rc<Cell<Option<OneshotSender<T>>>>;
 
 /// What the handler keeps. Dropped unanswered, it tells the asker that the actor crashed.
-pub(crate) struct Pending<T>(Slot<T>);
+pub(crate) struct Pending<T>(Asker<T>);
 
 /// Both ends of an answer that comes later: what the handler returns, and what it keeps.
 pub(crate) fn later<T>() -> (Answer<T>, Pending<T>) {
-    let slot = Slot::default();
-    (Answer::Later(slot.clone()), Pending(slot))
+    let asker = Asker::default();
+    (Answer::Later(asker.clone()), Pending(asker))
 }
 
 impl<T> Pending<T> {
@@ -34,7 +34,7 @@ pub enum Answer<T> {
     /// At once.
     Now(T),
     /// Later.
-    Later(Slot<T>),
+    Later(Asker<T>),
 }
 
 impl<A, M> MessageResponse<A, M> for Answer<M::Result>
@@ -45,7 +45,7 @@ where
     fn handle(self, _: &mut A::Context, asker: Option<OneshotSender<M::Result>>) {
         match (self, asker) {
             (Self::Now(answer), Some(asker)) => drop(asker.send(answer)),
-            (Self::Later(slot), asker) => slot.set(asker),
+            (Self::Later(place), asker) => place.set(asker),
             (Self::Now(_), None) => {}
         }
     }

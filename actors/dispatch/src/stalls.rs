@@ -68,7 +68,7 @@ pub const AT_ONCE: [Cell; 10] = [
     cell("upkeep/rescuer", "OrderStore.stranded", Trigger::Time, "looking for lost orders"),
     cell("upkeep/waker", "Outbox.hasten", Trigger::Forgotten, "making rows due"),
     cell("upkeep/timekeeper", "Chronicle.time", Trigger::Time, "in a round"),
-    cell("upkeep/heartbeat", "Outbox.backlog", Trigger::Time, "in a round"),
+    cell("upkeep/gauge-keeper", "Outbox.backlog", Trigger::Time, "in a round"),
     cell("intake", "Outbox.backlog", Trigger::Time, "in a round"),
     cell("registrar", "Instances.publish", Trigger::Time, "publishing"),
 ];

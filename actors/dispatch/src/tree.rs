@@ -25,7 +25,7 @@
 //!     ├─ redispatcher          orders that waited for the fleet service               | worker
 //!     ├─ rescuer               orders whose message the broker has lost               | worker
 //!     ├─ waker                 orders whose wait is over                              | any role
-//!     ├─ heartbeat             gauges that nobody else keeps                          | any role
+//!     ├─ gauge-keeper          gauges that nobody else keeps                          | any role
 //!     └─ timekeeper            the clock that all go by                               | any role
 //! ```
 //!
@@ -158,7 +158,7 @@ fn layout(cast: &Cast) -> Branch {
                 .child(&cast.redispatcher, "orders that waited for the fleet service")
                 .child(&cast.rescuer, "orders whose message the broker has lost")
                 .child(&cast.waker, "orders whose wait is over")
-                .child(&cast.heartbeat, "gauges that nobody else keeps")
+                .child(&cast.gauge_keeper, "gauges that nobody else keeps")
                 .child(&cast.timekeeper, "the clock that all go by"),
         )
 }

@@ -1,7 +1,7 @@
 //! What runs beside the pipeline and keeps it tidy: one small actor per duty. Each says what happens when
 //! several processes have one.
 
-mod heartbeat;
+mod gauge_keeper;
 mod pruner;
 mod redispatcher;
 mod registrar;
@@ -11,7 +11,7 @@ mod sweeper;
 mod timekeeper;
 mod waker;
 
-pub use heartbeat::Heartbeat;
+pub use gauge_keeper::GaugeKeeper;
 pub use pruner::{Pruner, PrunerPorts};
 pub use redispatcher::Redispatcher;
 pub use registrar::{

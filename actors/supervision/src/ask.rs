@@ -56,7 +56,7 @@ impl<M> std::fmt::Debug for TryTellError<M> {
 }
 
 /// Tells whether the message with an ordinal was thrown away unhandled.
-pub(crate) trait Ledger: Send + Sync {
+pub(crate) trait Discards: Send + Sync {
     fn unhandled(&self, ordinal: u64) -> bool;
 }
 
@@ -65,13 +65,13 @@ pub(crate) trait Ledger: Send + Sync {
 #[must_use = "dropping the reply cancels the message"]
 pub struct Reply<R> {
     answer: oneshot::Receiver<R>,
-    ledger: Arc<dyn Ledger>,
+    discards: Arc<dyn Discards>,
     ordinal: u64,
 }
 
 impl<R> Reply<R> {
-    pub(crate) fn new(answer: oneshot::Receiver<R>, ledger: Arc<dyn Ledger>, ordinal: u64) -> Self {
-        Reply { answer, ledger, ordinal }
+    pub(crate) fn new(answer: oneshot::Receiver<R>, discards: Arc<dyn Discards>, ordinal: u64) -> Self {
+        Reply { answer, discards, ordinal }
     }
 }
 
@@ -82,7 +82,7 @@ impl<R> Future for Reply<R> {
         let this = self.get_mut();
         Poll::Ready(match ready!(Pin::new(&mut this.answer).poll(cx)) {
             Ok(answer) => Ok(answer),
-            Err(_) if this.ledger.unhandled(this.ordinal) => Err(AskError::Closed),
+            Err(_) if this.discards.unhandled(this.ordinal) => Err(AskError::Closed),
             Err(_) => Err(AskError::Crashed),
         })
     }

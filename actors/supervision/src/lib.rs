@@ -102,6 +102,7 @@
 //!   along the pipeline, and answer the other way by replies.
 
 mod answering;
+mod any_message;
 mod arbiters;
 mod ask;
 mod backoff;
@@ -110,20 +111,19 @@ mod budget;
 mod chaos;
 mod child;
 mod context;
-mod driver;
+mod directive;
 mod dynamic;
 mod envelope;
 mod event;
 mod exit;
-mod feed;
+mod feeder;
 mod histogram;
-mod letter;
 mod mailbox;
-mod order;
 mod pace;
 mod panics;
 mod picture;
 mod policy;
+mod poller;
 mod probe;
 mod promise;
 mod promises;

@@ -11,7 +11,7 @@ use actix::Actor;
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use crate::Context;
-use crate::letter::Letter;
+use crate::any_message::AnyMessage;
 use queue::{Gate, Queue};
 
 /// Where the messages of one actor wait. It belongs to the actor's place in the tree, not to an incarnation, so it
@@ -36,7 +36,7 @@ pub(crate) enum Lanes {
 
 /// What an incarnation got.
 pub(crate) enum Taken<A: Actor<Context = Context<A>>> {
-    Letter(Box<dyn Letter<A>>, Instant),
+    Message(Box<dyn AnyMessage<A>>, Instant),
     Empty,
     /// This incarnation has been replaced.
     Fenced,
@@ -69,31 +69,31 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     }
 
     /// Puts an ordinary message at the end. Its ordinal comes back, or, from a mailbox that takes none, the message.
-    pub(crate) fn post<L>(&self, letter: Box<L>, room: SemaphorePermit<'_>) -> Result<u64, Box<L>>
+    pub(crate) fn post<L>(&self, message: Box<L>, room: SemaphorePermit<'_>) -> Result<u64, Box<L>>
     where
-        L: Letter<A> + 'static,
+        L: AnyMessage<A> + 'static,
     {
         let mut queue = self.lock();
         if queue.gate != Gate::Open {
-            return Err(letter);
+            return Err(message);
         }
         room.forget(); // given back when the message is taken
         let ordinal = queue.taken + queue.ordinary.len() as u64;
-        queue.ordinary.push_back(letter);
+        queue.ordinary.push_back(message);
         self.notify(queue);
         Ok(ordinal)
     }
 
     /// Puts a message into the control lane. False: closed.
-    pub(crate) fn post_control<L>(&self, letter: Box<L>) -> bool
+    pub(crate) fn post_control<L>(&self, message: Box<L>) -> bool
     where
-        L: Letter<A> + 'static,
+        L: AnyMessage<A> + 'static,
     {
         let mut queue = self.lock();
         if queue.gate == Gate::Closed {
             return false;
         }
-        queue.control.push_back(letter);
+        queue.control.push_back(message);
         self.notify(queue);
         true
     }
@@ -114,27 +114,27 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
             return Taken::Fenced;
         }
         let mut room = 0;
-        let letter = match queue.control.pop_front() {
-            Some(letter) => Some(letter),
+        let message = match queue.control.pop_front() {
+            Some(message) => Some(message),
             None if lanes == Lanes::Both => {
-                let letter = queue.ordinary.pop_front();
-                room = usize::from(letter.is_some());
+                let message = queue.ordinary.pop_front();
+                room = usize::from(message.is_some());
                 queue.taken += room as u64;
-                letter
+                message
             }
             None => None,
         };
-        let Some(letter) = letter else {
+        let Some(message) = message else {
             queue.current = None;
             queue.waker = Some(waker.clone());
             return Taken::Empty;
         };
         let now = Instant::now();
-        queue.current = Some((letter.subject(), now));
+        queue.current = Some((message.subject(), now));
         self.depth.store(queue.depth(), Relaxed);
         drop(queue);
         self.room.add_permits(room);
-        Taken::Letter(letter, now)
+        Taken::Message(message, now)
     }
 
     /// From here on only the incarnation `epoch` is served; what waits stays.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::{Duration, Instant};
 
-use crate::order::Order;
+use crate::directive::Directive;
 use crate::pace::Pace;
 use crate::vitals::Vitals;
 
@@ -18,7 +18,7 @@ pub(crate) enum Health {
     ThreadBlocked,
 }
 
-/// Watches one incarnation: sends heartbeats through its driver and its own queue, and remembers since when none came
+/// Watches one incarnation: sends heartbeats through its poller and its own queue, and remembers since when none came
 /// back. One that handles messages is well, however long the queue; unless one of its loops stands still.
 #[derive(Debug)]
 pub(crate) struct Probe {
@@ -84,7 +84,7 @@ impl Probe {
         }
         let passed = vitals.beat_passed.load(SeqCst) >= sent;
         vitals.beat_sent.store(sent + 1, SeqCst);
-        vitals.order(epoch, Order::Beat(sent + 1));
+        vitals.direct(epoch, Directive::Beat(sent + 1));
         if now.saturating_duration_since(self.well_at) < limit {
             Health::Well
         } else if passed {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use actix::{Actor, Handler, Message};
 use tokio::sync::TryAcquireError;
 
-use crate::ask::Ledger;
+use crate::any_message::Parcel;
+use crate::ask::Discards;
 use crate::child::{Child, Managed};
-use crate::letter::Parcel;
 use crate::mailbox::Mailbox;
 use crate::slot::Slot;
 use crate::vitals::Vitals;
@@ -166,7 +166,7 @@ impl<A: Actor<Context = Context<A>>> Ref<A> {
     }
 }
 
-impl<A: Actor<Context = Context<A>>> Ledger for Slot<A> {
+impl<A: Actor<Context = Context<A>>> Discards for Slot<A> {
     fn unhandled(&self, ordinal: u64) -> bool {
         self.mailbox.unhandled(ordinal)
     }

@@ -8,9 +8,9 @@ use actix::Actor;
 use tokio::sync::mpsc;
 
 use crate::child::{Child, Managed, Overseer};
-use crate::driver::Driver;
 use crate::mailbox::Mailbox;
 use crate::picture::ActorState;
+use crate::poller::Poller;
 use crate::residence::Residence;
 use crate::tenancy::Tenancy;
 use crate::vitals::Vitals;
@@ -44,7 +44,7 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
     fn launch(self: Arc<Self>, system: &ActorSystem, overseer: Arc<dyn Overseer>) -> u64 {
         let vitals = &self.vitals;
         let (arbiter, seat) = system.arbiter(vitals.policy.arbiter);
-        let (orders, inbox) = mpsc::unbounded_channel();
+        let (directives, inbox) = mpsc::unbounded_channel();
         let epoch = vitals.advance(ActorState::Starting);
         self.mailbox.admit(epoch);
         vitals.beat_answered.store(vitals.beat_sent.load(SeqCst), SeqCst);
@@ -56,8 +56,8 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
             let mut record = vitals.record();
             record.started = Some(Instant::now());
             record.condition = None;
-            // Replaces the old sender: an old driver that still sleeps wakes up and finds itself fenced.
-            record.orders = Some(orders);
+            // Replaces the old sender: an old poller that still sleeps wakes up and finds itself fenced.
+            record.directives = Some(directives);
             record.overseer = Some(overseer.clone());
             record.residence.replace(residence.clone())
         };
@@ -68,10 +68,10 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
         // If the arbiter is gone the closure is dropped, the tenancy with it, and that reports the exit.
         #[allow(
             clippy::disallowed_methods,
-            reason = "this is where supervision begins: the driver is what survives"
+            reason = "this is where supervision begins: the poller is what survives"
         )]
         arbiter.spawn_fn(move || {
-            actix_rt::spawn(Driver::new(slot, system, inbox, tenancy, predecessor));
+            actix_rt::spawn(Poller::new(slot, system, inbox, tenancy, predecessor));
         });
         epoch
     }
@@ -79,7 +79,7 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
     fn fence(&self, epoch: u64) -> bool {
         let Some(next) = self.vitals.advance_from(epoch, ActorState::Backoff) else { return false };
         self.mailbox.admit(next);
-        self.vitals.record().orders = None;
+        self.vitals.record().directives = None;
         true
     }
 
@@ -98,7 +98,7 @@ impl<A: Actor<Context = Context<A>>> Managed for Slot<A> {
         self.vitals.children.iter().rev().for_each(|child| child.close());
         let mut record = self.vitals.record();
         // The overseer holds its supervisor, the supervisor its children: let go of the circle.
-        let circle = (record.overseer.take(), record.orders.take());
+        let circle = (record.overseer.take(), record.directives.take());
         drop(record);
         drop(circle);
     }

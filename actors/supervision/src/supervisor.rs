@@ -14,12 +14,12 @@ use actix::{Actor, AsyncContext, Handler, Message, Running};
 
 use crate::budget::Spent;
 use crate::child::Overseer;
-use crate::order::Order;
+use crate::directive::Directive;
 use crate::probe::Probe;
 use crate::{Context, Exit, Ref};
 
 use closing::Closing;
-use kid::{Kid, Phase};
+use kid::{Kid, KidState};
 use spec::Plan;
 pub use spec::SupervisorSpec;
 
@@ -78,12 +78,12 @@ impl Drop for Supervisor {
     /// Killed, or it panicked: takes its children along, the last one first. The next incarnation starts them again.
     fn drop(&mut self) {
         for kid in self.kids.iter().rev() {
-            kid.order(Order::Abort(Exit::Shutdown));
+            kid.direct(Directive::Abort(Exit::Shutdown));
         }
     }
 }
 
-/// A child's incarnation ended. From its driver, in the control lane.
+/// A child's incarnation ended. From its poller, in the control lane.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Exited {

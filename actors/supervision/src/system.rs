@@ -11,8 +11,8 @@ use crate::Exit;
 use crate::arbiters::Arbiters;
 use crate::chaos::{ChaosCommand, CommandError};
 use crate::child::Child;
+use crate::directive::Directive;
 use crate::event::{Lifecycle, LifecycleEvent, unix_ms};
-use crate::order::Order;
 use crate::panics;
 use crate::picture::{ActorState, ActorStatus};
 use crate::vitals::Vitals;
@@ -92,7 +92,7 @@ impl ActorSystem {
                 let overseer = vitals.record().overseer.clone();
                 overseer.is_some_and(|overseer| overseer.restart(current))
             }
-            (state, _) => state.is_alive() && vitals.order(current, Order::Chaos(command)),
+            (state, _) => state.is_alive() && vitals.direct(current, Directive::Chaos(command)),
         };
         if !sent {
             return Err(CommandError::NotRunning);

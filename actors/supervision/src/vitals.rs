@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::child::{Child, Overseer};
+use crate::directive::Directive;
 use crate::dynamic::Counts;
 use crate::event::unix_ms;
-use crate::order::Order;
 use crate::pace::Pace;
 use crate::picture::{ActorState, short_name};
 use crate::residence::Residence;
@@ -29,7 +29,7 @@ pub struct Vitals {
     pub(crate) path: OnceLock<String>,
     /// Epoch and state in one word, so that an old incarnation cannot overwrite its successor's state.
     life: AtomicU64,
-    /// Heartbeats: sent by the supervisor, passed by the driver (the thread lives), answered by the actor.
+    /// Heartbeats: sent by the supervisor, passed by the poller (the thread lives), answered by the actor.
     pub(crate) beat_sent: AtomicU64,
     pub(crate) beat_passed: AtomicU64,
     pub(crate) beat_answered: AtomicU64,
@@ -53,7 +53,7 @@ pub(crate) struct Record {
     pub(crate) last_exit_at: Option<u64>,
     pub(crate) condition: Option<String>,
     pub(crate) residence: Option<Arc<Residence>>,
-    pub(crate) orders: Option<mpsc::UnboundedSender<Order>>,
+    pub(crate) directives: Option<mpsc::UnboundedSender<Directive>>,
     pub(crate) overseer: Option<Arc<dyn Overseer>>,
     /// The loops of this incarnation, and those of the last one that this one has not begun yet.
     pub(crate) loops: Vec<Arc<Pace>>,
@@ -139,10 +139,10 @@ impl Vitals {
         true
     }
 
-    /// Gives the incarnation `epoch` an order. False: there is none such.
-    pub(crate) fn order(&self, epoch: u64, order: Order) -> bool {
+    /// Gives the incarnation `epoch` a directive. False: there is none such.
+    pub(crate) fn direct(&self, epoch: u64, directive: Directive) -> bool {
         self.epoch() == epoch
-            && self.record().orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
+            && self.record().directives.as_ref().is_some_and(|directives| directives.send(directive).is_ok())
     }
 
     /// Takes the place of the loop of this name that an incarnation before had, and goes on with its count.

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 use tropa_contract::domain::{Boot, FORGOTTEN_AFTER, GONE_AFTER, InstanceReport, Phase};
 use tropa_contract::port::{
-    ActorStatus, DeliveryError, Instances, InstancesError, Instruction, Letter, Outcome, Sighting,
+    ActorStatus, DeliveryError, Instances, InstancesError, Instruction, Outcome, Received, Sighting,
 };
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ struct Entry {
     report: InstanceReport,
     actors: Vec<ActorStatus>,
     seen: Instant,
-    inbox: VecDeque<Letter>,
+    inbox: VecDeque<Received>,
     arrived: Arc<Notify>,
 }
 
@@ -46,7 +46,7 @@ impl EmbeddedInstances {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn post(&self, to: Boot, letter: Letter) -> Result<oneshot::Receiver<Outcome>, DeliveryError> {
+    fn post(&self, to: Boot, letter: Received) -> Result<oneshot::Receiver<Outcome>, DeliveryError> {
         let mut book = self.book();
         let entry = book.entries.get_mut(&to).ok_or(DeliveryError::Gone)?;
         if entry.report.phase == Phase::Stopped || entry.seen.elapsed() > GONE_AFTER {
@@ -73,7 +73,7 @@ impl EmbeddedInstances {
         entry.inbox.len() < before
     }
 
-    fn take(&self, me: Boot) -> Result<Option<Letter>, Arc<Notify>> {
+    fn take(&self, me: Boot) -> Result<Option<Received>, Arc<Notify>> {
         let mut book = self.book();
         let Some(entry) = book.entries.get_mut(&me) else { return Ok(None) };
         entry.inbox.pop_front().map(Some).ok_or_else(|| entry.arrived.clone())
@@ -117,14 +117,14 @@ impl Instances for EmbeddedInstances {
         patience: Duration,
     ) -> Result<Outcome, DeliveryError> {
         let id = Uuid::now_v7();
-        let answered = self.post(to, Letter { id, instruction })?;
+        let answered = self.post(to, Received { id, instruction })?;
         if let Ok(Ok(outcome)) = timeout(patience, answered).await {
             return Ok(outcome);
         }
         Err(if self.withdraw(to, id) { DeliveryError::NotTaken } else { DeliveryError::NoAnswer })
     }
 
-    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Letter>, InstancesError> {
+    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Received>, InstancesError> {
         let taken = async {
             loop {
                 match self.take(me) {

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tropa_contract::{
     domain::{DriverId, EventId, OrderId},
     port::{Applied, Write},
-    rules::{CONSUMER, Ledger, Questions, Ruling},
+    rules::{BatchFacts, CONSUMER, Questions, Ruling},
 };
 use uuid::Uuid;
 
@@ -49,10 +49,10 @@ async fn attempt(
     batch: &[Write],
     now: OffsetDateTime,
 ) -> Result<(Vec<Applied>, bool), Failure> {
-    let mut ledger = look(connection, batch).await?;
+    let mut facts = look(connection, batch).await?;
     let (mut effects, mut applied) = (Effects::new(now), Vec::with_capacity(batch.len()));
     for write in batch {
-        applied.push(match ledger.decide(write) {
+        applied.push(match facts.decide(write) {
             Ruling::Write(rows) => {
                 effects.add(rows);
                 Applied::Done
@@ -60,14 +60,14 @@ async fn attempt(
             Ruling::Refuse(applied) => applied,
         });
     }
-    effects.release(ledger.into_unanswered());
+    effects.release(facts.into_unanswered());
     let makes_due = effects.makes_due();
     effects.write(connection).await?;
     Ok((applied, makes_due))
 }
 
 /// Begins the transaction: takes the orders and the events, looks at drivers and jobs.
-async fn look(connection: &Connection, batch: &[Write]) -> Result<Ledger, Failure> {
+async fn look(connection: &Connection, batch: &[Write]) -> Result<BatchFacts, Failure> {
     let asked = Questions::of(batch);
     let orders: Vec<_> = asked.orders.into_iter().map(OrderId::as_str).collect();
     let events: Vec<_> = asked.events.into_iter().map(|event| event.0).collect();
@@ -86,20 +86,20 @@ async fn look(connection: &Connection, batch: &[Write]) -> Result<Ledger, Failur
     let mut answers = transaction::ask(connection, &asked, true).await?.into_iter();
     let mut next = |needed: bool| if needed { answers.next().unwrap_or_default() } else { Vec::new() };
 
-    let mut ledger = Ledger::default();
+    let mut facts = BatchFacts::default();
     for row in next(true) {
-        ledger.hold(row.try_get(11)?, column::order(&row)?);
+        facts.hold(row.try_get(11)?, column::order(&row)?);
     }
     for row in next(needed[1]) {
-        ledger.claim([event_id_at(&row, 0)?]);
+        facts.claim([event_id_at(&row, 0)?]);
     }
     for row in next(needed[2]) {
-        ledger.occupy(parsed(&row, 0)?);
+        facts.occupy(parsed(&row, 0)?);
     }
     for row in next(needed[3]) {
         if let Some(job) = row.try_get::<_, Option<Uuid>>(1)? {
-            ledger.wait(row.try_get(0)?, EventId(job));
+            facts.wait(row.try_get(0)?, EventId(job));
         }
     }
-    Ok(ledger)
+    Ok(facts)
 }

@@ -29,10 +29,10 @@ mod listing;
 mod message;
 mod order_store;
 mod outbox;
+mod pool_use;
 mod pooler;
 mod pruning;
 mod schema;
-mod sight;
 mod span;
 mod statement;
 mod tls;
@@ -54,8 +54,8 @@ use tropa_contract::port::{Backlog, Clock, StoreError};
 
 pub use address::AddressError;
 pub use examine::Examined;
+pub use pool_use::PoolUse;
 pub use schema::{MigrateError, Tables};
-pub use sight::Sight;
 
 use self::{
     address::Address,

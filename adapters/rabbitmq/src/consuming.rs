@@ -14,7 +14,7 @@ use tropa_contract::port::{BrokerError, Queue, Subscription};
 
 use super::address::Address;
 use super::link::{Link, reason};
-use super::subscription::{self, Hold};
+use super::subscription::{self, OwnChannel};
 use super::topology;
 
 /// Connecting, declaring, consuming: each step is bounded by itself; this is for all of them.
@@ -77,10 +77,10 @@ impl Consuming {
         }
     }
 
-    async fn channel(&self) -> Result<Hold, String> {
+    async fn channel(&self) -> Result<OwnChannel, String> {
         let link = self.link().await?;
         let channel = link.create_channel().await.map_err(|error| reason(&error))?;
-        Ok(Hold { channel, link })
+        Ok(OwnChannel { channel, link })
     }
 
     pub async fn subscribe(

@@ -1,8 +1,8 @@
 //! Publishing with confirms.
 //!
-//! One connection, one channel, and one task that owns both. A publish becomes a letter with a permit of the window in it;
+//! One connection, one channel, and one task that owns both. A publish becomes a publish with a permit of the window in it;
 //! the permit comes back when the broker has answered, or when nobody can say any more. So what is in flight is bounded,
-//! also while the broker does not take anything: then letters run out of time, each with the outcome `Unknown`.
+//! also while the broker does not take anything: then publishes run out of time, each with the outcome `Unknown`.
 
 mod flight;
 mod outbound;
@@ -24,14 +24,14 @@ use outbound::Outbound;
 const WINDOW_MAX: usize = 10_000;
 
 /// One publish on its way.
-struct Letter {
+struct Publish {
     envelope: Envelope,
     deadline: Instant,
     reply: oneshot::Sender<PublishOutcome>,
     _room: OwnedSemaphorePermit,
 }
 
-impl Letter {
+impl Publish {
     /// Whether nobody waits for its outcome any more.
     fn is_late(&self) -> bool {
         self.reply.is_closed() || self.deadline <= Instant::now()
@@ -61,7 +61,7 @@ impl Condition {
 
 /// Takes envelopes, gives confirmations.
 pub(super) struct Publisher {
-    letters: mpsc::UnboundedSender<Letter>,
+    publishes: mpsc::UnboundedSender<Publish>,
     window: Arc<Semaphore>,
     timeout: Duration,
     condition: watch::Receiver<Condition>,
@@ -72,12 +72,12 @@ pub(super) struct Publisher {
 
 impl Publisher {
     pub fn new(address: Address, name: String, window: usize, timeout: Duration) -> Self {
-        let (letters, posted) = mpsc::unbounded_channel();
+        let (publishes, posted) = mpsc::unbounded_channel();
         let (told, condition) = watch::channel(Condition::Away("not connected yet".to_owned()));
         let stop = watch::Sender::new(false);
         let outbound = Outbound::new(address, name, timeout, posted, told, stop.subscribe());
         let window = Arc::new(Semaphore::new(window.clamp(1, WINDOW_MAX)));
-        Self { letters, window, timeout, condition, stop, outbound: Mutex::new(Some(outbound)) }
+        Self { publishes, window, timeout, condition, stop, outbound: Mutex::new(Some(outbound)) }
     }
 
     fn start(&self) {
@@ -124,7 +124,7 @@ impl Publisher {
     fn post(&self, envelope: Envelope, room: OwnedSemaphorePermit) -> Confirm {
         let deadline = Instant::now() + self.timeout;
         let (reply, outcome) = oneshot::channel();
-        let posted = self.letters.send(Letter { envelope, deadline, reply, _room: room });
+        let posted = self.publishes.send(Publish { envelope, deadline, reply, _room: room });
         if posted.is_err() {
             return std::future::ready(PublishOutcome::Unknown("the broker was closed".to_owned())).boxed();
         }

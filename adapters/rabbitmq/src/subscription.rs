@@ -27,12 +27,12 @@ const CLOSE: Duration = Duration::from_secs(5);
 
 /// A channel of its own, and the connection it needs. Dropping it closes the channel: a consumer whose start was not awaited
 /// to its end would live on at the broker, with messages that nobody takes.
-pub(super) struct Hold {
+pub(super) struct OwnChannel {
     pub channel: Channel,
     pub link: Arc<Link>,
 }
 
-impl Drop for Hold {
+impl Drop for OwnChannel {
     fn drop(&mut self) {
         // Outside of a runtime the process is about to end, and its connections with it.
         let Ok(runtime) = Handle::try_current() else { return };
@@ -78,7 +78,7 @@ pub(super) struct QueueSubscription {
 
 /// Starts the pump of a consumer that was made on `hold`.
 pub(super) fn start(
-    hold: Hold,
+    hold: OwnChannel,
     stream: lapin::Consumer,
     queue: Queue,
     tag: String,

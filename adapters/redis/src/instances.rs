@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::{Instant, sleep, timeout_at};
 use tropa_contract::domain::{Boot, FORGOTTEN_AFTER, GONE_AFTER, InstanceReport};
 use tropa_contract::port::{
-    ActorStatus, DeliveryError, Instances, InstancesError, Instruction, Letter, Outcome, Sighting,
+    ActorStatus, DeliveryError, Instances, InstancesError, Instruction, Outcome, Received, Sighting,
 };
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ impl RedisInstances {
         Self { key: connections.key("instances"), connections, scripts: Arc::new(scripts) }
     }
 
-    async fn post(&self, to: Boot, letter: &Letter, patience: Duration) -> Result<String, DeliveryError> {
+    async fn post(&self, to: Boot, letter: &Received, patience: Duration) -> Result<String, DeliveryError> {
         let letter = text(letter).map_err(DeliveryError::NotSent)?;
         let send = self.scripts.send.on(&self.key).arg(to.to_string()).arg(letter);
         let send = send.arg(millis(patience + GRACE)).arg(millis(GONE_AFTER)).arg(INBOX);
@@ -161,7 +161,7 @@ impl Instances for RedisInstances {
         instruction: Instruction,
         patience: Duration,
     ) -> Result<Outcome, DeliveryError> {
-        let (until, letter) = (Instant::now() + patience, Letter { id: Uuid::now_v7(), instruction });
+        let (until, letter) = (Instant::now() + patience, Received { id: Uuid::now_v7(), instruction });
         let entry = self.post(to, &letter, patience).await?;
         match timeout_at(until, self.outcome(letter.id)).await {
             Ok(Ok(outcome)) => Ok(outcome),
@@ -171,7 +171,7 @@ impl Instances for RedisInstances {
         }
     }
 
-    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Letter>, InstancesError> {
+    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Received>, InstancesError> {
         let until = Instant::now() + wait;
         loop {
             let take = self.scripts.take.on(&self.key).arg(me.to_string());

@@ -31,9 +31,9 @@ mod order_store;
 mod outbox;
 mod patrol;
 mod pending;
+mod pool_use;
 mod reader;
 mod schema;
-mod sight;
 mod span;
 mod statement;
 #[cfg(test)]
@@ -49,7 +49,7 @@ use tokio::sync::{mpsc, oneshot};
 use tropa_contract::port::{Clock, StoreError};
 
 pub use open::OpenError;
-pub use sight::Sight;
+pub use pool_use::PoolUse;
 pub use watch::FileState;
 
 use self::{

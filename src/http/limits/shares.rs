@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::slots::{Slot, Slots};
+use super::permits::{Permit, Permits};
 use crate::peers::{Apart, shared};
 
 /// One address gets a quarter.
@@ -15,7 +15,7 @@ const PART: usize = 4;
 /// Places that can be taken.
 #[derive(Clone, Debug)]
 pub struct Shares {
-    all: Slots,
+    all: Permits,
     part: usize,
     apart: Apart,
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
@@ -24,7 +24,7 @@ pub struct Shares {
 /// A place; free again when dropped.
 #[derive(Debug)]
 pub struct Share {
-    _slot: Slot,
+    _permit: Permit,
     whose: IpAddr,
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
@@ -32,7 +32,7 @@ pub struct Share {
 impl Shares {
     /// So many; who is apart may have them all.
     pub fn new(limit: usize, apart: Apart) -> Self {
-        Self { all: Slots::new(limit), part: limit.div_ceil(PART), apart, taken: Arc::default() }
+        Self { all: Permits::new(limit), part: limit.div_ceil(PART), apart, taken: Arc::default() }
     }
 
     /// Takes one, if there is one for this address.
@@ -44,9 +44,9 @@ impl Shares {
         if share >= self.part && !self.apart.holds(address) {
             return None;
         }
-        let slot = self.all.take()?;
+        let permit = self.all.take()?;
         taken.insert(whose, share + 1);
-        Some(Share { _slot: slot, whose, taken: self.taken.clone() })
+        Some(Share { _permit: permit, whose, taken: self.taken.clone() })
     }
 }
 

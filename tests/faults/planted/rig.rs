@@ -26,7 +26,7 @@ use tropa_redis::{Connections, RedisDriverIndex, RedisLeases};
 use tropa_supervision::{ActorSystem, Root};
 
 use crate::{
-    checker::{self, Attempt, Evidence, Hold, Outcome, Verdict, Wanted},
+    checker::{self, Attempt, Evidence, HeldDriver, Outcome, Verdict, Wanted},
     database::Database,
     evidence,
     instance::{Servers, authority, through},
@@ -227,7 +227,7 @@ impl Stage {
         let filter = DriverFilter { limit: 1_000, ..DriverFilter::default() };
         let drivers = rig.index.list(filter).await.expect("the index can be read");
         let held = drivers.into_iter().filter_map(|driver| {
-            Some(Hold { driver_id: driver.id.to_string(), order: driver.order_id?.to_string() })
+            Some(HeldDriver { driver_id: driver.id.to_string(), order: driver.order_id?.to_string() })
         });
         evidence.claims = held.collect();
         let ready = evidence::ready(&self.servers.broker, "orders.dispatch").await.expect("the queue");

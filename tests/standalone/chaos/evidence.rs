@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::load::Load;
 use crate::{
-    checker::{self, Evidence, Hold},
+    checker::{self, Evidence, HeldDriver},
     harness::Tropa,
 };
 
@@ -98,7 +98,7 @@ async fn read(tropa: &Tropa, load: &Load) -> Evidence {
 }
 
 /// Who holds which driver, as the fleet says; asked again while the registry that knows is hung or restarts.
-async fn holds(tropa: &Tropa) -> Vec<Hold> {
+async fn holds(tropa: &Tropa) -> Vec<HeldDriver> {
     let began = Instant::now();
     let answer = loop {
         let answer = tropa.get("/api/v1/drivers?limit=1000").await.expect("an answer");
@@ -110,7 +110,7 @@ async fn holds(tropa: &Tropa) -> Vec<Hold> {
     };
     let held = answer["drivers"].as_array().expect("a list of drivers").iter().filter_map(|driver| {
         let order = driver["order_id"].as_str()?.to_owned();
-        Some(Hold { driver_id: driver["id"].as_str()?.to_owned(), order })
+        Some(HeldDriver { driver_id: driver["id"].as_str()?.to_owned(), order })
     });
     held.collect()
 }

@@ -1,8 +1,8 @@
 //! Evidence without a fault.
 
 use crate::checker::{
-    Announcement, AssignmentRow, Attempt, EventRow, Evidence, Hold, KeyRow, OrderRow, OutboxRow, Outcome,
-    Pending, Wanted,
+    Announcement, AssignmentRow, Attempt, EventRow, Evidence, HeldDriver, KeyRow, OrderRow, OutboxRow,
+    Outcome, Pending, Wanted,
 };
 
 /// When the evidence was read, in microseconds.
@@ -65,7 +65,7 @@ impl Run {
                 active,
             });
             if active {
-                self.0.claims.push(Hold { driver_id: driver, order: id.to_owned() });
+                self.0.claims.push(HeldDriver { driver_id: driver, order: id.to_owned() });
             }
         }
         if let Some(key) = key {

@@ -15,7 +15,7 @@ use std::{
 };
 
 pub use evidence::{
-    Announcement, AssignmentRow, EventRow, Evidence, Hold, KeyRow, OrderRow, OutboxRow, Pending,
+    Announcement, AssignmentRow, EventRow, Evidence, HeldDriver, KeyRow, OrderRow, OutboxRow, Pending,
 };
 pub use ledger::{Attempt, Ledger, Outcome, Wanted, attempts};
 

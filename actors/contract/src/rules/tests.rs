@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Driving, Facts, Ledger, Message, Questions, Rows, Ruling, Step};
+use super::{BatchFacts, Driving, Facts, Message, Questions, Rows, Ruling, Step};
 use crate::{
     domain::{EventId, Order, Topic},
     port::{Applied, Change, Created, Write},
@@ -15,12 +15,12 @@ use crate::{
     },
 };
 
-/// A ledger with this order, which is its first, and these events to be answered.
-fn ledger(order: &Order, events: &[EventId]) -> Ledger {
-    let mut ledger = Ledger::default();
-    ledger.hold(1, order.clone());
-    ledger.claim(events.iter().copied());
-    ledger
+/// A facts with this order, which is its first, and these events to be answered.
+fn facts(order: &Order, events: &[EventId]) -> BatchFacts {
+    let mut facts = BatchFacts::default();
+    facts.hold(1, order.clone());
+    facts.claim(events.iter().copied());
+    facts
 }
 
 fn rows(ruling: Ruling<'_>) -> Rows<'_> {
@@ -33,11 +33,11 @@ fn rows(ruling: Ruling<'_>) -> Rows<'_> {
 #[test]
 fn a_step_goes_with_its_message_and_its_driver() {
     let order = creation("a").order;
-    let mut ledger = ledger(&order, &[]);
+    let mut facts = facts(&order, &[]);
     let (dispatch, event) = (dispatched(&order, "joao"), EventId::fresh());
-    ledger.claim([event]);
+    facts.claim([event]);
     let write = answer(event, dispatch.clone());
-    let made = rows(ledger.decide(&write));
+    let made = rows(facts.decide(&write));
     let (driver, token) = (dispatch.order.driver_id.as_ref().unwrap(), dispatch.order.claim_token.as_ref());
     let expected = Rows {
         step: Some(Step {
@@ -54,8 +54,8 @@ fn a_step_goes_with_its_message_and_its_driver() {
     };
     assert_eq!(made, expected);
     let (write, again) = (command(delivered(&dispatch.order)), answer(event, delivered(&dispatch.order)));
-    assert_eq!(ledger.decide(&again), Ruling::Refuse(Applied::Duplicate));
-    let made = rows(ledger.decide(&write)).step.unwrap();
+    assert_eq!(facts.decide(&again), Ruling::Refuse(Applied::Duplicate));
+    let made = rows(facts.decide(&write)).step.unwrap();
     assert_eq!((made.driving, made.hastens), (Driving::Ends, true), "a command does not wait");
 }
 
@@ -63,7 +63,7 @@ fn a_step_goes_with_its_message_and_its_driver() {
 fn whose_order_had_no_driver_frees_none() {
     let order = creation("a").order;
     let write = command(cancelled(&order));
-    assert_eq!(rows(ledger(&order, &[]).decide(&write)).step.unwrap().driving, Driving::Unchanged);
+    assert_eq!(rows(facts(&order, &[]).decide(&write)).step.unwrap().driving, Driving::Unchanged);
 }
 
 #[test]
@@ -75,10 +75,10 @@ fn a_letter_is_parked_with_its_step_or_not_at_all() {
     let mut late = manual(&order);
     late.event.version += 1;
     let late = park(Some(Box::new(late)));
-    let stale = ledger(&order, &[event]).decide(&late);
+    let stale = facts(&order, &[event]).decide(&late);
     assert_eq!(stale, Ruling::Refuse(Applied::Stale(Some(Box::new(order.clone())))));
     for (write, step) in [(&alone, false), (&with, true)] {
-        let made = rows(ledger(&order, &[event]).decide(write));
+        let made = rows(facts(&order, &[event]).decide(write));
         assert_eq!((made.letter, made.answer, made.step.is_some()), (Some(&parked), Some(event), step));
     }
 }
@@ -89,7 +89,7 @@ fn a_job_that_is_answered_does_not_stand_in_its_successors_way() {
     let mut next = postponed(&order, far_away());
     next.unless_pending = true;
     let known = || {
-        let mut known = ledger(&order, &[job]);
+        let mut known = facts(&order, &[job]);
         known.wait(1, job);
         known
     };
@@ -100,25 +100,22 @@ fn a_job_that_is_answered_does_not_stand_in_its_successors_way() {
 }
 
 /// What a store has looked up for a batch.
-fn looked_up(plain: &mut PlainStore, batch: &[Write]) -> Ledger {
+fn looked_up(plain: &mut PlainStore, batch: &[Write]) -> BatchFacts {
     let Questions { orders, events, drivers, waiting } = Questions::of(batch);
-    let mut ledger = Ledger::default();
+    let mut facts = BatchFacts::default();
     let standing = |plain: &mut PlainStore, order| plain.standing(order).ok().flatten();
     for id in orders {
         if let (Some(standing), Ok(Some(order))) = (standing(plain, id), plain.order(id)) {
-            ledger.hold(standing.seq, order);
+            facts.hold(standing.seq, order);
         }
     }
-    ledger.claim(events.into_iter().filter(|event| plain.answered(*event) == Ok(false)));
-    drivers
-        .into_iter()
-        .filter(|driver| plain.busy(driver) == Ok(true))
-        .for_each(|d| ledger.occupy(d.clone()));
+    facts.claim(events.into_iter().filter(|event| plain.answered(*event) == Ok(false)));
+    drivers.into_iter().filter(|driver| plain.busy(driver) == Ok(true)).for_each(|d| facts.occupy(d.clone()));
     for order in waiting {
         let Some(standing) = standing(plain, order) else { continue };
-        plain.jobs(Some(standing.seq)).into_iter().for_each(|job| ledger.wait(standing.seq, job));
+        plain.jobs(Some(standing.seq)).into_iter().for_each(|job| facts.wait(standing.seq, job));
     }
-    ledger
+    facts
 }
 
 #[test]
@@ -128,13 +125,13 @@ fn a_batch_is_decided_in_memory_as_one_by_one() {
         for _ in 0..10 {
             let mut before = game.plain.clone();
             let (batch, expected) = game.batch();
-            let mut ledger = looked_up(&mut before, &batch);
-            let decided = batch.iter().map(|write| match ledger.decide(write) {
+            let mut facts = looked_up(&mut before, &batch);
+            let decided = batch.iter().map(|write| match facts.decide(write) {
                 Ruling::Write(_) => Applied::Done,
                 Ruling::Refuse(applied) => applied,
             });
             assert_eq!(decided.collect::<Vec<_>>(), expected, "game {seed}: {batch:#?}");
-            let open: HashSet<_> = ledger.into_unanswered().collect();
+            let open: HashSet<_> = facts.into_unanswered().collect();
             let events = Questions::of(&batch).events;
             let answered: Vec<_> = events.iter().map(|event| !open.contains(event)).collect();
             assert_eq!(answered, game.plain.answered(&events), "game {seed}");

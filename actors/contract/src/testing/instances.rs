@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{soon, until};
 use crate::domain::{Boot, Holdings, Identity, InstanceReport, Phase, Throughput};
-use crate::port::{DeliveryError, Instances, Instruction, Letter, Outcome};
+use crate::port::{DeliveryError, Instances, Instruction, Outcome, Received};
 
 /// Runs the suite; `make` gives a fresh, empty adapter each time.
 pub async fn conforms<I: Instances>(make: impl AsyncFn() -> I) {
@@ -86,7 +86,7 @@ async fn enters(instances: &impl Instances, id: &str) -> Boot {
     report.identity.boot
 }
 
-async fn received(instances: &impl Instances, me: Boot) -> Letter {
+async fn received(instances: &impl Instances, me: Boot) -> Received {
     until("an instruction arrives", async || instances.receive(me, SHORT).await.unwrap()).await
 }
 

@@ -43,7 +43,7 @@ struct Tally {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Phase {
+enum CircuitPhase {
     Closed,
     Open { until: Instant },
     HalfOpen { begun: u32, good: u32, since: Instant },
@@ -53,7 +53,7 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Circuit {
     settings: BreakerSettings,
-    phase: Phase,
+    phase: CircuitPhase,
     generation: u64,
     in_flight: u32,
     buckets: VecDeque<(Instant, Tally)>,
@@ -61,7 +61,7 @@ pub(crate) struct Circuit {
 
 impl Circuit {
     pub fn new(settings: BreakerSettings) -> Self {
-        Self { settings, phase: Phase::Closed, generation: 1, in_flight: 0, buckets: VecDeque::new() }
+        Self { settings, phase: CircuitPhase::Closed, generation: 1, in_flight: 0, buckets: VecDeque::new() }
     }
 
     pub fn generation(&self) -> u64 {
@@ -75,16 +75,16 @@ impl Circuit {
     /// Where it stands at `now`.
     pub fn state(&self, now: Instant) -> BreakerState {
         match self.phase {
-            Phase::Closed => BreakerState::Closed,
-            Phase::Open { until } if now < until => BreakerState::Open,
-            Phase::Open { .. } | Phase::HalfOpen { .. } => BreakerState::HalfOpen,
+            CircuitPhase::Closed => BreakerState::Closed,
+            CircuitPhase::Open { until } if now < until => BreakerState::Open,
+            CircuitPhase::Open { .. } | CircuitPhase::HalfOpen { .. } => BreakerState::HalfOpen,
         }
     }
 
     /// How long it stays open.
     pub fn opens_for(&self, now: Instant) -> Option<Duration> {
         match self.phase {
-            Phase::Open { until } if now < until => Some(until - now),
+            CircuitPhase::Open { until } if now < until => Some(until - now),
             _ => None,
         }
     }
@@ -97,22 +97,22 @@ impl Circuit {
 
     /// Asks for a call.
     pub fn admit(&mut self, now: Instant) -> Result<Permit, Refused> {
-        if let Phase::Open { until } = self.phase {
+        if let CircuitPhase::Open { until } = self.phase {
             if now < until {
                 return Err(Refused::Open);
             }
-            self.enter(Phase::HalfOpen { begun: 0, good: 0, since: now });
+            self.enter(CircuitPhase::HalfOpen { begun: 0, good: 0, since: now });
         }
         if self.in_flight >= self.settings.max_in_flight {
             return Err(Refused::Full);
         }
-        if let Phase::HalfOpen { begun, since, .. } = &mut self.phase {
+        if let CircuitPhase::HalfOpen { begun, since, .. } = &mut self.phase {
             // A probe that never reports must not wedge the breaker: after the open time others may try.
             if *begun >= self.settings.probes && now < *since + self.settings.open_for {
                 return Err(Refused::Open);
             }
             if *begun >= self.settings.probes {
-                self.enter(Phase::HalfOpen { begun: 1, good: 0, since: now });
+                self.enter(CircuitPhase::HalfOpen { begun: 1, good: 0, since: now });
             } else {
                 *begun += 1;
             }
@@ -130,7 +130,7 @@ impl Circuit {
         let slow = now.saturating_duration_since(permit.begun) > self.settings.slow_after;
         let bad = slow || verdict == Verdict::Failed;
         match &mut self.phase {
-            Phase::Closed => {
+            CircuitPhase::Closed => {
                 self.record(verdict, slow, now);
                 let total = self.total(now);
                 let share = f64::from(total.failed + total.slow) / f64::from(total.calls.max(1));
@@ -138,22 +138,22 @@ impl Circuit {
                     self.open(now);
                 }
             }
-            Phase::HalfOpen { .. } if bad => self.open(now),
-            Phase::HalfOpen { good, .. } => {
+            CircuitPhase::HalfOpen { .. } if bad => self.open(now),
+            CircuitPhase::HalfOpen { good, .. } => {
                 *good += 1;
                 if *good >= self.settings.probes {
-                    self.enter(Phase::Closed);
+                    self.enter(CircuitPhase::Closed);
                 }
             }
-            Phase::Open { .. } => {}
+            CircuitPhase::Open { .. } => {}
         }
     }
 
     fn open(&mut self, now: Instant) {
-        self.enter(Phase::Open { until: now + self.settings.open_for });
+        self.enter(CircuitPhase::Open { until: now + self.settings.open_for });
     }
 
-    fn enter(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: CircuitPhase) {
         self.phase = phase;
         self.generation += 1;
         self.buckets.clear();

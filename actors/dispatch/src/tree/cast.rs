@@ -18,7 +18,7 @@ use crate::orders::{self, Desk, OrderShard, Orders, Searchers};
 use crate::reader::Reader;
 use crate::relay::OutboxRelay;
 use crate::roles::{Part, Role};
-use crate::upkeep::{ClaimSweeper, Heartbeat, Pruner, Redispatcher, Registrar, Rescuer, Timekeeper, Waker};
+use crate::upkeep::{ClaimSweeper, GaugeKeeper, Pruner, Redispatcher, Registrar, Rescuer, Timekeeper, Waker};
 
 /// All actors of a process. Those it has no role for are not there, and so nobody can be given them to ask.
 pub(super) struct Cast {
@@ -39,7 +39,7 @@ pub(super) struct Cast {
     pub redispatcher: Option<Ref<Loop<Redispatcher>>>,
     pub rescuer: Option<Ref<Loop<Recurring<Rescuer>>>>,
     pub waker: Ref<Waker>,
-    pub heartbeat: Ref<Heartbeat>,
+    pub gauge_keeper: Ref<GaugeKeeper>,
     pub timekeeper: Ref<Loop<Recurring<Timekeeper>>>,
     orders: Option<Orders>,
 }
@@ -76,7 +76,7 @@ impl Cast {
             redispatcher: redispatches.map(|worker| Redispatcher::place(kit, worker)),
             rescuer: worker.map(|worker| Rescuer::place(kit, &worker.journal)),
             waker: Waker::place(kit),
-            heartbeat: Heartbeat::place(kit),
+            gauge_keeper: GaugeKeeper::place(kit),
             timekeeper: Timekeeper::place(kit),
             journal,
             orders,

@@ -7,14 +7,14 @@ use std::time::Instant;
 use actix::Actor;
 
 use crate::Context;
-use crate::letter::Letter;
+use crate::any_message::AnyMessage;
 
 /// What is under the mailbox's lock.
 pub(super) struct Queue<A: Actor<Context = Context<A>>> {
     pub(super) epoch: u64,
     pub(super) gate: Gate,
-    pub(super) control: VecDeque<Box<dyn Letter<A>>>,
-    pub(super) ordinary: VecDeque<Box<dyn Letter<A>>>,
+    pub(super) control: VecDeque<Box<dyn AnyMessage<A>>>,
+    pub(super) ordinary: VecDeque<Box<dyn AnyMessage<A>>>,
     /// How many ordinary messages have been taken: the ordinal of the first one waiting.
     pub(super) taken: u64,
     pub(super) current: Option<(&'static str, Instant)>,

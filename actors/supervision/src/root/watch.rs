@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Signal;
 use crate::child::{Child, Overseer};
-use crate::order::Order;
+use crate::directive::Directive;
 use crate::picture::ActorState;
 use crate::probe::{Health, Probe};
 use crate::{ActorSystem, Exit};
@@ -67,7 +67,7 @@ impl Watch {
                 }
                 Ok(Signal::Restart) => {
                     self.restart = true;
-                    self.top.vitals().order(self.epoch, Order::Stop);
+                    self.top.vitals().direct(self.epoch, Directive::Stop);
                     None
                 }
                 Ok(Signal::Shutdown) => {
@@ -101,7 +101,7 @@ impl Watch {
     fn begin_end(&mut self) {
         let within = self.top.vitals().shutdown_within();
         self.deadline.get_or_insert_with(|| Instant::now() + within);
-        self.top.vitals().order(self.epoch, Order::Drain);
+        self.top.vitals().direct(self.epoch, Directive::Drain);
     }
 
     /// `Some`: the top supervisor has to be given up.
@@ -115,7 +115,7 @@ impl Watch {
         match self.probe.check(vitals, self.epoch, now) {
             Health::Well => None,
             Health::ActorHung => {
-                vitals.order(self.epoch, Order::Abort(Exit::Hung("the top supervisor".into())));
+                vitals.direct(self.epoch, Directive::Abort(Exit::Hung("the top supervisor".into())));
                 None
             }
             Health::ThreadBlocked => {

@@ -2,7 +2,7 @@
 
 use actix::ActorContext;
 
-use super::{Phase, Supervisor};
+use super::{KidState, Supervisor};
 use crate::{Context, Exit};
 
 /// This supervisor is on its way out.
@@ -27,17 +27,20 @@ impl Supervisor {
         let Some(closing) = &self.closing else { return };
         let for_good = closing.for_good;
         if for_good {
-            let ended =
-                self.kids.iter_mut().rev().filter(|kid| matches!(kid.phase, Phase::Down | Phase::Backoff));
+            let ended = self
+                .kids
+                .iter_mut()
+                .rev()
+                .filter(|kid| matches!(kid.state, KidState::Down | KidState::Backoff));
             for kid in ended {
-                kid.phase = Phase::Gone;
+                kid.state = KidState::Gone;
                 kid.child.close();
             }
         }
-        if self.kids.iter().any(|kid| kid.phase == Phase::Stopping) {
+        if self.kids.iter().any(|kid| kid.state == KidState::Stopping) {
             return;
         }
-        if let Some(last) = self.kids.iter().rposition(|kid| kid.phase == Phase::Up) {
+        if let Some(last) = self.kids.iter().rposition(|kid| kid.state == KidState::Up) {
             return self.stop(last, for_good, ctx);
         }
         match closing_exit(self) {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix::AsyncContext;
 
-use super::{Phase, Supervisor};
+use super::{KidState, Supervisor};
 use crate::event::Lifecycle;
 use crate::picture::ActorState;
 use crate::{Context, Exit, Restart, Strategy};
@@ -13,9 +13,9 @@ impl Supervisor {
     /// A child's present incarnation ended.
     pub(super) fn exited(&mut self, position: usize, exit: &Exit, ctx: &mut Context<Self>) {
         let kid = &mut self.kids[position];
-        let planned = kid.phase == Phase::Stopping;
+        let planned = kid.state == KidState::Stopping;
         let again = std::mem::take(&mut kid.again);
-        kid.phase = Phase::Down;
+        kid.state = KidState::Down;
         let vitals = kid.vitals();
         ctx.system().note_exit(vitals, kid.epoch, exit);
         vitals.become_in(vitals.epoch(), ActorState::Backoff);
@@ -35,7 +35,7 @@ impl Supervisor {
     /// It is not started again: its mailbox closes, and so do those below it.
     fn retire(&mut self, position: usize, ctx: &Context<Self>) {
         let kid = &mut self.kids[position];
-        kid.phase = Phase::Gone;
+        kid.state = KidState::Gone;
         kid.child.close();
         ctx.system().publish(kid.vitals(), kid.epoch, Lifecycle::Closed);
     }
@@ -62,11 +62,11 @@ impl Supervisor {
 
     fn start_later(&mut self, position: usize, delay: Duration, ctx: &mut Context<Self>) {
         let kid = &mut self.kids[position];
-        kid.phase = Phase::Backoff;
+        kid.state = KidState::Backoff;
         let epoch = kid.epoch;
         ctx.run_later(delay, move |supervisor, ctx| {
             let kid = &supervisor.kids[position];
-            if kid.phase == Phase::Backoff && kid.epoch == epoch {
+            if kid.state == KidState::Backoff && kid.epoch == epoch {
                 supervisor.start(position, ctx);
             }
         });
@@ -76,10 +76,10 @@ impl Supervisor {
         self.group_delay = self.group_delay.max(delay);
         let affected = self.plan.strategy.affected(failed, self.kids.len());
         for position in affected.rev() {
-            if self.kids[position].phase == Phase::Up {
+            if self.kids[position].state == KidState::Up {
                 self.stop(position, false, ctx);
             }
-            if self.kids[position].phase != Phase::Gone {
+            if self.kids[position].state != KidState::Gone {
                 self.group.insert(position);
             }
         }
@@ -88,7 +88,7 @@ impl Supervisor {
 
     /// Starts the group once all of it is down and the wait is over.
     fn regroup(&mut self, ctx: &mut Context<Self>) {
-        if self.group.iter().any(|position| self.kids[*position].phase == Phase::Stopping) {
+        if self.group.iter().any(|position| self.kids[*position].state == KidState::Stopping) {
             return;
         }
         self.group_round += 1; // a failure that came meanwhile starts the wait anew

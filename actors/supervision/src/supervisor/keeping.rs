@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use actix::AsyncContext;
 
-use super::{Oversight, Phase, Supervisor};
-use crate::order::Order;
+use super::{KidState, Oversight, Supervisor};
+use crate::directive::Directive;
 use crate::probe::{Health, Probe};
 use crate::{Context, Exit};
 
@@ -15,12 +15,15 @@ impl Supervisor {
     /// Starts a child that is down, unless everything is closing, or the children are a newer incarnation's by now.
     pub(super) fn start(&mut self, position: usize, ctx: &mut Context<Self>) {
         let kid = &mut self.kids[position];
-        if self.closing.is_some() || ctx.is_stale() || !matches!(kid.phase, Phase::Down | Phase::Backoff) {
+        if self.closing.is_some()
+            || ctx.is_stale()
+            || !matches!(kid.state, KidState::Down | KidState::Backoff)
+        {
             return;
         }
         let oversight = Arc::new(Oversight { supervisor: ctx.me(), position });
         kid.epoch = kid.child.clone().launch(ctx.system(), oversight);
-        kid.phase = Phase::Up;
+        kid.state = KidState::Up;
         kid.again = false;
         kid.since = Instant::now();
         kid.probe = Probe::new(kid.since);
@@ -29,22 +32,22 @@ impl Supervisor {
     /// Asks a child to stop: half of its time is for the replies in flight, all of it for the rest, then it is fenced.
     pub(super) fn stop(&mut self, position: usize, drain: bool, ctx: &mut Context<Self>) {
         let kid = &mut self.kids[position];
-        kid.phase = Phase::Stopping;
+        kid.state = KidState::Stopping;
         let (epoch, limit) = (kid.epoch, kid.vitals().shutdown_within());
         if drain {
-            kid.child.drain(); // at once, not only when its driver gets to it
+            kid.child.drain(); // at once, not only when its poller gets to it
         }
-        kid.order(if drain { Order::Drain } else { Order::Stop });
+        kid.direct(if drain { Directive::Drain } else { Directive::Stop });
         ctx.run_later(limit / 2, move |supervisor, _| {
             let kid = &supervisor.kids[position];
-            if kid.phase == Phase::Stopping {
-                kid.vitals().order(epoch, Order::Hurry);
+            if kid.state == KidState::Stopping {
+                kid.vitals().direct(epoch, Directive::Hurry);
             }
         });
         ctx.run_later(limit, move |supervisor, ctx| {
             let kid = &supervisor.kids[position];
             let doing = kid.occupation();
-            if kid.phase == Phase::Stopping && kid.child.fence(epoch) {
+            if kid.state == KidState::Stopping && kid.child.fence(epoch) {
                 supervisor.exited(
                     position,
                     &Exit::Hung(format!("did not stop within {limit:?}; {doing}")),
@@ -57,14 +60,14 @@ impl Supervisor {
     /// A restart on command.
     pub(super) fn restart(&mut self, position: usize, epoch: u64, ctx: &mut Context<Self>) {
         let kid = &mut self.kids[position];
-        match kid.phase {
-            Phase::Up if kid.epoch == epoch => {
+        match kid.state {
+            KidState::Up if kid.epoch == epoch => {
                 kid.again = true;
                 self.stop(position, false, ctx);
             }
-            Phase::Backoff => self.start(position, ctx),
+            KidState::Backoff => self.start(position, ctx),
             // Coming back anyway, gone for good, or a newer one already.
-            Phase::Up | Phase::Stopping | Phase::Down | Phase::Gone => {}
+            KidState::Up | KidState::Stopping | KidState::Down | KidState::Gone => {}
         }
     }
 
@@ -77,13 +80,13 @@ impl Supervisor {
         let now = Instant::now();
         for position in 0..self.kids.len() {
             let kid = &mut self.kids[position];
-            if kid.phase != Phase::Up {
+            if kid.state != KidState::Up {
                 continue;
             }
             match kid.probe.check(kid.child.vitals(), kid.epoch, now) {
                 Health::Well => {}
                 Health::ActorHung => {
-                    kid.order(Order::Abort(Exit::Hung(kid.occupation())));
+                    kid.direct(Directive::Abort(Exit::Hung(kid.occupation())));
                 }
                 Health::ThreadBlocked => {
                     let exit = Exit::Hung(format!("its thread is blocked; {}", kid.occupation()));

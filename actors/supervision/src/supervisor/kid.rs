@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::child::Child;
-use crate::order::Order;
+use crate::directive::Directive;
 use crate::picture::ActorState;
 use crate::probe::Probe;
 use crate::vitals::Vitals;
 
 /// Where a child is, as its supervisor sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum KidState {
     /// Not started, or ended and waiting for its group.
     Down,
     Up,
@@ -26,7 +26,7 @@ pub(super) enum Phase {
 /// A supervisor's book on one child.
 pub(super) struct Kid {
     pub(super) child: Arc<dyn Child>,
-    pub(super) phase: Phase,
+    pub(super) state: KidState,
     pub(super) epoch: u64,
     /// Failures in a row.
     pub(super) failures: u32,
@@ -39,20 +39,20 @@ pub(super) struct Kid {
 impl Kid {
     pub(super) fn new(child: Arc<dyn Child>, now: Instant) -> Self {
         // Ended for good under the supervisor's last incarnation: a closed mailbox does not open again.
-        let phase = if child.state() == ActorState::Closed { Phase::Gone } else { Phase::Down };
-        Kid { child, phase, epoch: 0, failures: 0, since: now, probe: Probe::new(now), again: false }
+        let state = if child.state() == ActorState::Closed { KidState::Gone } else { KidState::Down };
+        Kid { child, state, epoch: 0, failures: 0, since: now, probe: Probe::new(now), again: false }
     }
 
     pub(super) fn vitals(&self) -> &Vitals {
         self.child.vitals()
     }
 
-    pub(super) fn order(&self, order: Order) -> bool {
-        self.vitals().order(self.epoch, order)
+    pub(super) fn direct(&self, directive: Directive) -> bool {
+        self.vitals().direct(self.epoch, directive)
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        matches!(self.phase, Phase::Up | Phase::Stopping)
+        matches!(self.state, KidState::Up | KidState::Stopping)
     }
 
     /// Whether an exit of that incarnation is news.

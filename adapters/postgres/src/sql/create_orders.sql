@@ -2,8 +2,9 @@
 -- item is told, nobody's trouble is another's. Keys and orders are written in one order everywhere, so that two batches
 -- with the same ones wait for each other, but not in a circle.
 --
--- A key may be claimed for an item whose order is not stored, because its id or number is taken. With $25 that is an error, a
--- division by zero, and nothing is written: committed, the key would name whatever order has the id, of another request perhaps.
+-- An item's key can be free and its id or number taken: then its key is claimed, and its order is not stored. Committed, the
+-- key would name whatever order has the id, of another request perhaps. SQL has no way to raise an error from a SELECT, so
+-- with $25 such an item divides by zero: the statement fails, nothing is written, and the batch is looked up first.
 WITH item AS MATERIALIZED (
     SELECT *
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],

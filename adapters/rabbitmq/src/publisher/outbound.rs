@@ -8,10 +8,10 @@ use tokio::time::{Instant, sleep_until};
 use tropa_contract::port::{Backoff, Jitter};
 
 use super::session::{End, Session};
-use super::{Condition, Letter};
+use super::{Condition, Publish};
 use crate::address::Address;
 
-/// How often letters nobody waits for are thrown away while the broker is not there.
+/// How often publishes nobody waits for are thrown away while the broker is not there.
 const SWEEP: Duration = Duration::from_millis(250);
 
 /// Between connections. A try costs little, and what waits for the broker waits for this as well. One that held for ten seconds
@@ -27,8 +27,8 @@ pub(super) struct Outbound {
     pub address: Address,
     pub name: String,
     pub timeout: Duration,
-    letters: mpsc::UnboundedReceiver<Letter>,
-    pub waiting: VecDeque<Letter>,
+    publishes: mpsc::UnboundedReceiver<Publish>,
+    pub waiting: VecDeque<Publish>,
     pub condition: watch::Sender<Condition>,
     pub stop: watch::Receiver<bool>,
 }
@@ -38,18 +38,18 @@ impl Outbound {
         address: Address,
         name: String,
         timeout: Duration,
-        letters: mpsc::UnboundedReceiver<Letter>,
+        publishes: mpsc::UnboundedReceiver<Publish>,
         condition: watch::Sender<Condition>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        Self { address, name, timeout, letters, waiting: VecDeque::new(), condition, stop }
+        Self { address, name, timeout, publishes, waiting: VecDeque::new(), condition, stop }
     }
 
     /// Runs until told to stop, or until nobody can publish any more.
     pub async fn run(mut self) {
         let mut pauses = RECONNECT.pauses(Jitter::Half);
         let mut told = false;
-        while !*self.stop.borrow() && !self.letters.is_closed() {
+        while !*self.stop.borrow() && !self.publishes.is_closed() {
             let begun = Instant::now();
             let (address, name) = (self.address.clone(), self.name.clone());
             let Some(connected) = self.meanwhile(Session::open(&address, &name)).await else { break };
@@ -72,7 +72,7 @@ impl Outbound {
                 break;
             }
         }
-        // Those who wait hear of it before the letters they wrote are dropped.
+        // Those who wait hear of it before the publishes they wrote are dropped.
         self.condition.send_replace(Condition::Closed);
     }
 
@@ -87,17 +87,17 @@ impl Outbound {
                 done = &mut step => return Some(done),
                 _ = told.wait_for(|stop| *stop) => return None,
                 received = self.receive() => if !received { return None },
-                _ = sweep.tick() => self.waiting.retain(|letter| !letter.is_late()),
+                _ = sweep.tick() => self.waiting.retain(|publish| !publish.is_late()),
             }
         }
     }
 
-    /// Waits for letters and keeps them. False when nobody can send any. Cancel-safe.
+    /// Waits for publishes and keeps them. False when nobody can send any. Cancel-safe.
     pub async fn receive(&mut self) -> bool {
-        let Some(letter) = self.letters.recv().await else { return false };
-        self.waiting.push_back(letter);
-        while let Ok(letter) = self.letters.try_recv() {
-            self.waiting.push_back(letter);
+        let Some(publish) = self.publishes.recv().await else { return false };
+        self.waiting.push_back(publish);
+        while let Ok(publish) = self.publishes.try_recv() {
+            self.waiting.push_back(publish);
         }
         true
     }

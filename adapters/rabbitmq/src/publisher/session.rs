@@ -16,7 +16,7 @@ use tropa_contract::domain::Envelope;
 use tropa_contract::port::PublishOutcome;
 
 use super::flight::{Answer, Flight, Return, Verdict};
-use super::{Condition, Letter, outbound::Outbound};
+use super::{Condition, Publish, outbound::Outbound};
 use crate::address::Address;
 use crate::link::{Link, reason};
 use crate::{message, topology};
@@ -47,7 +47,7 @@ pub(super) struct Session {
     link: Link,
     channel: Arc<Channel>,
     events: BoxStream<'static, Event>,
-    flight: Flight<Letter>,
+    flight: Flight<Publish>,
     confirms: HashMap<u64, Pending>,
     bell: mpsc::UnboundedSender<u64>,
     rung: mpsc::UnboundedReceiver<u64>,
@@ -156,7 +156,7 @@ impl Session {
 
     /// What is wrong, if something is that nobody says: not every way to lose a channel is an event.
     fn trouble(&self, outbound: &mut Outbound) -> Option<String> {
-        outbound.waiting.retain(|letter| !letter.is_late());
+        outbound.waiting.retain(|publish| !publish.is_late());
         if !self.link.is_up() || !self.channel.status().connected() {
             return Some("channel closed".to_owned());
         }
@@ -166,27 +166,27 @@ impl Session {
         // Heartbeats come and confirms do not: a queue without a majority, or a channel somebody forgot. What is in flight
         // holds room in the window, which only a new channel gives back.
         let stuck =
-            |letter: &Letter| letter.deadline.max(self.free_since) + outbound.timeout < Instant::now();
+            |publish: &Publish| publish.deadline.max(self.free_since) + outbound.timeout < Instant::now();
         let stuck = self.flight.oldest().is_some_and(stuck) && !self.link.status().blocked();
         stuck.then(|| "confirms do not come".to_owned())
     }
 
     /// Whoever waits hears of it now, not when his time is over.
     fn lost(self, error: String) -> End {
-        for letter in self.flight.into_owed() {
-            let _ = letter.reply.send(PublishOutcome::Unknown(error.clone()));
+        for publish in self.flight.into_owed() {
+            let _ = publish.reply.send(PublishOutcome::Unknown(error.clone()));
         }
         End::Lost(error)
     }
 
     fn send(&mut self, outbound: &mut Outbound) {
-        while let Some(mut letter) = outbound.waiting.pop_front() {
-            if letter.is_late() {
+        while let Some(mut publish) = outbound.waiting.pop_front() {
+            if publish.is_late() {
                 continue;
             }
-            let payload = std::mem::take(&mut letter.envelope.payload);
-            let publishing = publish(self.channel.clone(), payload, &letter.envelope);
-            let number = self.flight.launch(letter.envelope.event_id, letter);
+            let payload = std::mem::take(&mut publish.envelope.payload);
+            let publishing = send(self.channel.clone(), payload, &publish.envelope);
+            let number = self.flight.launch(publish.envelope.event_id, publish);
             let waker = Waker::from(Arc::new(Ring { number, bell: self.bell.clone() }));
             self.confirms.insert(number, Pending { future: Box::pin(publishing), waker });
             // The first poll puts the message into lapin's hands: order is made here.
@@ -215,7 +215,7 @@ impl Session {
         answer(verdicts);
     }
 
-    fn look_at(&mut self, number: u64, verdicts: &mut Vec<(Letter, Verdict)>) {
+    fn look_at(&mut self, number: u64, verdicts: &mut Vec<(Publish, Verdict)>) {
         // Rung for twice, by the write and by the answer, and the first look found both.
         let Some(pending) = self.confirms.get_mut(&number) else { return };
         let mut context = Context::from_waker(&pending.waker);
@@ -226,7 +226,7 @@ impl Session {
     }
 }
 
-fn publish(
+fn send(
     channel: Arc<Channel>,
     payload: String,
     envelope: &Envelope,
@@ -253,11 +253,11 @@ fn read(result: lapin::Result<Confirmation>) -> Answer {
     }
 }
 
-fn answer(verdicts: Vec<(Letter, Verdict)>) {
-    for (letter, verdict) in verdicts {
-        let topic = letter.envelope.topic;
+fn answer(verdicts: Vec<(Publish, Verdict)>) {
+    for (publish, verdict) in verdicts {
+        let topic = publish.envelope.topic;
         // Whoever does not listen any more finds the row unpublished, and sends it again.
-        let _ = letter.reply.send(match verdict {
+        let _ = publish.reply.send(match verdict {
             Verdict::Confirmed => PublishOutcome::Confirmed,
             Verdict::Returned(reason) => {
                 PublishOutcome::Returned(format!("no queue takes {topic}: {reason}"))

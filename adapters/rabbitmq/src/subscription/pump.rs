@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tropa_contract::port::Queue;
 
-use super::{GivenBack, Hold};
+use super::{GivenBack, OwnChannel};
 use crate::consuming::consume;
 use crate::link::reason;
 
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const SHRINK_AFTER: Duration = Duration::from_secs(5);
 
 pub(super) struct Pump {
-    hold: Hold,
+    hold: OwnChannel,
     queue: Queue,
     tag: String,
     generation: u64,
@@ -39,7 +39,7 @@ pub(super) struct Pump {
 
 impl Pump {
     pub fn new(
-        hold: Hold,
+        hold: OwnChannel,
         queue: Queue,
         tag: String,
         wanted: watch::Receiver<u16>,

@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 16 << 20;
 const MINUTE: i64 = 60_000_000;
 
 /// A claim of a row.
-struct Hold {
+struct RowClaim {
     order_seq: i64,
     owner: Arc<str>,
     token: u64,
@@ -34,8 +34,8 @@ pub struct Known {
     /// true: whoever takes one out looks.
     ready: VecDeque<i64>,
     /// Claimed rows; each is the first of its order.
-    holds: HashMap<i64, Hold>,
-    /// The holds again, by the end of their lease.
+    claims: HashMap<i64, RowClaim>,
+    /// The claims again, by the end of their lease.
     leases: BTreeSet<(i64, i64)>,
     last_token: u64,
     /// Unpublished rows that are in the table only.
@@ -53,7 +53,7 @@ impl Known {
             rows: 0,
             bytes: 0,
             ready: VecDeque::new(),
-            holds: HashMap::new(),
+            claims: HashMap::new(),
             leases: BTreeSet::new(),
             last_token: 0,
             elsewhere,
@@ -79,7 +79,7 @@ impl Known {
     }
 
     pub fn claimed(&self, row: i64, token: u64) -> Option<i64> {
-        self.holds.get(&row).filter(|hold| hold.token == token).map(|hold| hold.order_seq)
+        self.claims.get(&row).filter(|claim| claim.token == token).map(|claim| claim.order_seq)
     }
 
     pub fn claim(&mut self, owner: &str, limit: usize, now: i64, until: i64) -> Vec<Claimed> {
@@ -101,20 +101,22 @@ impl Known {
             && let Some(order_seq) = self.ready.pop_front()
         {
             let Some(row) = self.orders.get(&order_seq).and_then(VecDeque::front) else { continue };
-            let (Some(envelope), false) = (&row.envelope, self.holds.contains_key(&row.id)) else { continue };
+            let (Some(envelope), false) = (&row.envelope, self.claims.contains_key(&row.id)) else {
+                continue;
+            };
             self.last_token += 1;
             let token = self.last_token;
             let envelope = envelope.as_ref().clone();
             claimed.push(Claimed { id: row.id, token, attempts: row.attempts, envelope });
             self.leases.insert((until, row.id));
-            self.holds.insert(row.id, Hold { order_seq, owner: owner.clone(), token, until });
+            self.claims.insert(row.id, RowClaim { order_seq, owner: owner.clone(), token, until });
         }
         claimed
     }
 
     pub fn abandon(&mut self, owner: &str) -> u64 {
         let rows: Vec<i64> =
-            self.holds.iter().filter(|(_, hold)| &*hold.owner == owner).map(|(row, _)| *row).collect();
+            self.claims.iter().filter(|(_, claim)| &*claim.owner == owner).map(|(row, _)| *row).collect();
         for row in &rows {
             self.give_back(*row);
         }
@@ -123,15 +125,15 @@ impl Known {
 
     /// Ends a claim; the row is ready again, before all others.
     fn give_back(&mut self, row: i64) {
-        if let Some(hold) = self.end_hold(row) {
-            self.ready.push_front(hold.order_seq);
+        if let Some(claim) = self.end_claim(row) {
+            self.ready.push_front(claim.order_seq);
         }
     }
 
-    fn end_hold(&mut self, row: i64) -> Option<Hold> {
-        let hold = self.holds.remove(&row)?;
-        self.leases.remove(&(hold.until, row));
-        Some(hold)
+    fn end_claim(&mut self, row: i64) -> Option<RowClaim> {
+        let claim = self.claims.remove(&row)?;
+        self.leases.remove(&(claim.until, row));
+        Some(claim)
     }
 
     /// Learns of a change; says whether a row became due by it.
@@ -140,7 +142,7 @@ impl Known {
             Effect::Added { order_seq, row, alone, now } => self.add(order_seq, row, alone, now),
             // The claim may have run out, or changed hands, since the token was looked at: the table is the truth.
             Effect::Published { order_seq, id, now } => {
-                self.end_hold(id);
+                self.end_claim(id);
                 if self.first_mut(order_seq, id).is_some()
                     && let Some(row) = self.orders.get_mut(&order_seq).and_then(VecDeque::pop_front)
                 {
@@ -150,7 +152,7 @@ impl Known {
                 self.promote(order_seq, now)
             }
             Effect::Failed { order_seq, id, due_at, now } => {
-                self.end_hold(id);
+                self.end_claim(id);
                 if let Some(row) = self.first_mut(order_seq, id) {
                     row.due_at = due_at;
                     row.attempts += 1;

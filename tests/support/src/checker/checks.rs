@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Evidence, Finding, Outcome, Wanted, evidence::Hold, view::View};
+use super::{Evidence, Finding, Outcome, Wanted, evidence::HeldDriver, view::View};
 
 /// A row that is due longer than this, in microseconds, has been forgotten.
 const DUE_FOR_LONG: i64 = 5_000_000;
@@ -167,10 +167,11 @@ fn driver_on_two_orders(view: &View<'_>) -> Vec<String> {
 
 /// 7. The fleet's holds, the active assignments and the dispatched orders are one set.
 fn claims_are_not_assignments(view: &View<'_>) -> Vec<String> {
-    let hold = |driver: &str, order: &str| Hold { driver_id: driver.to_owned(), order: order.to_owned() };
-    let claims: BTreeSet<Hold> = view.all.claims.iter().cloned().collect();
+    let hold =
+        |driver: &str, order: &str| HeldDriver { driver_id: driver.to_owned(), order: order.to_owned() };
+    let claims: BTreeSet<HeldDriver> = view.all.claims.iter().cloned().collect();
     let active = view.all.assignments.iter().filter(|assignment| assignment.active);
-    let assigned: BTreeSet<Hold> = active.map(|a| hold(&a.driver_id, &a.order)).collect();
+    let assigned: BTreeSet<HeldDriver> = active.map(|a| hold(&a.driver_id, &a.order)).collect();
     let mut found = Vec::new();
     for (one, other, what) in [
         (&claims, &assigned, "is held by the fleet without an assignment"),

@@ -20,7 +20,7 @@ pub struct Evidence {
     /// Idempotency keys.
     pub keys: Vec<KeyRow>,
     /// Who holds which driver, as the fleet itself says.
-    pub claims: Vec<Hold>,
+    pub claims: Vec<HeldDriver>,
     /// What should be zero when all is quiet, and is not asked of the database: `("deliveries in flight", 0)`.
     pub left: Vec<(String, u64)>,
     /// What an independent listener saw published.
@@ -92,7 +92,7 @@ pub struct KeyRow {
 
 /// A driver in the hands of an order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hold {
+pub struct HeldDriver {
     pub driver_id: String,
     pub order: String,
 }

@@ -8,7 +8,7 @@ use super::{ANSWERS, CONDUCT, HURRY, LISTEN, PAUSE, PUBLISH, WORKING, carry_out}
 use crate::domain::Phase;
 use crate::duty::Stage;
 use crate::hands::Hands;
-use crate::port::{Letter, Outcome};
+use crate::port::{Outcome, Received};
 
 const CHANGE: Step = Step::idle("waiting for its next round or a change");
 const PUBLISHING: Step = Step::new("publishing");
@@ -94,7 +94,7 @@ impl Book {
                         Some(()) = answers.next(&pulse) => {}
                     }
                 };
-                if let Some(Letter { id, instruction }) = letter {
+                if let Some(Received { id, instruction }) = letter {
                     let outcome = carry_out(&instruction, &self.ports.system, &self.ports.duty);
                     answers.take(&pulse, |_| self.answer(id, outcome));
                 }
@@ -103,7 +103,7 @@ impl Book {
         pulse.until_stopped(listening).await;
     }
 
-    async fn hear(&self) -> Option<Letter> {
+    async fn hear(&self) -> Option<Received> {
         let heard = self.ports.instances.receive(self.ports.identity.boot, LISTEN).await;
         if heard.is_err() {
             sleep(LISTEN).await;

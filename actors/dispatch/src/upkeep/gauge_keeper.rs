@@ -1,4 +1,4 @@
-//! The `Heartbeat` actor: the gauges that nobody else keeps.
+//! The `GaugeKeeper` actor: the gauges that nobody else keeps.
 //!
 //! Owns nothing. Once a second it reads the backlog and the dead letters, now and then how many orders have a driver who is
 //! silent, and shows them as metrics. A store that does not answer is noted
@@ -20,7 +20,7 @@ const ROUND: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// Keeps gauges fresh.
-pub struct Heartbeat {
+pub struct GaugeKeeper {
     gauges: Gauges,
 }
 
@@ -33,9 +33,9 @@ struct Gauges {
     metrics: Arc<Metrics>,
 }
 
-impl Heartbeat {
+impl GaugeKeeper {
     pub(crate) fn place(kit: &Kit) -> Ref<Self> {
-        kit.place("heartbeat", mailbox(16).arbiter(EDGE), |kit| {
+        kit.place("gauge-keeper", mailbox(16).arbiter(EDGE), |kit| {
             Self::new(
                 kit.ports.outbox.clone(),
                 kit.ports.letters.clone(),
@@ -46,7 +46,7 @@ impl Heartbeat {
         })
     }
 
-    /// A heartbeat over these ports. A driver not heard of for `max_age` is silent.
+    /// A keeper over these ports. A driver not heard of for `max_age` is silent.
     pub fn new(
         outbox: Arc<dyn Outbox>,
         letters: Arc<dyn DeadLetters>,
@@ -89,7 +89,7 @@ impl Gauges {
     }
 }
 
-impl Actor for Heartbeat {
+impl Actor for GaugeKeeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {

@@ -7,31 +7,31 @@ use std::sync::{
 
 /// Places that can be taken.
 #[derive(Clone, Debug)]
-pub struct Slots {
+pub struct Permits {
     taken: Arc<AtomicUsize>,
     limit: usize,
 }
 
 /// A place; free again when dropped.
 #[derive(Debug)]
-pub struct Slot(Arc<AtomicUsize>);
+pub struct Permit(Arc<AtomicUsize>);
 
-impl Slots {
+impl Permits {
     /// So many.
     pub fn new(limit: usize) -> Self {
         Self { taken: Arc::default(), limit }
     }
 
     /// Takes one, if there is one.
-    pub fn take(&self) -> Option<Slot> {
+    pub fn take(&self) -> Option<Permit> {
         let taken = self
             .taken
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < self.limit).then_some(n + 1));
-        taken.ok().map(|_| Slot(self.taken.clone()))
+        taken.ok().map(|_| Permit(self.taken.clone()))
     }
 }
 
-impl Drop for Slot {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
@@ -43,10 +43,10 @@ mod tests {
 
     #[test]
     fn a_dropped_slot_is_free_again() {
-        let slots = Slots::new(2);
-        let (first, _second) = (slots.take().unwrap(), slots.take().unwrap());
-        assert!(slots.take().is_none());
+        let permits = Permits::new(2);
+        let (first, _second) = (permits.take().unwrap(), permits.take().unwrap());
+        assert!(permits.take().is_none());
         drop(first);
-        assert!(slots.take().is_some());
+        assert!(permits.take().is_some());
     }
 }

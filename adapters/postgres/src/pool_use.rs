@@ -6,7 +6,7 @@ use super::PostgresStore;
 
 /// A pool of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sight {
+pub struct PoolUse {
     /// Connections it may have.
     pub most: usize,
     /// Of those it has, lent.
@@ -19,17 +19,17 @@ pub struct Sight {
 
 impl PostgresStore {
     /// The connections for orders and all that is read.
-    pub fn pool(&self) -> Sight {
+    pub fn pool(&self) -> PoolUse {
         sight(&self.inner.pool)
     }
 
     /// Those for the relay and for drivers' positions.
-    pub fn relaxed_pool(&self) -> Sight {
+    pub fn relaxed_pool(&self) -> PoolUse {
         sight(&self.inner.relaxed)
     }
 }
 
-fn sight(pool: &Pool) -> Sight {
+fn sight(pool: &Pool) -> PoolUse {
     let Status { max_size, size, available, waiting } = pool.status();
-    Sight { most: max_size, used: size.saturating_sub(available), idle: available, waiting }
+    PoolUse { most: max_size, used: size.saturating_sub(available), idle: available, waiting }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// What a store has looked up for a batch, kept up to date while that is decided: each write sees those before it.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct BatchFacts {
     orders: HashMap<OrderId, (i64, Order)>,
     /// Ours to answer, and not answered yet.
     unanswered: HashSet<EventId>,
@@ -22,7 +22,7 @@ pub struct Ledger {
     jobs: HashMap<i64, Vec<EventId>>,
 }
 
-impl Ledger {
+impl BatchFacts {
     /// An order as it is stored.
     pub fn hold(&mut self, seq: i64, order: Order) {
         self.orders.insert(order.id.clone(), (seq, order));
@@ -81,7 +81,7 @@ impl Ledger {
     }
 }
 
-impl Facts for Ledger {
+impl Facts for BatchFacts {
     type Error = Infallible;
 
     fn answered(&mut self, event: EventId) -> Result<bool, Infallible> {

@@ -1,10 +1,10 @@
-//! What a driver is told.
+//! What a poller is told.
 
 use crate::{ChaosCommand, Exit};
 
-/// What the driver of one incarnation is told, by its supervisor or by [`ActorSystem::command`](crate::ActorSystem::command).
+/// What the poller of one incarnation is told, by its supervisor or by [`ActorSystem::command`](crate::ActorSystem::command).
 #[derive(Debug)]
-pub(crate) enum Order {
+pub(crate) enum Directive {
     /// Take no further ordinary message, finish the replies in flight, stop.
     Stop,
     /// Handle what waits, finish the replies in flight, stop.

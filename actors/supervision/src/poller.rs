@@ -9,9 +9,9 @@ use actix::dev::{ContextFut, ContextParts, Mailbox as RawMailbox};
 use actix::{Actor, ActorContext, AsyncContext};
 use tokio::sync::mpsc;
 
+use crate::directive::Directive;
 use crate::event::Lifecycle;
-use crate::feed::Feed;
-use crate::order::Order;
+use crate::feeder::Feeder;
 use crate::panics::caught;
 use crate::picture::ActorState;
 use crate::residence::Residence;
@@ -22,11 +22,11 @@ use crate::{ActorSystem, ChaosCommand, Context, Exit};
 /// An actor and its context as actix polls them.
 type Life<A> = Pin<Box<ContextFut<A, Context<A>>>>;
 
-/// Owns one incarnation: makes it, polls it under `catch_unwind`, obeys orders, reports its end.
-pub(crate) struct Driver<A: Actor<Context = Context<A>>> {
+/// Owns one incarnation: makes it, polls it under `catch_unwind`, obeys directives, reports its end.
+pub(crate) struct Poller<A: Actor<Context = Context<A>>> {
     slot: Arc<Slot<A>>,
     system: ActorSystem,
-    orders: mpsc::UnboundedReceiver<Order>,
+    directives: mpsc::UnboundedReceiver<Directive>,
     tenancy: Tenancy,
     /// The incarnation before, for as long as it may still be there.
     predecessor: Option<Arc<Residence>>,
@@ -53,17 +53,26 @@ impl Leaving {
 }
 
 // The pinned future is boxed; nothing else here is ever pinned.
-impl<A: Actor<Context = Context<A>>> Unpin for Driver<A> {}
+impl<A: Actor<Context = Context<A>>> Unpin for Poller<A> {}
 
-impl<A: Actor<Context = Context<A>>> Driver<A> {
+impl<A: Actor<Context = Context<A>>> Poller<A> {
     pub(crate) fn new(
         slot: Arc<Slot<A>>,
         system: ActorSystem,
-        orders: mpsc::UnboundedReceiver<Order>,
+        directives: mpsc::UnboundedReceiver<Directive>,
         tenancy: Tenancy,
         predecessor: Option<Arc<Residence>>,
     ) -> Self {
-        Driver { slot, system, orders, tenancy, predecessor, actor: None, announced: false, leaving: None }
+        Poller {
+            slot,
+            system,
+            directives,
+            tenancy,
+            predecessor,
+            actor: None,
+            announced: false,
+            leaving: None,
+        }
     }
 
     fn epoch(&self) -> u64 {
@@ -83,29 +92,29 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
             if leaving {
                 ctx.stop_loops();
             }
-            ctx.spawn(Feed::new(slot, residence.epoch));
+            ctx.spawn(Feeder::new(slot, residence.epoch));
             Box::pin(ContextFut::new(ctx, actor, raw))
         });
         self.actor = Some(actor?);
         Ok(())
     }
 
-    /// Obeys one order. `Some`: this is the end.
-    fn obey(&mut self, order: Order) -> Option<Exit> {
+    /// Obeys one directive. `Some`: this is the end.
+    fn obey(&mut self, directive: Directive) -> Option<Exit> {
         let vitals = &self.slot.vitals;
-        match order {
-            Order::Beat(beat) => {
+        match directive {
+            Directive::Beat(beat) => {
                 vitals.beat_passed.fetch_max(beat, SeqCst);
             }
-            Order::Abort(exit) => return Some(exit),
-            Order::Stop => self.leave(false),
-            Order::Drain => self.leave(true),
-            Order::Hurry => {
+            Directive::Abort(exit) => return Some(exit),
+            Directive::Stop => self.leave(false),
+            Directive::Drain => self.leave(true),
+            Directive::Hurry => {
                 if let Some(leaving) = &mut self.leaving {
                     leaving.hurried = true;
                 }
             }
-            Order::Chaos(command) => return self.suffer(command),
+            Directive::Chaos(command) => return self.suffer(command),
         }
         None
     }
@@ -227,7 +236,7 @@ impl<A: Actor<Context = Context<A>>> Driver<A> {
     }
 }
 
-impl<A: Actor<Context = Context<A>>> Future for Driver<A> {
+impl<A: Actor<Context = Context<A>>> Future for Poller<A> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<()> {
@@ -244,9 +253,9 @@ impl<A: Actor<Context = Context<A>>> Future for Driver<A> {
         {
             return this.end(Exit::Panic(format!("in the factory: {panic}")));
         }
-        while let Poll::Ready(order) = this.orders.poll_recv(task) {
-            let end = match order {
-                Some(order) => this.obey(order),
+        while let Poll::Ready(directive) = this.directives.poll_recv(task) {
+            let end = match directive {
+                Some(directive) => this.obey(directive),
                 None => Some(Exit::Killed),
             };
             if let Some(exit) = end {
@@ -258,7 +267,7 @@ impl<A: Actor<Context = Context<A>>> Future for Driver<A> {
     }
 }
 
-impl<A: Actor<Context = Context<A>>> Drop for Driver<A> {
+impl<A: Actor<Context = Context<A>>> Drop for Poller<A> {
     fn drop(&mut self) {
         self.bury(); // its arbiter was stopped under it
     }

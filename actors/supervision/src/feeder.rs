@@ -17,7 +17,7 @@ use crate::slot::Slot;
 const BURST: usize = 64;
 
 /// Feeds an actor from its mailbox, and sees to the replies it promises. An ordinary actor future, so that `ctx.wait` and `AtomicResponse` pause it.
-pub(crate) struct Feed<A: Actor<Context = Context<A>>> {
+pub(crate) struct Feeder<A: Actor<Context = Context<A>>> {
     slot: Arc<Slot<A>>,
     epoch: u64,
     /// The delay before the next message (chaos) is over.
@@ -26,11 +26,11 @@ pub(crate) struct Feed<A: Actor<Context = Context<A>>> {
 }
 
 // Nothing here is ever pinned.
-impl<A: Actor<Context = Context<A>>> Unpin for Feed<A> {}
+impl<A: Actor<Context = Context<A>>> Unpin for Feeder<A> {}
 
-impl<A: Actor<Context = Context<A>>> Feed<A> {
+impl<A: Actor<Context = Context<A>>> Feeder<A> {
     pub(crate) fn new(slot: Arc<Slot<A>>, epoch: u64) -> Self {
-        Feed { slot, epoch, delayed: false, promises: Promises::new() }
+        Feeder { slot, epoch, delayed: false, promises: Promises::new() }
     }
 
     /// Hands over what waits. Ready: another incarnation has the mailbox.
@@ -51,9 +51,9 @@ impl<A: Actor<Context = Context<A>>> Feed<A> {
                 return Poll::Pending;
             }
             match self.slot.mailbox.take(self.epoch, lanes, task.waker()) {
-                Taken::Letter(letter, taken) => {
+                Taken::Message(message, taken) => {
                     self.delayed = false;
-                    letter.open(actor, ctx, taken);
+                    message.open(actor, ctx, taken);
                 }
                 Taken::Empty => return Poll::Pending,
                 Taken::Fenced => return Poll::Ready(()),
@@ -64,7 +64,7 @@ impl<A: Actor<Context = Context<A>>> Feed<A> {
     }
 }
 
-impl<A: Actor<Context = Context<A>>> ActorFuture<A> for Feed<A> {
+impl<A: Actor<Context = Context<A>>> ActorFuture<A> for Feeder<A> {
     type Output = ();
 
     fn poll(

@@ -4,7 +4,7 @@ use super::SqliteStore;
 
 /// The connections of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sight {
+pub struct PoolUse {
     /// Connections there are.
     pub connections: usize,
     /// Of these, at work.
@@ -15,14 +15,14 @@ pub struct Sight {
 
 impl SqliteStore {
     /// The connections that read. A few threads own them.
-    pub fn reading(&self) -> Sight {
+    pub fn reading(&self) -> PoolUse {
         let (connections, used, waiting) = self.readers.sight();
-        Sight { connections, used, waiting }
+        PoolUse { connections, used, waiting }
     }
 
     /// The one connection that writes. What waits for it shares the next transaction.
-    pub fn writing(&self) -> Sight {
+    pub fn writing(&self) -> PoolUse {
         let waiting = self.requests.max_capacity() - self.requests.capacity();
-        Sight { connections: 1, used: usize::from(waiting > 0), waiting }
+        PoolUse { connections: 1, used: usize::from(waiting > 0), waiting }
     }
 }

@@ -12,7 +12,7 @@ use crate::Context;
 use crate::context::Replying;
 
 /// A message of any type for the actor `A`.
-pub(crate) trait Letter<A: Actor<Context = Context<A>>>: Send {
+pub(crate) trait AnyMessage<A: Actor<Context = Context<A>>>: Send {
     /// Handles the message, which was taken out of the mailbox at `taken`.
     fn open(self: Box<Self>, actor: &mut A, ctx: &mut Context<A>, taken: Instant);
 
@@ -42,7 +42,7 @@ impl<M: Message> Parcel<M> {
     }
 }
 
-impl<A, M> Letter<A> for Parcel<M>
+impl<A, M> AnyMessage<A> for Parcel<M>
 where
     A: Actor<Context = Context<A>> + Handler<M>,
     M: Message + Send + 'static,
