@@ -7,6 +7,7 @@ mod drivers;
 mod maker;
 
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use strum::VariantNames as _;
 
 use crate::consumer::End;
 use crate::domain::{Status, Topic};
@@ -171,7 +172,7 @@ impl Metrics {
 
     fn begin(&self) {
         begin(&self.orders, &Status::ALL.map(Status::as_str));
-        begin(&self.refused, &SubmitError::REASONS);
+        begin(&self.refused, SubmitError::VARIANTS);
         begin(&self.deliveries, &End::ALL.map(End::as_str));
         begin(&self.outbox_published, &Topic::ALL.map(Topic::as_str));
         for (topic, reason) in Topic::ALL.into_iter().flat_map(|topic| FAILURES.map(|reason| (topic, reason)))

@@ -42,7 +42,6 @@ fn of_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::
 /// Why a command was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum CommandError {
     /// The tree has no such path.
     #[error("no such actor")]

@@ -46,7 +46,7 @@ impl From<StoreError> for Problem {
             StoreError::Fault(_) => Self::new(Kind::Internal, error.to_string()),
             // A full disk is not full for long in a system that is looked after, and nothing was written.
             StoreError::Full(_) => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON * 10),
-            _ => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
+            StoreError::Unavailable(_) => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
         }
     }
 }
@@ -64,7 +64,7 @@ impl From<SubmitError> for Problem {
             SubmitError::KeyInFlight => Self::new(Kind::KeyInFlight, detail).retry_after(SOON),
             SubmitError::Draining => Self::new(Kind::Draining, detail).retry_after(ELSEWHERE),
             SubmitError::Overloaded { retry_after, .. } => Self::overloaded(detail, retry_after),
-            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+            SubmitError::Unavailable(_) => Self::new(Kind::Unavailable, detail).retry_after(SOON),
         }
     }
 }
@@ -81,7 +81,9 @@ impl From<OrderError> for Problem {
             OrderError::NoDriver => Self::new(Kind::NoDriver, detail),
             OrderError::DriverUnavailable(_) => Self::new(Kind::DriverUnavailable, detail),
             OrderError::Overloaded => Self::overloaded(detail, SOON),
-            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+            OrderError::FleetUnavailable(_) | OrderError::Unavailable(_) => {
+                Self::new(Kind::Unavailable, detail).retry_after(SOON)
+            }
         }
     }
 }
@@ -91,7 +93,6 @@ impl From<ReadError> for Problem {
         match error {
             ReadError::NotFound => Self::new(Kind::NotFound, "there is no such thing"),
             ReadError::Store(error) => error.into(),
-            _ => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
         }
     }
 }
@@ -102,7 +103,6 @@ impl From<DeadLetterError> for Problem {
             DeadLetterError::NotFound => Self::new(Kind::NotFound, error.to_string()),
             DeadLetterError::NotParked => Self::new(Kind::NotParked, error.to_string()),
             DeadLetterError::Store(error) => error.into(),
-            _ => Self::new(Kind::Unavailable, error.to_string()).retry_after(SOON),
         }
     }
 }
@@ -115,7 +115,10 @@ impl From<DriverError> for Problem {
             DriverError::Held { .. } => Self::new(Kind::DriverBusy, detail),
             DriverError::Refused(_) => Self::new(Kind::Invalid, detail),
             DriverError::Store(error) => error.into(),
-            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+            DriverError::Unfit(_)
+            | DriverError::NotWaiting(_)
+            | DriverError::Restoring
+            | DriverError::Index(_) => Self::new(Kind::Unavailable, detail).retry_after(SOON),
         }
     }
 }
@@ -126,7 +129,7 @@ impl From<ActorError> for Problem {
         match error {
             ActorError::NotFound => Self::new(Kind::NotFound, detail),
             ActorError::StaleEpoch { .. } => Self::new(Kind::StaleEpoch, detail),
-            _ => Self::new(Kind::NotRunning, detail),
+            ActorError::NotRunning => Self::new(Kind::NotRunning, detail),
         }
     }
 }
@@ -152,7 +155,7 @@ impl From<RouteError> for Problem {
                 Self::new(Kind::Unavailable, format!("{detail}: nothing was done")).retry_after(SOON)
             }
             RouteError::Delivery(DeliveryError::Full) => Self::overloaded(detail, SOON),
-            _ => Self::new(Kind::Unavailable, detail).retry_after(SOON),
+            RouteError::Registry(_) => Self::new(Kind::Unavailable, detail).retry_after(SOON),
         }
     }
 }

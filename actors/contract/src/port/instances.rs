@@ -82,7 +82,6 @@ pub struct Received {
 
 /// Why there is no outcome.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DeliveryError {
     /// The registry knows no such boot, or has not heard of it for too long. Nothing was done.
     #[error("the instance is gone")]

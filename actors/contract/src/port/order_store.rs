@@ -14,7 +14,6 @@ use crate::domain::{
 
 /// Why the store did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// It cannot be reached, or is too busy: nothing is known to be written, try later. After a lost connection
     /// during COMMIT the outcome is unknown; every write here may be repeated safely.

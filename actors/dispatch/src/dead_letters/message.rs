@@ -60,7 +60,6 @@ pub struct Replayed {
 
 /// Why nothing was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DeadLetterError {
     /// No such dead letter.
     #[error("no such dead letter")]

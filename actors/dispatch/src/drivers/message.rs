@@ -8,7 +8,6 @@ use crate::port::{Claim, DriverFilter, IndexError, Release, SearchRequest, Store
 
 /// Why it was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DriverError {
     /// No such driver.
     #[error("there is no driver {0}")]

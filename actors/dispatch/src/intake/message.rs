@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix::Message;
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::domain::{NewOrder, Order, OrderId, OrderNumber, TraceParent};
 use crate::port::IdempotencyKey;
@@ -32,8 +33,8 @@ pub enum Submitted {
 
 /// Why an order was not accepted. Nothing of it is stored, except after `Unavailable`, where that is unknown: the
 /// caller repeats the request with the same id or key and gets the one order.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum SubmitError {
     /// Another order has this id.
     #[error("order {0} exists, with other content")]
@@ -64,20 +65,8 @@ pub enum SubmitError {
 }
 
 impl SubmitError {
-    /// Every reason there is.
-    pub const REASONS: [&str; 7] =
-        ["id_taken", "number_taken", "key_reused", "key_in_flight", "overloaded", "draining", "unavailable"];
-
     /// In a word, as metrics have it.
     pub fn reason(&self) -> &'static str {
-        match self {
-            Self::IdTaken(_) => "id_taken",
-            Self::NumberTaken(_) => "number_taken",
-            Self::KeyReused => "key_reused",
-            Self::KeyInFlight => "key_in_flight",
-            Self::Overloaded { .. } => "overloaded",
-            Self::Draining => "draining",
-            Self::Unavailable(_) => "unavailable",
-        }
+        self.into()
     }
 }

@@ -19,7 +19,6 @@ pub struct CommandOrder {
 
 /// Why a command was not carried out. Nothing changed, except after `Unavailable`, where that is unknown.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum CommandError {
     /// No such order.
     #[error("no such order")]

@@ -11,7 +11,6 @@ use crate::port::{Backlog, DeadLetterFilter, OrderPage, OrderQuery, StatusCounts
 
 /// Why nothing was read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReadError {
     /// There is no such thing.
     #[error("not found")]

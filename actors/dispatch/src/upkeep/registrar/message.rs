@@ -32,7 +32,6 @@ pub struct Route {
 
 /// Why an instance was not asked, or did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum RouteError {
     /// Nobody has heard of it.
     #[error("there is no instance {0}")]
