@@ -24,7 +24,7 @@ fn a_loop_that_hangs_is_replaced_and_nothing_is_lost() {
         async |rig| {
             rig.drivers(ONE_BY_ONE.len() + 1).await;
             let order = async || {
-                rig.submit(&format!("o-{}", orders.get())).await.unwrap();
+                rig.insist(&format!("o-{}", orders.get())).await;
                 orders.set(orders.get() + 1);
             };
             let forget = || rig.index.handovers().forgot();

@@ -193,6 +193,15 @@ impl Rig {
             .unwrap()
     }
 
+    /// Submits an order as a client does who gets no answer: again, until there is one.
+    pub async fn insist(&self, id: &str) {
+        let intake = self.handles.intake.here().unwrap();
+        let submit = || Submit { order: new_order(id), key: None, trace: None };
+        while !matches!(intake.ask(submit()).await, Ok(Ok(_))) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub async fn order(&self, id: &str) -> Order {
         self.handles.reader.ask(GetOrder(id.parse().unwrap())).await.unwrap().unwrap()
     }

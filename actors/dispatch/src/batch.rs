@@ -3,11 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use tropa_supervision::{Pulse, Step};
+
 use crate::port::StoreError;
 
 /// What the items of one commit may say in all, in bytes; a single one may say more. A statement has its limits, in time and
 /// in size.
 const BYTES: usize = 8 << 20;
+
+const WAITING: Step = Step::idle("waiting for something to commit");
+const COMMITTING: Step = Step::new("committing");
 
 /// Items that wait for the next commit, each with whoever waits for its outcome.
 pub(crate) struct Batch<I, W> {
@@ -15,6 +20,8 @@ pub(crate) struct Batch<I, W> {
     bytes: usize,
     running: bool,
     max: usize,
+    /// Says how the commits get on.
+    pulse: Option<Pulse>,
 }
 
 struct Waiting<I, W> {
@@ -32,7 +39,13 @@ pub(crate) struct Round<I, W> {
 impl<I, W> Batch<I, W> {
     /// At most `max` items a commit; 1 turns group commit off.
     pub fn new(max: usize) -> Self {
-        Self { waiting: VecDeque::new(), bytes: 0, running: false, max: max.max(1) }
+        Self { waiting: VecDeque::new(), bytes: 0, running: false, max: max.max(1), pulse: None }
+    }
+
+    /// Says by this how the commits get on: one that does not end is a hang.
+    pub fn watch(&mut self, pulse: Pulse) {
+        pulse.at(WAITING);
+        self.pulse = Some(pulse);
     }
 
     /// How many wait for the next commit.
@@ -62,6 +75,9 @@ impl<I, W> Batch<I, W> {
             return None;
         }
         self.running = true;
+        if let Some(pulse) = &self.pulse {
+            pulse.at(COMMITTING);
+        }
         let mut bytes = 0;
         let fits = |waiting: &&Waiting<I, W>| {
             bytes += waiting.bytes;
@@ -76,6 +92,10 @@ impl<I, W> Batch<I, W> {
     /// The commit is over.
     pub fn finish(&mut self) {
         self.running = false;
+        if let Some(pulse) = &self.pulse {
+            pulse.at(WAITING);
+            pulse.round();
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tropa_supervision::{AskError, Context, Ref};
 
 pub use board::BreakerBoard;
-use circuit::{Circuit, Refused, Verdict};
+use circuit::{Circuit, Permit, Refused, Verdict};
 pub use message::{BreakerSnapshot, BreakerState, GetBreaker, Search, SearchError};
 
 use crate::fleet_client::{CallFleet, FleetClient};
@@ -82,6 +82,33 @@ impl BreakerActor {
         self.shown = Some(state);
     }
 
+    fn admit(&mut self, ctx: &mut Context<Self>) -> Result<Permit, SearchError> {
+        let permit = self.circuit.admit(Instant::now());
+        self.show(ctx);
+        permit.map_err(|refused| {
+            self.count("rejected");
+            match refused {
+                Refused::Open => SearchError::Open,
+                Refused::Full => SearchError::Full,
+            }
+        })
+    }
+
+    fn snapshot(&self) -> BreakerSnapshot {
+        let now = Instant::now();
+        let (calls, failed, slow) = self.circuit.tally(now);
+        BreakerSnapshot {
+            name: NAME,
+            state: self.circuit.state(now),
+            generation: self.circuit.generation(),
+            calls,
+            failed,
+            slow,
+            in_flight: self.circuit.in_flight(),
+            opens_for: self.circuit.opens_for(now),
+        }
+    }
+
     fn count(&self, outcome: &str) {
         self.metrics.breaker_calls.with_label_values(&[outcome]).inc();
     }
@@ -132,17 +159,9 @@ impl Handler<Search> for BreakerActor {
     type Result = ResponseActFuture<Self, SearchResult>;
 
     fn handle(&mut self, Search(request): Search, ctx: &mut Context<Self>) -> Self::Result {
-        let permit = self.circuit.admit(Instant::now());
-        self.show(ctx);
-        let permit = match permit {
+        let permit = match self.admit(ctx) {
             Ok(permit) => permit,
-            Err(refused) => {
-                self.count("rejected");
-                return Box::pin(fut::ready(Err(match refused {
-                    Refused::Open => SearchError::Open,
-                    Refused::Full => SearchError::Full,
-                })));
-            }
+            Err(refused) => return Box::pin(fut::ready(Err(refused))),
         };
         let client = self.client.clone();
         let call = async move { client.ask(CallFleet(request)).await };
@@ -159,17 +178,6 @@ impl Handler<GetBreaker> for BreakerActor {
     type Result = BreakerSnapshot;
 
     fn handle(&mut self, _: GetBreaker, _: &mut Context<Self>) -> BreakerSnapshot {
-        let now = Instant::now();
-        let (calls, failed, slow) = self.circuit.tally(now);
-        BreakerSnapshot {
-            name: NAME,
-            state: self.circuit.state(now),
-            generation: self.circuit.generation(),
-            calls,
-            failed,
-            slow,
-            in_flight: self.circuit.in_flight(),
-            opens_for: self.circuit.opens_for(now),
-        }
+        self.snapshot()
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tropa_supervision::{Answering, Context, Ref};
+use tropa_supervision::{Answering, Context, Pulse, Ref, Step};
 use uuid::Uuid;
 
 use drain::Drain;
@@ -23,6 +23,8 @@ use crate::duty::Duty;
 use crate::kit::{EDGE, Kit, draining};
 use crate::orders::Orders;
 use crate::port::{Broker, Clock, DeadLetterFilter, DeadLetters, OrderStore, StoreError};
+
+const REPLAYING: Step = Step::new("replaying a letter");
 
 /// Letters read at once.
 const PAGE: u32 = 500;
@@ -158,10 +160,24 @@ impl DeadLetterPorts {
         }))
     }
 
-    /// Replays what can be replayed; returns how many that were.
-    async fn replay_all(self, ids: Vec<Uuid>, pause: Duration) -> Result<u64, StoreError> {
+    /// Replays what can be replayed, and says what came of it.
+    async fn replay_slowly(self, pulse: &Pulse, ids: Vec<Uuid>, pause: Duration) {
+        match self.replay_all(ids, pause, || pulse.at(REPLAYING)).await {
+            Ok(done) => tracing::info!(done, "dead letters replayed"),
+            Err(error) => tracing::warn!(%error, "replaying dead letters stopped"),
+        }
+    }
+
+    /// Replays what can be replayed; returns how many that were. `begins` hears of each.
+    async fn replay_all(
+        &self,
+        ids: Vec<Uuid>,
+        pause: Duration,
+        begins: impl Fn(),
+    ) -> Result<u64, StoreError> {
         let mut done = 0;
         for id in ids {
+            begins();
             match self.replay(id).await {
                 Ok(replayed) => done += u64::from(replayed),
                 // It stays parked, and the letters behind it need not.
@@ -189,7 +205,7 @@ impl DeadLetterPorts {
         }
         let pause = request.rate_per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
         if pause.is_none() && ids.len() <= PAGE as usize {
-            let done = self.replay_all(ids, Duration::ZERO).await?;
+            let done = self.replay_all(ids, Duration::ZERO, || ()).await?;
             return Ok(Replayed { matched, done, under_way: false });
         }
         // The caller is told what matches, and looks at the list.
@@ -219,13 +235,10 @@ impl Handler<ReplaySlowly> for DeadLetterDrain {
     type Result = ();
 
     fn handle(&mut self, ReplaySlowly { ids, pause }: ReplaySlowly, ctx: &mut Context<Self>) {
-        let replaying = self.ports.clone().replay_all(ids, pause);
-        ctx.spawn(fut::wrap_future(async move {
-            match replaying.await {
-                Ok(done) => tracing::info!(done, "dead letters replayed"),
-                Err(error) => tracing::warn!(%error, "replaying dead letters stopped"),
-            }
-        }));
+        let ports = self.ports.clone();
+        ctx.task("replay", |pulse| async move {
+            pulse.until_stopped(ports.replay_slowly(&pulse, ids, pause)).await;
+        });
     }
 }
 

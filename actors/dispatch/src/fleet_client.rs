@@ -94,31 +94,44 @@ impl Handler<CallFleet> for FleetClient {
         self.budget.earn();
         let (fleet, settings, retry) = (self.fleet.clone(), self.settings.clone(), self.budget.spend());
         let begun = Instant::now();
-        let call = async move {
-            let mut retried = false;
-            let tries = async {
-                match widen(&*fleet, &request, &settings.search_radii_m).await {
-                    // Unavailable at once is worth one more try; a timeout has used up the deadline.
-                    Err(FleetError::Unavailable(_)) if retry => {
-                        retried = true;
-                        widen(&*fleet, &request, &settings.search_radii_m).await
-                    }
-                    other => other,
-                }
-            };
-            let answer = tokio::time::timeout(settings.fleet_deadline, tries).await;
-            (answer.unwrap_or(Err(FleetError::Timeout)), retried)
-        };
+        let call = async move { call(&*fleet, &request, &settings, retry).await };
         Box::pin(call.into_actor(self).map(move |(answer, retried), client, ctx| {
             client.metrics.fleet_search_duration.observe(begun.elapsed().as_secs_f64());
             if retry && !retried {
                 client.budget.0 += 1.0;
             }
-            let failure = answer.as_ref().err().filter(|error| !matches!(error, FleetError::Unfit(_)));
-            ctx.note(failure.map(ToString::to_string));
+            ctx.note(trouble(&answer));
             answer
         }))
     }
+}
+
+/// Searches within the deadline, once more if that is worth it; and whether it was.
+async fn call(
+    fleet: &dyn Fleet,
+    request: &SearchRequest,
+    settings: &Settings,
+    retry: bool,
+) -> (Result<Option<Claim>, FleetError>, bool) {
+    let mut retried = false;
+    let tries = async {
+        match widen(fleet, request, &settings.search_radii_m).await {
+            // Unavailable at once is worth one more try; a timeout has used up the deadline.
+            Err(FleetError::Unavailable(_)) if retry => {
+                retried = true;
+                widen(fleet, request, &settings.search_radii_m).await
+            }
+            other => other,
+        }
+    };
+    let answer = tokio::time::timeout(settings.fleet_deadline, tries).await;
+    (answer.unwrap_or(Err(FleetError::Timeout)), retried)
+}
+
+/// What keeps the client from its work. A driver who cannot be had is none of that.
+fn trouble(answer: &Result<Option<Claim>, FleetError>) -> Option<String> {
+    let failure = answer.as_ref().err().filter(|error| !matches!(error, FleetError::Unfit(_)));
+    failure.map(ToString::to_string)
 }
 
 impl Handler<ReleaseDriver> for FleetClient {

@@ -12,7 +12,7 @@ use tropa_supervision::{Answering, Context, Ref};
 use crate::domain::EventId;
 use crate::kit::{Kit, PIPELINE, mailbox};
 use crate::metrics::Metrics;
-use crate::port::{Lease, LeaseToken, Leases, OrderStore, StoreError};
+use crate::port::{Lease, LeaseError, LeaseToken, Leases, OrderStore, StoreError};
 use crate::settings::Settings;
 
 /// May this event be worked on? Sent by consumers before anything else.
@@ -85,26 +85,40 @@ impl Handler<Begin> for IdempotencyGuard {
     fn handle(&mut self, Begin(event): Begin, _: &mut Context<Self>) -> Self::Result {
         let (leases, store, owner) = (self.leases.clone(), self.store.clone(), self.owner.clone());
         let ttl = self.settings.event_lease;
-        let admit = async move {
-            match leases.acquire(event, &owner, ttl).await {
-                Ok(Lease::Acquired(token)) => (Ok(Admission::Proceed(Some(token))), None),
-                Ok(Lease::Held) => (Ok(Admission::Held), None),
-                Ok(Lease::Done) => (confirm(&*store, event).await, None),
-                Err(error) => (confirm(&*store, event).await, Some(error)),
-            }
+        let lease = async move {
+            let lease = leases.acquire(event, &owner, ttl).await;
+            admit(&*store, event, lease).await
         };
-        Box::pin(admit.into_actor(self).map(|(admission, down), guard, ctx| {
-            guard.count(match (&admission, &down) {
-                (Err(_), _) => "store_unavailable",
-                (_, Some(_)) => "leases_unavailable",
-                (Ok(Admission::Proceed(Some(_))), _) => "acquired",
-                (Ok(Admission::Proceed(None)), _) => "done_not_confirmed",
-                (Ok(Admission::Answered), _) => "suppressed",
-                (Ok(Admission::Held), _) => "held",
-            });
+        Box::pin(lease.into_actor(self).map(|(admission, down), guard, ctx| {
+            guard.count(outcome(&admission, down.is_some()));
             ctx.note(down.map(|error| error.to_string()));
             admission
         }))
+    }
+}
+
+/// What the answer of the leases comes to, and why there is none.
+async fn admit(
+    store: &dyn OrderStore,
+    event: EventId,
+    lease: Result<Lease, LeaseError>,
+) -> (Result<Admission, StoreError>, Option<LeaseError>) {
+    match lease {
+        Ok(Lease::Acquired(token)) => (Ok(Admission::Proceed(Some(token))), None),
+        Ok(Lease::Held) => (Ok(Admission::Held), None),
+        Ok(Lease::Done) => (confirm(store, event).await, None),
+        Err(error) => (confirm(store, event).await, Some(error)),
+    }
+}
+
+fn outcome(admission: &Result<Admission, StoreError>, leases_down: bool) -> &'static str {
+    match admission {
+        Err(_) => "store_unavailable",
+        Ok(_) if leases_down => "leases_unavailable",
+        Ok(Admission::Proceed(Some(_))) => "acquired",
+        Ok(Admission::Proceed(None)) => "done_not_confirmed",
+        Ok(Admission::Answered) => "suppressed",
+        Ok(Admission::Held) => "held",
     }
 }
 

@@ -144,6 +144,21 @@ impl Intake {
         Ok(Creation { order, fingerprint, event, envelope, key: submit.key })
     }
 
+    fn enqueue(&mut self, creation: Creation) -> Answer<Outcome> {
+        let (answer, pending) = later();
+        let (order, key) = (creation.order.clone(), creation.key.clone());
+        self.keys.extend(key.as_ref().map(IdempotencyKey::identity));
+        // Stored twice: with the order, and in its message.
+        let bytes = 2 * creation.envelope.payload.len();
+        self.batch.push(creation, bytes, Asker { pending, order, key });
+        answer
+    }
+
+    fn refuse(&self, error: SubmitError) -> Answer<Outcome> {
+        self.refused(&error);
+        Answer::Now(Err(error))
+    }
+
     fn flush(&mut self, ctx: &mut Context<Self>) {
         let Some(Round { items, waiters }) = self.batch.start() else { return };
         self.metrics.batch_size.with_label_values(&["intake"]).observe(items.len() as f64);
@@ -224,6 +239,7 @@ impl Actor for Intake {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.batch.watch(ctx.pulse("commit"));
         let (outbox, due) = (self.outbox.clone(), self.due.clone());
         let schedule = Schedule::every(BACKLOG_POLL).first_after(BACKLOG_POLL);
         ctx.every("backlog", schedule, async move |_| {
@@ -246,21 +262,14 @@ impl Handler<Submit> for Intake {
 
     fn handle(&mut self, submit: Submit, ctx: &mut Context<Self>) -> Self::Result {
         let accepting = self.duty.accepting();
-        let creation = match self.admit(submit.key.as_ref()).and_then(|()| self.creation(submit)) {
-            Ok(creation) => creation,
-            Err(error) => {
-                self.refused(&error);
-                return Answer::Now(Err(error));
+        match self.admit(submit.key.as_ref()).and_then(|()| self.creation(submit)) {
+            Ok(creation) => {
+                self.accepting.get_or_insert(accepting);
+                let answer = self.enqueue(creation);
+                self.flush(ctx);
+                answer
             }
-        };
-        let (answer, pending) = later();
-        let (order, key) = (creation.order.clone(), creation.key.clone());
-        self.keys.extend(key.as_ref().map(IdempotencyKey::identity));
-        self.accepting.get_or_insert(accepting);
-        // Stored twice: with the order, and in its message.
-        let bytes = 2 * creation.envelope.payload.len();
-        self.batch.push(creation, bytes, Asker { pending, order, key });
-        self.flush(ctx);
-        answer
+            Err(error) => self.refuse(error),
+        }
     }
 }

@@ -75,6 +75,10 @@ impl Journal {
 impl Actor for Journal {
     type Context = Context<Self>;
 
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.batch.watch(ctx.pulse("commit"));
+    }
+
     /// Finishes the commits it was asked for.
     fn stopping(&mut self, _: &mut Self::Context) -> Running {
         self.leaving = true;

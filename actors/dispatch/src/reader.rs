@@ -84,6 +84,23 @@ impl Reader {
         })
     }
 
+    /// The overview with these figures; kept for whoever asks next.
+    fn looked(&mut self, (orders, backlog, dead_letters, drivers_claimed): Figures) -> Overview {
+        let (accepted_per_second, dispatched_per_second) = self.rates.per_second();
+        let uptime = self.started.elapsed();
+        let overview = Overview {
+            orders,
+            backlog,
+            dead_letters,
+            drivers_claimed,
+            accepted_per_second,
+            dispatched_per_second,
+            uptime,
+        };
+        self.overview = Some((Instant::now(), overview.clone()));
+        overview
+    }
+
     fn sample(&mut self) {
         self.rates.sample(&self.ports.feed);
     }
@@ -201,7 +218,10 @@ impl Handler<Readiness> for Reader {
     }
 }
 
-async fn look(ports: ReaderPorts) -> Result<(StatusCounts, Backlog, u64, u64), StoreError> {
+/// Orders by state, the backlog, parked letters, held drivers.
+type Figures = (StatusCounts, Backlog, u64, u64);
+
+async fn look(ports: ReaderPorts) -> Result<Figures, StoreError> {
     let orders = ports.store.counts().await?;
     let backlog = ports.outbox.backlog().await?;
     let parked = ports.letters.parked().await?;
@@ -219,21 +239,7 @@ impl Handler<GetOverview> for Reader {
         {
             return Box::pin(fut::ready(Ok(overview.clone())));
         }
-        Box::pin(look(self.ports.clone()).into_actor(self).map(|looked, reader, _| {
-            let (orders, backlog, dead_letters, drivers_claimed) = looked?;
-            let (accepted_per_second, dispatched_per_second) = reader.rates.per_second();
-            let uptime = reader.started.elapsed();
-            let overview = Overview {
-                orders,
-                backlog,
-                dead_letters,
-                drivers_claimed,
-                accepted_per_second,
-                dispatched_per_second,
-                uptime,
-            };
-            reader.overview = Some((Instant::now(), overview.clone()));
-            Ok(overview)
-        }))
+        let looking = look(self.ports.clone()).into_actor(self);
+        Box::pin(looking.map(|looked, reader, _| Ok(reader.looked(looked?))))
     }
 }

@@ -46,7 +46,7 @@ const fn cell(actor: &'static str, call: &'static str, trigger: Trigger, step: &
 const CONSUMER: &str = "dispatch/consumer-pool/consumer-0";
 
 /// What carries orders, and what has more than one await to hang in.
-pub const ONE_BY_ONE: [Cell; 9] = [
+pub const ONE_BY_ONE: [Cell; 11] = [
     // First: its successor asks the same once more, and is done by the time the sweeper is to hang in it.
     cell("fleet/drivers", "OrderStore.assignments", Trigger::Restart, "restoring"),
     cell("outbox/relay", "Outbox.claim", Trigger::Time, "claiming"),
@@ -57,6 +57,8 @@ pub const ONE_BY_ONE: [Cell; 9] = [
     cell(CONSUMER, "Leases.acquire", Trigger::Order, "carrying deliveries"),
     cell(CONSUMER, "Settle.ack", Trigger::Order, "carrying deliveries"),
     cell("registrar", "Instances.receive", Trigger::Time, "listening"),
+    cell("intake", "OrderStore.create", Trigger::Order, "committing"),
+    cell("journal", "OrderStore.apply", Trigger::Order, "committing"),
 ];
 
 /// What runs beside: all at once.

@@ -15,7 +15,7 @@ use crate::pulse;
 use crate::residence::Residence;
 use crate::slot::Slot;
 use crate::vitals::Vitals;
-use crate::{ActorSystem, Exit, Pulse, Ref, Schedule, Task};
+use crate::{ActorSystem, Exit, Noter, Pulse, Ref, Schedule, Task};
 
 /// The context of a supervised actor: an actor opts in with `type Context = tropa_supervision::Context<Self>`. All that
 /// actix offers (`run_interval`, `spawn`, `wait`, `StreamHandler`, …) works as ever.
@@ -103,13 +103,18 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
         pulse::note(&*self.slot, &self.system, self.residence.epoch, condition.into());
     }
 
+    /// The same for whoever works for this actor beside its mailbox.
+    pub fn noter(&self) -> Noter {
+        Noter::new(self.slot.clone(), self.system.clone(), self.residence.epoch)
+    }
+
     /// Runs a loop beside the mailbox: one that hangs takes the actor with it, as [`Pulse`] says. An orderly stop waits for
     /// its end.
     pub fn task<F>(&mut self, name: &str, work: impl FnOnce(Pulse) -> F)
     where
         F: Future<Output = ()> + 'static,
     {
-        let pulse = self.pulse(name);
+        let pulse = self.pulse(name).waited_for();
         self.spawn(wrap_future(work(pulse)));
     }
 
@@ -120,11 +125,13 @@ impl<A: Actor<Context = Context<A>>> Context<A> {
 
     /// Runs the loop that the actor is there for, and ends with it.
     pub(crate) fn live_by(&mut self, task: impl Task) {
-        let pulse = self.pulse(&self.slot.vitals.name);
+        let pulse = self.pulse(&self.slot.vitals.name).waited_for();
         self.spawn(wrap_future::<_, A>(task.run(pulse)).map(|(), _, ctx| ctx.stop()));
     }
 
-    fn pulse(&self, name: &str) -> Pulse {
+    /// For work that the actor spawns again and again and sees to the end by itself: by it the actor says how that gets on. An
+    /// orderly stop does not wait for it.
+    pub fn pulse(&self, name: &str) -> Pulse {
         let stop = self.stop_loops.subscribe();
         Pulse::new(name, self.slot.clone(), self.system.clone(), self.residence.clone(), stop)
     }

@@ -154,7 +154,7 @@ pub use histogram::{Bucket, Histogram};
 pub use pace::{LoopStatus, Step};
 pub use picture::{ActorState, ActorStatus, Current};
 pub use policy::Policy;
-pub use pulse::{Pulse, Stop};
+pub use pulse::{Noter, Pulse, Stop};
 pub use reference::Ref;
 pub use restart::Restart;
 pub use root::Root;

@@ -21,9 +21,10 @@ const OVER: Step = Step::idle("over");
 #[derive(Debug)]
 pub struct Pulse {
     pace: Arc<Pace>,
-    child: Arc<dyn Child>,
-    system: ActorSystem,
+    noter: Noter,
     residence: Arc<Residence>,
+    /// Whether an orderly stop waits for its end.
+    waited_for: bool,
     stop: watch::Receiver<bool>,
 }
 
@@ -35,9 +36,16 @@ impl Pulse {
         residence: Arc<Residence>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        residence.begin_loop();
         let pace = child.vitals().begin_loop(name, residence.epoch);
-        Pulse { pace, child, system, residence, stop }
+        let noter = Noter::new(child, system, residence.epoch);
+        Pulse { pace, noter, residence, waited_for: false, stop }
+    }
+
+    /// The same, for a loop whose end an orderly stop waits for.
+    pub(crate) fn waited_for(mut self) -> Self {
+        self.residence.begin_loop();
+        self.waited_for = true;
+        self
     }
 
     /// Does this now, or waits for it.
@@ -60,7 +68,7 @@ impl Pulse {
 
     /// What keeps it from its work, or that nothing does: see [`Context::note`](crate::Context::note).
     pub fn note(&self, condition: impl Into<Option<String>>) {
-        note(&*self.child, &self.system, self.residence.epoch, condition.into());
+        self.noter.note(condition);
     }
 
     /// How it stands.
@@ -70,7 +78,7 @@ impl Pulse {
 
     /// Whether the loop must end because the program does: see [`Context::draining`](crate::Context::draining).
     pub fn draining(&self) -> bool {
-        self.child.draining()
+        self.noter.child.draining()
     }
 
     /// Hears that the loop must end.
@@ -92,7 +100,9 @@ impl Pulse {
 impl Drop for Pulse {
     fn drop(&mut self) {
         self.at(OVER);
-        self.residence.end_loop();
+        if self.waited_for {
+            self.residence.end_loop();
+        }
     }
 }
 
@@ -110,6 +120,26 @@ impl Stop {
     /// Whether it must.
     pub fn is_told(&self) -> bool {
         *self.0.borrow()
+    }
+}
+
+/// Notes what keeps an actor from its work, for whoever works for it beside its mailbox. Notes nothing once the incarnation
+/// that it is of has been replaced.
+#[derive(Clone, Debug)]
+pub struct Noter {
+    child: Arc<dyn Child>,
+    system: ActorSystem,
+    epoch: u64,
+}
+
+impl Noter {
+    pub(crate) fn new(child: Arc<dyn Child>, system: ActorSystem, epoch: u64) -> Self {
+        Noter { child, system, epoch }
+    }
+
+    /// As [`Context::note`](crate::Context::note).
+    pub fn note(&self, condition: impl Into<Option<String>>) {
+        note(&*self.child, &self.system, self.epoch, condition.into());
     }
 }
 

@@ -110,6 +110,7 @@ impl Actor for Registrar {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.book.note_at(ctx.noter());
         let [publishing, conducting, listening, sampling] = [(); 4].map(|()| self.book.clone());
         ctx.task("publish", |pulse| async move { publishing.publishing(pulse).await });
         ctx.task("conduct", |pulse| async move { conducting.conducting(pulse).await });

@@ -1,10 +1,10 @@
 //! What the registrar knows of this instance and of the others. Shared by its loops and its answers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tropa_supervision::ActorStatus;
+use tropa_supervision::{ActorStatus, Noter};
 
 use super::execution::slim;
 use super::roster::Roster;
@@ -16,6 +16,7 @@ use crate::reader::Rates;
 
 pub(super) struct Book {
     pub ports: RegistrarPorts,
+    noter: OnceCell<Noter>,
     roster: RefCell<Roster>,
     rates: RefCell<Rates>,
     listed_at: Cell<Option<Instant>>,
@@ -29,12 +30,18 @@ impl Book {
     pub fn new(ports: RegistrarPorts) -> Self {
         Self {
             ports,
+            noter: OnceCell::new(),
             roster: RefCell::default(),
             rates: RefCell::default(),
             listed_at: Cell::default(),
             shown: Cell::new((Phase::Running, false)),
             changed: Notify::new(),
         }
+    }
+
+    /// What keeps it from its work is noted there from now on.
+    pub fn note_at(&self, noter: Noter) {
+        let _ = self.noter.set(noter);
     }
 
     /// What it shows of this instance.
@@ -78,7 +85,7 @@ impl Book {
     }
 
     /// Shows this instance, and looks who else there is.
-    pub async fn publish(&self) -> Result<(), InstancesError> {
+    pub async fn publish(&self) {
         self.shown.set(self.standing());
         let (report, actors) = (self.report(self.shown.get().0), self.tree());
         let instances = &self.ports.instances;
@@ -86,24 +93,25 @@ impl Book {
             Ok(()) => instances.list().await,
             Err(error) => Err(error),
         };
-        self.listed(listed)
+        self.listed(listed);
     }
 
     /// Looks who there is, unless it was looked just now.
     pub async fn look(&self) {
         if self.listed_at.get().is_none_or(|at| at.elapsed() >= FRESH) {
-            let listed = self.ports.instances.list().await;
-            // Whether it works is for the next publish to say.
-            let _ = self.listed(listed);
+            self.listed(self.ports.instances.list().await);
         }
     }
 
-    fn listed(&self, listed: Result<Vec<Sighting>, InstancesError>) -> Result<(), InstancesError> {
+    fn listed(&self, listed: Result<Vec<Sighting>, InstancesError>) {
+        if let Some(noter) = self.noter.get() {
+            noter.note(listed.as_ref().err().map(ToString::to_string));
+        }
         let now = Instant::now();
         self.listed_at.set(Some(now));
-        let outcome = listed.map(|sightings| self.roster.borrow_mut().saw(sightings, now));
-        if outcome.is_err() {
-            self.roster.borrow_mut().lost();
+        match listed {
+            Ok(sightings) => self.roster.borrow_mut().saw(sightings, now),
+            Err(_) => self.roster.borrow_mut().lost(),
         }
         let members = self.members();
         for presence in Presence::ALL {
@@ -111,7 +119,6 @@ impl Book {
             let gauge = self.ports.metrics.instances.with_label_values(&[presence.as_str()]);
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-        outcome
     }
 
     pub fn sample(&self) {

@@ -32,12 +32,11 @@ impl Book {
                 () = self.changed.notified() => {}
             }
             pulse.at(PUBLISHING);
-            let published = tokio::select! {
+            tokio::select! {
                 biased;
                 () = stop.told() => break,
-                published = self.publish() => published,
-            };
-            pulse.note(published.err().map(|error| error.to_string()));
+                () = self.publish() => {}
+            }
             pulse.round();
         }
         if pulse.draining() {
