@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 use tropa_contract::domain::{Boot, FORGOTTEN_AFTER, GONE_AFTER, InstanceReport, Phase};
 use tropa_contract::port::{
-    ActorStatus, DeliveryError, Instances, InstancesError, Instruction, Outcome, Received, Sighting,
+    ActorStatus, DeliveryError, Errand, Instances, InstancesError, Instruction, Outcome, Sighting,
 };
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ struct Entry {
     report: InstanceReport,
     actors: Vec<ActorStatus>,
     seen: Instant,
-    inbox: VecDeque<Received>,
+    inbox: VecDeque<Errand>,
     arrived: Arc<Notify>,
 }
 
@@ -46,7 +46,7 @@ impl EmbeddedInstances {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn post(&self, to: Boot, letter: Received) -> Result<oneshot::Receiver<Outcome>, DeliveryError> {
+    fn post(&self, to: Boot, errand: Errand) -> Result<oneshot::Receiver<Outcome>, DeliveryError> {
         let mut book = self.book();
         let entry = book.entries.get_mut(&to).ok_or(DeliveryError::Gone)?;
         if entry.report.phase == Phase::Stopped || entry.seen.elapsed() > GONE_AFTER {
@@ -56,24 +56,24 @@ impl EmbeddedInstances {
             return Err(DeliveryError::Full);
         }
         let (answer, answered) = oneshot::channel();
-        let id = letter.id;
-        entry.inbox.push_back(letter);
+        let id = errand.id;
+        entry.inbox.push_back(errand);
         entry.arrived.notify_one();
         book.answers.insert(id, answer);
         Ok(answered)
     }
 
-    /// Takes a letter back. False when it was taken already.
-    fn withdraw(&self, to: Boot, letter: Uuid) -> bool {
+    /// Takes an errand back. False when it was taken already.
+    fn withdraw(&self, to: Boot, errand: Uuid) -> bool {
         let mut book = self.book();
-        book.answers.remove(&letter);
+        book.answers.remove(&errand);
         let Some(entry) = book.entries.get_mut(&to) else { return true };
         let before = entry.inbox.len();
-        entry.inbox.retain(|waiting| waiting.id != letter);
+        entry.inbox.retain(|waiting| waiting.id != errand);
         entry.inbox.len() < before
     }
 
-    fn take(&self, me: Boot) -> Result<Option<Received>, Arc<Notify>> {
+    fn take(&self, me: Boot) -> Result<Option<Errand>, Arc<Notify>> {
         let mut book = self.book();
         let Some(entry) = book.entries.get_mut(&me) else { return Ok(None) };
         entry.inbox.pop_front().map(Some).ok_or_else(|| entry.arrived.clone())
@@ -117,18 +117,18 @@ impl Instances for EmbeddedInstances {
         patience: Duration,
     ) -> Result<Outcome, DeliveryError> {
         let id = Uuid::now_v7();
-        let answered = self.post(to, Received { id, instruction })?;
+        let answered = self.post(to, Errand { id, instruction })?;
         if let Ok(Ok(outcome)) = timeout(patience, answered).await {
             return Ok(outcome);
         }
         Err(if self.withdraw(to, id) { DeliveryError::NotTaken } else { DeliveryError::NoAnswer })
     }
 
-    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Received>, InstancesError> {
+    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Errand>, InstancesError> {
         let taken = async {
             loop {
                 match self.take(me) {
-                    Ok(Some(letter)) => return letter,
+                    Ok(Some(errand)) => return errand,
                     Ok(None) => std::future::pending().await,
                     Err(arrived) => arrived.notified().await,
                 }
@@ -137,8 +137,8 @@ impl Instances for EmbeddedInstances {
         Ok(timeout(wait, taken).await.ok())
     }
 
-    async fn answer(&self, letter: Uuid, outcome: &Outcome) -> Result<(), InstancesError> {
-        let asker = self.book().answers.remove(&letter);
+    async fn answer(&self, errand: Uuid, outcome: &Outcome) -> Result<(), InstancesError> {
+        let asker = self.book().answers.remove(&errand);
         if let Some(asker) = asker {
             // An asker who gave up is not told.
             let _ = asker.send(outcome.clone());

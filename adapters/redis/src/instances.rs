@@ -1,8 +1,8 @@
 //! The registry of instances, and the way between them.
 //!
-//! Reports and trees lie in hashes by boot, beside when each was seen by Redis's own clock. An instruction is a letter in the
+//! Reports and trees lie in hashes by boot, beside when each was seen by Redis's own clock. An instruction is an errand in the
 //! receiver's inbox, which is named after its boot: another start of the same name never looks into it. Receiving removes
-//! the letter in the same step, so nobody has it twice; a letter that its sender has given up on is taken back, or runs
+//! the errand in the same step, so nobody has it twice; an errand that its sender has given up on is taken back, or runs
 //! out. Inboxes are looked into now and then instead of blocking on them: that needs no connection of its own, and
 //! survives whatever happens to Redis without a word.
 
@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::{Instant, sleep, timeout_at};
 use tropa_contract::domain::{Boot, FORGOTTEN_AFTER, GONE_AFTER, InstanceReport};
 use tropa_contract::port::{
-    ActorStatus, DeliveryError, Instances, InstancesError, Instruction, Outcome, Received, Sighting,
+    ActorStatus, DeliveryError, Errand, Instances, InstancesError, Instruction, Outcome, Sighting,
 };
 use uuid::Uuid;
 
@@ -26,10 +26,10 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How often an answer is looked for.
 const ASK: Duration = Duration::from_millis(25);
 
-/// Letters that may wait for one instance.
+/// Errands that may wait for one instance.
 const INBOX: usize = 64;
 
-/// A letter outlives its sender's patience by this: time to take it back and to know whether it was taken.
+/// An errand outlives its sender's patience by this: time to take it back and to know whether it was taken.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// An answer that nobody fetches is kept this long.
@@ -70,13 +70,13 @@ impl RedisInstances {
         Self { key: connections.key("instances"), connections, scripts: Arc::new(scripts) }
     }
 
-    async fn post(&self, to: Boot, letter: &Received, patience: Duration) -> Result<String, DeliveryError> {
-        let letter = text(letter).map_err(DeliveryError::NotSent)?;
-        let send = self.scripts.send.on(&self.key).arg(to.to_string()).arg(letter);
+    async fn post(&self, to: Boot, errand: &Errand, patience: Duration) -> Result<String, DeliveryError> {
+        let errand = text(errand).map_err(DeliveryError::NotSent)?;
+        let send = self.scripts.send.on(&self.key).arg(to.to_string()).arg(errand);
         let send = send.arg(millis(patience + GRACE)).arg(millis(GONE_AFTER)).arg(INBOX);
         let entry: String = self.connections.call(send).await.map_err(|error| match error {
             CallError::Away(_) => DeliveryError::NotSent(error.into()),
-            // Its reply was lost, or is late: the letter may be in the inbox.
+            // Its reply was lost, or is late: the errand may be in the inbox.
             _ => DeliveryError::Registry(error.into()),
         })?;
         match entry.as_str() {
@@ -86,10 +86,10 @@ impl RedisInstances {
         }
     }
 
-    /// Looks for the outcome of a letter until it is there. A look that fails is not the last: the answer waits.
-    async fn outcome(&self, letter: Uuid) -> Result<Outcome, InstancesError> {
+    /// Looks for the outcome of an errand until it is there. A look that fails is not the last: the answer waits.
+    async fn outcome(&self, errand: Uuid) -> Result<Outcome, InstancesError> {
         loop {
-            let fetch = self.scripts.fetch.on(&self.key).arg(letter.to_string());
+            let fetch = self.scripts.fetch.on(&self.key).arg(errand.to_string());
             if let Ok(Some(answer)) = self.connections.call::<Option<String>>(fetch).await {
                 return read(&answer);
             }
@@ -97,7 +97,7 @@ impl RedisInstances {
         }
     }
 
-    /// Takes a letter back. False when it was taken already.
+    /// Takes an errand back. False when it was taken already.
     async fn withdraw(&self, from: Boot, entry: &str) -> Result<bool, InstancesError> {
         let withdraw = self.scripts.withdraw.on(&self.key).arg(from.to_string()).arg(entry);
         Ok(self.connections.call::<u64>(withdraw).await? > 0)
@@ -161,9 +161,9 @@ impl Instances for RedisInstances {
         instruction: Instruction,
         patience: Duration,
     ) -> Result<Outcome, DeliveryError> {
-        let (until, letter) = (Instant::now() + patience, Received { id: Uuid::now_v7(), instruction });
-        let entry = self.post(to, &letter, patience).await?;
-        match timeout_at(until, self.outcome(letter.id)).await {
+        let (until, errand) = (Instant::now() + patience, Errand { id: Uuid::now_v7(), instruction });
+        let entry = self.post(to, &errand, patience).await?;
+        match timeout_at(until, self.outcome(errand.id)).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Err(_) if self.withdraw(to, &entry).await? => Err(DeliveryError::NotTaken),
             // It was taken, or answered as another version answers.
@@ -171,12 +171,12 @@ impl Instances for RedisInstances {
         }
     }
 
-    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Received>, InstancesError> {
+    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Errand>, InstancesError> {
         let until = Instant::now() + wait;
         loop {
             let take = self.scripts.take.on(&self.key).arg(me.to_string());
-            if let Some(letter) = self.connections.call::<Option<String>>(take).await? {
-                return read(&letter).map(Some);
+            if let Some(errand) = self.connections.call::<Option<String>>(take).await? {
+                return read(&errand).map(Some);
             }
             if Instant::now() + LOOK >= until {
                 return Ok(None);
@@ -185,8 +185,8 @@ impl Instances for RedisInstances {
         }
     }
 
-    async fn answer(&self, letter: Uuid, outcome: &Outcome) -> Result<(), InstancesError> {
-        let answer = self.scripts.answer.on(&self.key).arg(letter.to_string());
+    async fn answer(&self, errand: Uuid, outcome: &Outcome) -> Result<(), InstancesError> {
+        let answer = self.scripts.answer.on(&self.key).arg(errand.to_string());
         let answer = answer.arg(text(outcome)?).arg(millis(ANSWER));
         Ok(self.connections.call::<u64>(answer).await.map(drop)?)
     }

@@ -73,7 +73,7 @@ pub enum Outcome {
 
 /// An instruction that has arrived. Whoever receives it has it alone, and carries it out at most once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Received {
+pub struct Errand {
     /// Names the answer.
     pub id: Uuid,
     /// What to do.
@@ -125,8 +125,8 @@ pub trait Instances: Send + Sync + 'static {
     ) -> Result<Outcome, DeliveryError>;
 
     /// The next instruction for `me`; `None` when none came within `wait`.
-    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Received>, InstancesError>;
+    async fn receive(&self, me: Boot, wait: Duration) -> Result<Option<Errand>, InstancesError>;
 
-    /// Tells the sender of a letter what became of it.
-    async fn answer(&self, letter: Uuid, outcome: &Outcome) -> Result<(), InstancesError>;
+    /// Tells the sender of an errand what became of it.
+    async fn answer(&self, errand: Uuid, outcome: &Outcome) -> Result<(), InstancesError>;
 }

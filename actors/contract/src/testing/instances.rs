@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{soon, until};
 use crate::domain::{Boot, Holdings, Identity, InstanceReport, Phase, Throughput};
-use crate::port::{DeliveryError, Instances, Instruction, Outcome, Received};
+use crate::port::{DeliveryError, Errand, Instances, Instruction, Outcome};
 
 /// Runs the suite; `make` gives a fresh, empty adapter each time.
 pub async fn conforms<I: Instances>(make: impl AsyncFn() -> I) {
@@ -86,7 +86,7 @@ async fn enters(instances: &impl Instances, id: &str) -> Boot {
     report.identity.boot
 }
 
-async fn received(instances: &impl Instances, me: Boot) -> Received {
+async fn received(instances: &impl Instances, me: Boot) -> Errand {
     until("an instruction arrives", async || instances.receive(me, SHORT).await.unwrap()).await
 }
 
@@ -138,12 +138,12 @@ async fn a_farewell_is_shown_and_ends_the_mail(instances: &impl Instances) {
 async fn an_instruction_is_carried_out_once_and_answered(instances: &impl Instances) {
     let (first, second) = (enters(instances, "a").await, enters(instances, "b").await);
     let work = async {
-        let letter = received(instances, first).await;
-        assert_eq!(letter.instruction, instruction(), "what was sent");
+        let errand = received(instances, first).await;
+        assert_eq!(errand.instruction, instruction(), "what was sent");
         assert_eq!(instances.receive(first, SHORT).await, Ok(None), "the same instruction again");
         assert_eq!(instances.receive(second, SHORT).await, Ok(None), "somebody else's instruction");
         let outcome = Outcome::Sent { actor: Box::new(actor("/tropa/intake")) };
-        instances.answer(letter.id, &outcome).await.unwrap();
+        instances.answer(errand.id, &outcome).await.unwrap();
         // Nobody waits for this one.
         instances.answer(Uuid::now_v7(), &outcome).await.unwrap();
     };

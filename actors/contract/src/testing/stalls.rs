@@ -103,8 +103,8 @@ stalled! { Instances {
     async list() -> Result<Vec<Sighting>, InstancesError>;
     async actors(of: &[Boot]) -> Result<Vec<Vec<ActorStatus>>, InstancesError>;
     async send(to: Boot, instruction: Instruction, patience: Duration) -> Result<Outcome, DeliveryError>;
-    async receive(me: Boot, wait: Duration) -> Result<Option<Received>, InstancesError>;
-    async answer(letter: Uuid, outcome: &Outcome) -> Result<(), InstancesError>;
+    async receive(me: Boot, wait: Duration) -> Result<Option<Errand>, InstancesError>;
+    async answer(errand: Uuid, outcome: &Outcome) -> Result<(), InstancesError>;
 } }
 
 stalled! { OrderStore {

@@ -8,7 +8,7 @@ use super::{ANSWERS, CONDUCT, HURRY, LISTEN, PAUSE, PUBLISH, WORKING, carry_out}
 use crate::domain::Phase;
 use crate::duty::Stage;
 use crate::hands::Hands;
-use crate::port::{Outcome, Received};
+use crate::port::{Errand, Outcome};
 
 const CHANGE: Step = Step::idle("waiting for its next round or a change");
 const PUBLISHING: Step = Step::new("publishing");
@@ -84,16 +84,16 @@ impl Book {
                 if answers.is_empty() {
                     pulse.at(LISTENING);
                 }
-                // A letter that is taken must not be dropped for an answer that goes out.
+                // An errand that is taken must not be dropped for an answer that goes out.
                 let heard = self.hear();
                 tokio::pin!(heard);
-                let letter = loop {
+                let errand = loop {
                     tokio::select! {
-                        letter = &mut heard => break letter,
+                        errand = &mut heard => break errand,
                         Some(()) = answers.next(&pulse) => {}
                     }
                 };
-                if let Some(Received { id, instruction }) = letter {
+                if let Some(Errand { id, instruction }) = errand {
                     let outcome = carry_out(&instruction, &self.ports.system, &self.ports.duty);
                     answers.take(&pulse, |_| self.answer(id, outcome));
                 }
@@ -102,7 +102,7 @@ impl Book {
         pulse.until_stopped(listening).await;
     }
 
-    async fn hear(&self) -> Option<Received> {
+    async fn hear(&self) -> Option<Errand> {
         let heard = self.ports.instances.receive(self.ports.identity.boot, LISTEN).await;
         if heard.is_err() {
             sleep(LISTEN).await;

@@ -1,4 +1,4 @@
--- Puts a letter into the inbox of a boot that is not gone. ARGV: boot, letter, ms it may wait, ms after which one is gone,
+-- Puts an errand into the inbox of a boot that is not gone. ARGV: boot, errand, ms it may wait, ms after which one is gone,
 -- letters that may wait. The entry comes back, for whoever takes it back; 'gone' or 'full' when it was not sent.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

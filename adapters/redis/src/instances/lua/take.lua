@@ -1,4 +1,4 @@
--- The oldest letter that somebody still waits for; with this it is gone. ARGV: boot.
+-- The oldest errand that somebody still waits for; with this it is gone. ARGV: boot.
 local inbox = KEYS[1] .. ':inbox:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
