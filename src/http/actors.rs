@@ -7,7 +7,7 @@ use actix_web::{
     HttpRequest, HttpResponse, guard,
     web::{self, Data, ServiceConfig},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tropa_dispatch::{
     port::{Instruction, Outcome},
     upkeep::{ListActors, carry_out},
@@ -19,7 +19,7 @@ use super::{
     body::Json,
     edge::Edge,
     instances,
-    json::{self, integer, text},
+    json::{Request, Text, Whole, request},
     methods,
     path::raw,
     problem::{Answer, Kind, Problem},
@@ -43,18 +43,15 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/actors/{path:.+}").reading().get(get).done());
 }
 
-/// Who does something to an actor, and why.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = ActorCommand)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(super) struct CommandSchema {
-    /// Only this incarnation: a command that names an epoch cannot hit the replacement.
-    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
-    epoch: Option<u64>,
-    /// Kept with the event, and logged.
-    #[schema(min_length = 1, max_length = 500, example = "game day")]
-    reason: String,
+request! {
+    /// Who does something to an actor, and why.
+    struct ActorCommand {
+        /// Only this incarnation: a command that names an epoch cannot hit the replacement.
+        epoch: Option<u64> = optional Whole { minimum = 0, maximum = 9_007_199_254_740_991_u64 };
+        /// Kept with the event, and logged.
+        #[schema(example = "game day")]
+        reason: String = required Text { min_length = 1, max_length = 500 };
+    }
 }
 
 /// A command is on its way; its effect shows in the tree and in the stream.
@@ -105,7 +102,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
 /// by a later start of a process under the same name.
 #[utoipa::path(
     post, path = "/api/v1/actors/{path}/{verb}", tag = "actors", operation_id = "command_actor",
-    request_body = CommandSchema,
+    request_body = ActorCommand,
     params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/intake`; slashes may be written `%2F`"),
         ("verb" = Verb, Path, description = "What to do"),
         ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
@@ -115,10 +112,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
 async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
     let path = place(raw(&request, "path"));
     let verb = Verb::read(raw(&request, "verb"))?;
-    let (epoch, reason) = json::read(&body.0, |f| {
-        let epoch = f.optional("epoch", integer(0..=9_007_199_254_740_991));
-        Some((epoch, f.required("reason", text(1..=500))?))
-    })?;
+    let ActorCommand { epoch, reason } = ActorCommand::read(&body.0)?;
     let instruction = Instruction::Actor { path: path.clone(), epoch, command: verb.into(), reason };
     let (outcome, instance) = match elsewhere(&request, &edge)? {
         None => {

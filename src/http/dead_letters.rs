@@ -19,7 +19,7 @@ use super::{
     admin::Admin,
     body::{Json, OptionalJson},
     edge::{Edge, ask_for},
-    json::{self, text},
+    json::{Request, Text, request},
     methods,
     path::raw,
     problem::{Answer, Problem},
@@ -90,10 +90,24 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<DeadLet
     Ok(web::Json(letter.into()))
 }
 
+request! {
+    /// Nothing need be said.
+    struct ReplayDeadLetter {}
+}
+
+request! {
+    /// Why a letter is given up.
+    struct DiscardDeadLetter {
+        /// Kept with the letter.
+        #[schema(example = "order was phoned in again")]
+        reason: String = required Text { min_length = 1, max_length = 500 };
+    }
+}
+
 /// Sends a dead letter again, under a fresh event id: admin only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/replay", tag = "dead letters", operation_id = "replay_dead_letter",
-    request_body = Option<view::NothingSchema>,
+    request_body = Option<ReplayDeadLetter>,
     params(("id" = Uuid, Path, description = "The dead letter's id")),
     responses((status = 200, description = "It is on its way", body = OperationView)),
     security(("admin" = []), ())
@@ -104,7 +118,7 @@ async fn replay(
     edge: Data<Edge>,
     body: OptionalJson,
 ) -> Answer<web::Json<OperationView>> {
-    json::read(&body.0, |_| Some(()))?;
+    ReplayDeadLetter::read(&body.0)?;
     let id = id(&request)?;
     let selection = Selection::One(id);
     let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
@@ -117,7 +131,7 @@ async fn replay(
 /// Gives a dead letter up, with a reason: admin only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/discard", tag = "dead letters", operation_id = "discard_dead_letter",
-    request_body = view::DiscardSchema,
+    request_body = DiscardDeadLetter,
     params(("id" = Uuid, Path, description = "The dead letter's id")),
     responses((status = 200, description = "It is given up", body = OperationView)),
     security(("admin" = []), ())
@@ -128,7 +142,7 @@ async fn discard(
     edge: Data<Edge>,
     body: Json,
 ) -> Answer<web::Json<OperationView>> {
-    let reason = json::read(&body.0, |f| f.required("reason", text(1..=500)))?;
+    let DiscardDeadLetter { reason } = DiscardDeadLetter::read(&body.0)?;
     let id = id(&request)?;
     let discard = DiscardDeadLetters { selection: Selection::One(id), dry_run: false, reason };
     let deadline = edge.options.limits.command_deadline;

@@ -16,9 +16,10 @@ use tropa_dispatch::{
     port::DriverFilter,
 };
 
-use super::{body::Json, edge::Edge, methods, path::segment, problem::Answer, query::Parameters};
+use super::{
+    body::Json, edge::Edge, json::Request, methods, path::segment, problem::Answer, query::Parameters,
+};
 use report::{PositionSchema, TakenView};
-use request::DriverSchema;
 use view::{DriverPageView, DriverView};
 
 /// Drivers on a page when the caller does not say.
@@ -36,7 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// Adds a driver, or renames one and changes whether they take orders.
 #[utoipa::path(
     put, path = "/api/v1/drivers/{id}", tag = "drivers", operation_id = "put_driver",
-    request_body = DriverSchema,
+    request_body = request::PutDriver,
     params(("id" = String, Path, description = "The driver's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$")),
     responses(
         (status = 201, description = "The driver, who is new", body = DriverView, headers(
@@ -45,7 +46,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 )]
 async fn put(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
     let id: DriverId = segment(&request, "id")?;
-    let (name, status) = request::driver(&body.0)?;
+    let request::PutDriver { name, status } = Request::read(&body.0)?;
     let put = edge.ask(edge.drivers()?, PutDriver { id, name, status }).await??;
     let mut response = if put.created { HttpResponse::Created() } else { HttpResponse::Ok() };
     if put.created {

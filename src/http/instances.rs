@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data, ServiceConfig},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tropa_dispatch::{
     domain::Phase,
     port::{Instruction, Outcome},
@@ -18,7 +18,7 @@ use super::{
     admin::Admin,
     body::OptionalJson,
     edge::{Edge, ask_for},
-    json::{self, text},
+    json::{Request, Text, request},
     methods,
     path::raw,
     problem::{Answer, Kind, Problem},
@@ -34,15 +34,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/instances/{id}").get(get).done());
 }
 
-/// Why an instance is taken out of the work, or put back.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = InstanceCommand)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(super) struct CommandSchema {
-    /// Logged.
-    #[schema(min_length = 1, max_length = 500, example = "deploy")]
-    reason: Option<String>,
+request! {
+    /// Why an instance is taken out of the work, or put back.
+    struct InstanceCommand {
+        /// Logged.
+        #[schema(example = "deploy")]
+        reason: Option<String> = optional Text { min_length = 1, max_length = 500 };
+    }
 }
 
 /// An instance was told.
@@ -87,7 +85,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Instanc
 /// resumed or stopped. Works from whichever instance is asked.
 #[utoipa::path(
     post, path = "/api/v1/instances/{id}/drain", tag = "instances", operation_id = "drain_instance",
-    request_body = Option<CommandSchema>,
+    request_body = Option<InstanceCommand>,
     params(("id" = String, Path, description = "The instance's id", example = "tropa")),
     responses((status = 202, description = "It drains, or is drained already", body = EnteredView)),
     security(("admin" = []), ())
@@ -100,7 +98,7 @@ async fn drain(_: Admin, request: HttpRequest, edge: Data<Edge>, body: OptionalJ
 /// Puts an instance back to work: admin only.
 #[utoipa::path(
     post, path = "/api/v1/instances/{id}/resume", tag = "instances", operation_id = "resume_instance",
-    request_body = Option<CommandSchema>,
+    request_body = Option<InstanceCommand>,
     params(("id" = String, Path, description = "The instance's id", example = "tropa")),
     responses((status = 202, description = "It works", body = EnteredView)),
     security(("admin" = []), ())
@@ -116,8 +114,7 @@ async fn resume(
 }
 
 fn reason(body: &OptionalJson) -> Answer<String> {
-    let reason = json::read(&body.0, |f| Some(f.optional("reason", text(1..=500))))?;
-    Ok(reason.unwrap_or_else(|| "over HTTP".to_owned()))
+    Ok(InstanceCommand::read(&body.0)?.reason.unwrap_or_else(|| "over HTTP".to_owned()))
 }
 
 async fn enter(edge: &Edge, id: &str, instruction: Instruction) -> Answer<HttpResponse> {

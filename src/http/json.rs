@@ -4,6 +4,7 @@
 //! input, so nesting cannot exhaust the stack.
 
 mod lenient;
+mod request;
 mod value;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use serde_json::value::RawValue;
 use super::problem::{FieldError, Problem};
 
 pub(super) use lenient::{NO_NUMBERS, without_nan};
+pub(super) use request::{Request, Text, Whole, request};
 pub(super) use value::{amount, decimal, digits, flag, integer, parsed, text, timestamp};
 
 /// A request with more mistakes than this is told about these.
@@ -158,6 +160,14 @@ impl<'a> Fields<'a, '_> {
     pub fn fail(&mut self, name: &str, detail: impl Into<String>) {
         let field = self.at(name);
         push(self.errors, field, detail.into());
+    }
+
+    /// Notes that a field is missing, unless it is there and wrong.
+    pub fn lacks(&mut self, name: &str) {
+        let field = self.at(name);
+        if !self.errors.iter().any(|error| error.field == field) {
+            self.fail(name, "is required");
+        }
     }
 
     /// How many mistakes there were so far.

@@ -6,7 +6,6 @@ use actix_web::{
     http::StatusCode,
     web::{self, Data},
 };
-use serde::Deserialize;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use tropa_dispatch::{
     dead_letters::{DiscardDeadLetters, ReplayDeadLetters, Selection},
@@ -19,51 +18,45 @@ use crate::http::{
     admin::Admin,
     body::Json,
     edge::{Edge, ask_for},
-    json::{self, Fields, flag, integer, parsed, text},
+    json::{self, Fields, Request, Text, Whole, flag, parsed, request},
     problem::Answer,
 };
 
-/// What to do with which dead letters.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = DeadLetterOperation)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct OperationSchema {
-    /// What to do.
-    action: Action,
-    /// Which parked letters; left out = all of them.
-    filter: Option<FilterSchema>,
-    /// Only count what matches.
-    dry_run: Option<bool>,
-    /// Replay at most this many a second; left out = as fast as they go.
-    #[schema(minimum = 1, maximum = 100_000)]
-    rate: Option<u32>,
-    /// Why; required to discard.
-    #[schema(min_length = 1, max_length = 500)]
-    reason: Option<String>,
+request! {
+    /// What to do with which dead letters.
+    struct DeadLetterOperation {
+        /// What to do.
+        action: Action = required parsed;
+        /// Which parked letters; left out = all of them.
+        filter: Option<DeadLetterFilter> = object DeadLetterFilter::fields;
+        /// Only count what matches.
+        dry_run: Option<bool> = optional flag;
+        /// Replay at most this many a second; left out = as fast as they go.
+        rate: Option<u32> = optional Whole { minimum = 1, maximum = 100_000 };
+        /// Why; required to discard.
+        reason: Option<String> = optional Text { min_length = 1, max_length = 500 };
+    }
 }
 
-#[derive(Clone, Copy, Deserialize, EnumString, IntoStaticStr, VariantArray, ToSchema)]
+request! {
+    /// Parked letters that match all of these.
+    struct DeadLetterFilter {
+        /// Of this group.
+        #[schema(value_type = Option<String>, pattern = "^[0-9a-f]{64}$")]
+        fingerprint: Option<Group> = optional parsed;
+        /// With this routing key.
+        #[schema(example = "orders.created")]
+        topic: Option<String> = optional Text { min_length = 1, max_length = 128 };
+    }
+}
+
+#[derive(Clone, Copy, EnumString, IntoStaticStr, VariantArray, ToSchema)]
 #[strum(serialize_all = "snake_case")]
 #[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::among::<Self>)]
 #[schema(as = DeadLetterAction, rename_all = "snake_case")]
 enum Action {
     Replay,
     Discard,
-}
-
-/// Parked letters that match all of these.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = DeadLetterFilter)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-struct FilterSchema {
-    /// Of this group.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    fingerprint: Option<String>,
-    /// With this routing key.
-    #[schema(min_length = 1, max_length = 128, example = "orders.created")]
-    topic: Option<String>,
 }
 
 /// A fingerprint a caller wrote.
@@ -90,7 +83,7 @@ enum Operation {
 /// Replays or discards all parked dead letters that match: admin only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/operations", tag = "dead letters", operation_id = "operate_dead_letters",
-    request_body = OperationSchema,
+    request_body = DeadLetterOperation,
     responses(
         (status = 200, description = "Done, or counted in a dry run", body = OperationView),
         (status = 202, description = "A replay at a rate, or of more than 500 letters, is under way: the list tells how far it is", body = OperationView)),
@@ -117,32 +110,26 @@ pub(in crate::http) async fn operate(
 }
 
 fn read(f: &mut Fields) -> Option<(Operation, Selection, bool)> {
-    let action = f.required("action", parsed::<Action>);
-    let filter = f.object("filter", |filter| {
-        let fingerprint = filter.optional("fingerprint", parsed::<Group>).map(|group| group.0);
-        Some((fingerprint, filter.optional("topic", text(1..=128))))
-    });
-    let dry_run = f.optional("dry_run", flag).unwrap_or(false);
-    let rate = f.optional("rate", integer(1..=100_000)).and_then(|rate| u32::try_from(rate).ok());
-    let operation = match action? {
-        Action::Replay => {
-            // Read, so that it is allowed; a replay has no use for it.
-            f.optional("reason", text(1..=500));
-            Operation::Replay { rate }
-        }
+    let DeadLetterOperation { action, filter, dry_run, rate, reason } = DeadLetterOperation::fields(f)?;
+    let operation = match action {
+        Action::Replay => Operation::Replay { rate },
         Action::Discard => {
             if rate.is_some() {
                 f.fail("rate", "is for replay only");
             }
-            Operation::Discard { reason: f.required("reason", text(1..=500))? }
+            if reason.is_none() {
+                f.lacks("reason");
+            }
+            Operation::Discard { reason: reason? }
         }
     };
-    let (fingerprint, topic) = filter.unwrap_or_default();
+    let (fingerprint, topic) =
+        filter.map_or((None, None), |filter| (filter.fingerprint.map(|group| group.0), filter.topic));
     let selection = match (fingerprint, topic) {
         (Some(fingerprint), None) => Selection::Group(fingerprint),
         (fingerprint, topic) => Selection::Matching { topic, fingerprint },
     };
-    Some((operation, selection, dry_run))
+    Some((operation, selection, dry_run.unwrap_or(false)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use tropa_dispatch::{
     dead_letters::Replayed,
@@ -83,24 +83,6 @@ pub(in crate::http) struct OperationView {
     /// Whether they were only counted.
     dry_run: bool,
 }
-
-/// Why a letter is given up.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = DiscardDeadLetter)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct DiscardSchema {
-    /// Kept with the letter.
-    #[schema(min_length = 1, max_length = 500, example = "order was phoned in again")]
-    reason: String,
-}
-
-/// Nothing need be said.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = ReplayDeadLetter)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct NothingSchema {}
 
 impl OperationView {
     /// Of what the drain answered.

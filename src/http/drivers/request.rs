@@ -2,35 +2,19 @@
 
 use std::str::FromStr;
 
-use serde::Deserialize;
 use tropa_dispatch::domain::{BoundingBox, DriverStatus, GeoPoint};
-use utoipa::ToSchema;
 
-use crate::http::{
-    json::{self, parsed, text},
-    problem::Answer,
-};
+use crate::http::json::{Text, parsed, request};
 
-/// A driver.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = PutDriver)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct DriverSchema {
-    /// Their name.
-    #[schema(min_length = 1, max_length = 100, example = "João da Silva")]
-    name: String,
-    /// Whether they take orders.
-    status: DriverStatus,
-}
-
-/// Reads `PUT /api/v1/drivers/{id}`.
-pub(super) fn driver(body: &str) -> Answer<(String, DriverStatus)> {
-    json::read(body, |f| {
-        let name = f.required("name", text(1..=100));
-        let status = f.required("status", parsed::<DriverStatus>);
-        Some((name?, status?))
-    })
+request! {
+    /// A driver.
+    pub(in crate::http) struct PutDriver {
+        /// Their name.
+        #[schema(example = "João da Silva")]
+        name: String = required Text { min_length = 1, max_length = 100 };
+        /// Whether they take orders.
+        status: DriverStatus = required parsed;
+    }
 }
 
 /// `west,south,east,north`, as GeoJSON has it (RFC 7946, 5). West beyond east crosses the antimeridian.
@@ -70,6 +54,7 @@ pub(super) fn next_page(query: &str, after: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{json::Request, problem::Answer};
 
     fn wrong(result: Answer<impl Sized>) -> Vec<String> {
         let problem = result.map(drop).unwrap_err();
@@ -78,8 +63,11 @@ mod tests {
 
     #[test]
     fn a_driver_is_read_or_refused() {
-        assert_eq!(driver(r#"{"name":"J","status":"offline"}"#).unwrap().1, DriverStatus::Offline);
-        assert_eq!(wrong(driver(r#"{"name":"","status":"asleep"}"#)), ["name", "status"]);
+        assert_eq!(
+            PutDriver::read(r#"{"name":"J","status":"offline"}"#).unwrap().status,
+            DriverStatus::Offline
+        );
+        assert_eq!(wrong(PutDriver::read(r#"{"name":"","status":"asleep"}"#)), ["name", "status"]);
     }
 
     #[test]

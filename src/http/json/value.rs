@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tropa_dispatch::domain::{Money, MoneyError};
 
-type Read<T> = Result<T, String>;
+/// A value, or what is wrong with it.
+pub type Read<T> = Result<T, String>;
 
 /// A string, decoded. A lone surrogate is legal JSON and no text.
 fn string(raw: &RawValue) -> Read<String> {

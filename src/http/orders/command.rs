@@ -4,19 +4,18 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, ServiceConfig},
 };
-use serde::Deserialize;
 use tropa_dispatch::{
     domain::DriverId,
     orders::{Command, CommandOrder},
 };
-use utoipa::{OpenApi, ToSchema};
+use utoipa::OpenApi;
 
 use super::{answer, view::OrderView};
 use crate::http::{
     body::OptionalJson,
     conditional::{if_match, never_met},
     edge::Edge,
-    json::{self, parsed, text},
+    json::{Request, Text, parsed, request},
     methods,
     path::segment,
     problem::{Answer, Problem},
@@ -36,39 +35,33 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/orders/{id}/dispatch").post(dispatch).done());
 }
 
-/// Why an order is called off.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = CancelOrder)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct CancelSchema {
-    /// In the caller's words.
-    #[schema(min_length = 1, max_length = 500, example = "customer changed their mind")]
-    reason: Option<String>,
+request! {
+    /// Why an order is called off.
+    pub(in crate::http) struct CancelOrder {
+        /// In the caller's words.
+        #[schema(example = "customer changed their mind")]
+        reason: Option<String> = optional Text { min_length = 1, max_length = 500 };
+    }
 }
 
-/// Who is to drive.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = DispatchOrder)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct DispatchSchema {
-    /// This driver; left out = a new search.
-    #[schema(pattern = "^[A-Za-z0-9._:~-]{1,128}$", example = "Joao-da-Silva")]
-    driver_id: Option<String>,
+request! {
+    /// Who is to drive.
+    pub(in crate::http) struct DispatchOrder {
+        /// This driver; left out = a new search.
+        #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9._:~-]{1,128}$", example = "Joao-da-Silva")]
+        driver_id: Option<DriverId> = optional parsed;
+    }
 }
 
-/// Nothing need be said.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = DeliverOrder)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct DeliverSchema {}
+request! {
+    /// Nothing need be said.
+    pub(in crate::http) struct DeliverOrder {}
+}
 
 /// Calls an order off; a driver who has it is released.
 #[utoipa::path(
     post, path = "/api/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancel_order",
-    request_body = Option<CancelSchema>,
+    request_body = Option<CancelOrder>,
     params(("id" = String, Path, description = "The order's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$"),
         ("If-Match" = Option<String>, Header, description = "Only at this version")),
     responses((status = 200, description = "The order, cancelled", body = OrderView, headers(
@@ -80,14 +73,14 @@ pub(super) async fn cancel(
     trace: Trace,
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
-    let reason = json::read(&body.0, |f| Some(f.optional("reason", text(1..=500))))?;
+    let CancelOrder { reason } = CancelOrder::read(&body.0)?;
     carry_out(&request, &edge, trace, Command::Cancel { reason }).await
 }
 
 /// Says that an order arrived; its driver is free again.
 #[utoipa::path(
     post, path = "/api/v1/orders/{id}/deliver", tag = "orders", operation_id = "deliver_order",
-    request_body = Option<DeliverSchema>,
+    request_body = Option<DeliverOrder>,
     params(("id" = String, Path, description = "The order's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$"),
         ("If-Match" = Option<String>, Header, description = "Only at this version")),
     responses((status = 200, description = "The order, delivered", body = OrderView, headers(
@@ -99,14 +92,14 @@ pub(super) async fn deliver(
     trace: Trace,
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
-    json::read(&body.0, |_| Some(()))?;
+    DeliverOrder::read(&body.0)?;
     carry_out(&request, &edge, trace, Command::Deliver).await
 }
 
 /// Gives an order a driver by hand: a named one, or by a new search. Resolves `MANUAL_DISPATCH`.
 #[utoipa::path(
     post, path = "/api/v1/orders/{id}/dispatch", tag = "orders", operation_id = "dispatch_order",
-    request_body = Option<DispatchSchema>,
+    request_body = Option<DispatchOrder>,
     params(("id" = String, Path, description = "The order's id", pattern = "^[A-Za-z0-9._:~-]{1,128}$"),
         ("If-Match" = Option<String>, Header, description = "Only at this version")),
     responses((status = 200, description = "The order, dispatched", body = OrderView, headers(
@@ -118,7 +111,7 @@ pub(super) async fn dispatch(
     trace: Trace,
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
-    let driver_id = json::read(&body.0, |f| Some(f.optional("driver_id", parsed::<DriverId>)))?;
+    let DispatchOrder { driver_id } = DispatchOrder::read(&body.0)?;
     carry_out(&request, &edge, trace, Command::Dispatch { driver_id }).await
 }
 
