@@ -1,22 +1,33 @@
 //! One server-sent event, as text.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use actix_web::web::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One event of the stream. Only for the OpenAPI document: [`Events`] writes the text itself.
+/// One event of the stream.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "a description")]
 pub struct StreamEvent {
     /// What a client sends back as `Last-Event-ID`; only where it can go on from here.
-    id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    id: Option<Id>,
     /// What it is.
     #[schema(example = "order")]
-    event: String,
+    event: &'static str,
     /// A JSON object, as text.
     data: String,
+}
+
+impl fmt::Display for StreamEvent {
+    /// JSON has no line breaks of its own, so one `data` line is enough.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, event, data } = self;
+        if let Some(Id { boot, sequence }) = id {
+            writeln!(f, "id: {boot}-{sequence}")?;
+        }
+        write!(f, "event: {event}\ndata: {data}\n\n")
+    }
 }
 
 /// Events on their way into one chunk.
@@ -24,14 +35,11 @@ pub struct StreamEvent {
 pub struct Events(String);
 
 impl Events {
-    /// Adds an event. JSON has no line breaks of its own, so one `data` line is enough.
-    pub fn push(&mut self, name: &str, id: Option<&Id>, data: &impl Serialize) {
+    /// Adds an event.
+    pub fn push(&mut self, event: &'static str, id: Option<&Id>, data: &impl Serialize) {
         let Ok(data) = serde_json::to_string(data) else { return };
-        if let Some(id) = id {
-            // Writing to a String cannot fail.
-            let _ = writeln!(self.0, "id: {}-{}", id.boot, id.sequence);
-        }
-        let _ = write!(self.0, "event: {name}\ndata: {data}\n\n");
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, "{}", StreamEvent { id: id.copied(), event, data });
     }
 
     /// Adds a comment: it says nothing but that the connection is alive.
