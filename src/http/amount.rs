@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize, Serializer, ser::Error};
+use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 use tropa_dispatch::domain::{Currency, Money, Quantity};
 use utoipa::{
@@ -72,7 +72,6 @@ impl ToSchema for Measure {
 macro_rules! decimals {
     ($($(#[$doc:meta])* $schema:ident = $name:literal, $max:literal, $digits:literal, $text:literal, $example:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Deserialize)]
         pub(super) struct $schema;
 
         impl PartialSchema for $schema {

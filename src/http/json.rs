@@ -8,6 +8,8 @@ mod request;
 mod value;
 
 use std::fmt;
+#[cfg(test)]
+use std::{cell::RefCell, collections::BTreeSet};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -188,6 +190,8 @@ impl<'a> Fields<'a, '_> {
     /// The field's text, `Some(None)` where there is none or `null`; `None` where a mistake was noted.
     #[allow(clippy::option_option, reason = "three cases, and the outer one is what `?` passes on")]
     fn take(&mut self, name: &str) -> Option<Option<&'a RawValue>> {
+        #[cfg(test)]
+        TAKEN.with_borrow_mut(|taken| taken.insert(self.at(name)));
         let Some(index) = self.members.iter().position(|(n, _)| n == name) else { return Some(None) };
         let (_, raw) = self.members.remove(index);
         // Readers differ in which of two they believe; so neither is.
@@ -208,6 +212,12 @@ impl<'a> Fields<'a, '_> {
             self.fail(&lenient::shown(&name), "is not a field of this request");
         }
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// What this thread's readers have looked for.
+    pub(super) static TAKEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ pub(super) mod command;
 mod event_view;
 pub(super) mod list;
 pub(super) mod request;
-mod schema;
+pub(super) mod schema;
 pub(super) mod silence;
 pub(super) mod view;
 

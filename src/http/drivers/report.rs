@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::http::{
     json::{self, Fields, NO_NUMBERS, timestamp, without_nan},
-    orders::request::coordinates,
+    orders::schema::PointInput,
     problem::{Answer, FieldError, Kind, Problem},
 };
 
@@ -150,7 +150,7 @@ pub(super) fn report(body: &str) -> Answer<Report> {
 
 /// The fields of a report, alone or on a line of many.
 pub(super) fn report_fields(f: &mut Fields, wording: Wording) -> Option<Report> {
-    let point = coordinates(f)?;
+    let point = PointInput::point(f)?;
     let mut unusable = Vec::new();
     let mut noted = |field: &str, detail: String| unusable.push(Unusable::new(field, detail));
     let heading =

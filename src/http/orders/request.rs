@@ -4,9 +4,10 @@ mod line;
 
 use serde_json::value::RawValue;
 use tropa_dispatch::domain::{
-    Address, Charges, Currency, Disagreement, GeoPoint, Money, NewOrder, OrderDetails, OrderId, OrderNumber,
+    Charges, Currency, Disagreement, GeoPoint, Money, NewOrder, OrderDetails, OrderId, OrderNumber,
 };
 
+use super::schema::{AddressInput, PointInput};
 use crate::http::{
     json::{self, Fields, amount, decimal, flag, parsed, text},
     problem::Answer,
@@ -42,10 +43,10 @@ pub(in crate::http) fn new_order(body: &str) -> Answer<NewOrder> {
             price: price.unwrap_or_default(),
             tax,
             items,
-            shipping_address: f.object("shipping_address", address),
-            billing_address: f.object("billing_address", address),
-            pickup: point(f, "pickup"),
-            dropoff: point(f, "dropoff"),
+            shipping_address: f.object("shipping_address", AddressInput::address),
+            billing_address: f.object("billing_address", AddressInput::address),
+            pickup: f.object("pickup", PointInput::point),
+            dropoff: f.object("dropoff", PointInput::point),
             charges,
         };
         if f.all_well() {
@@ -109,34 +110,14 @@ fn order_id(raw: &RawValue) -> Result<OrderId, String> {
     }
 }
 
-fn address(f: &mut Fields) -> Option<Address> {
-    let street = f.required("street", text(1..=256));
-    let number = f.required("number", text(1..=32));
-    let complement = f.optional("complement", text(1..=128));
-    let city = f.required("city", text(1..=128));
-    let state = f.required("state", text(1..=128));
-    let zip_code = f.required("zip_code", text(1..=32));
-    let country = f.required("country", text(1..=128));
-    Some(Address {
-        street: street?,
-        number: number?,
-        complement,
-        city: city?,
-        state: state?,
-        zip_code: zip_code?,
-        country: country?,
-    })
+/// Degrees north.
+pub(in crate::http) fn latitude(raw: &RawValue) -> Result<f64, String> {
+    within(raw, |lat| GeoPoint::new(lat, 0.0))
 }
 
-fn point(f: &mut Fields, name: &str) -> Option<GeoPoint> {
-    f.object(name, coordinates)
-}
-
-/// `lat` and `lng`, each checked and named on its own.
-pub(in crate::http) fn coordinates(f: &mut Fields) -> Option<GeoPoint> {
-    let lat = f.required("lat", |raw| within(raw, |lat| GeoPoint::new(lat, 0.0)));
-    let lng = f.required("lng", |raw| within(raw, |lng| GeoPoint::new(0.0, lng)));
-    GeoPoint::new(lat?, lng?).ok()
+/// Degrees east.
+pub(in crate::http) fn longitude(raw: &RawValue) -> Result<f64, String> {
+    within(raw, |lng| GeoPoint::new(0.0, lng))
 }
 
 fn within<E: std::fmt::Display>(

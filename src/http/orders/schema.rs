@@ -1,13 +1,18 @@
-//! What `POST /api/v1/orders` takes, as the OpenAPI document describes it. [`new_order`](super::request::new_order) reads
-//! the text itself.
+//! What `POST /api/v1/orders` takes. Addresses and points are read as they are described here. The order and its lines are read
+//! by [`new_order`](super::request::new_order): which amounts they may have depends on the currency, and which members they must
+//! have on the others. The tests below hold the two together.
 
-use serde::Deserialize;
+use tropa_dispatch::domain::{Address, GeoPoint};
 use utoipa::ToSchema;
 
-use crate::http::amount::{AmountSchema, QuantitySchema, UnitPriceSchema};
+use super::request::{latitude, longitude};
+use crate::http::{
+    amount::{AmountSchema, QuantitySchema, UnitPriceSchema},
+    json::{Fields, Request, Text, request},
+};
 
 /// An order to be accepted. Only for the OpenAPI document.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = NewOrder, examples(
     json!({"id": "pedido-teste-01", "price": 100.0, "tax": 10.0}),
     json!({"order_number": "1001", "currency": "EUR", "discount": 5.0, "shipping": 4.9, "tip": 2.0, "tax": 7.15,
@@ -56,17 +61,17 @@ pub(in crate::http) struct NewOrderSchema {
     #[schema(min_items = 1, max_items = 1000)]
     items: Option<Vec<ItemSchema>>,
     /// Where it goes.
-    shipping_address: Option<AddressSchema>,
+    shipping_address: Option<AddressInput>,
     /// Who pays.
-    billing_address: Option<AddressSchema>,
+    billing_address: Option<AddressInput>,
     /// Where the driver fetches it; left out = the configured default.
-    pickup: Option<PointSchema>,
+    pickup: Option<PointInput>,
     /// Where the driver brings it.
-    dropoff: Option<PointSchema>,
+    dropoff: Option<PointInput>,
 }
 
 /// One line of an order.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = ItemInput)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "a description")]
@@ -91,45 +96,53 @@ pub(in crate::http) struct ItemSchema {
     total_price: Option<AmountSchema>,
 }
 
-/// A postal address.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = AddressInput)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct AddressSchema {
-    /// Street.
-    #[schema(min_length = 1, max_length = 256)]
-    street: String,
-    /// House number.
-    #[schema(min_length = 1, max_length = 32)]
-    number: String,
-    /// Flat, floor, block.
-    #[schema(min_length = 1, max_length = 128)]
-    complement: Option<String>,
-    /// City.
-    #[schema(min_length = 1, max_length = 128)]
-    city: String,
-    /// State or province.
-    #[schema(min_length = 1, max_length = 128)]
-    state: String,
-    /// Postal code.
-    #[schema(min_length = 1, max_length = 32)]
-    zip_code: String,
-    /// Country.
-    #[schema(min_length = 1, max_length = 128)]
-    country: String,
+request! {
+    /// A postal address.
+    pub(in crate::http) struct AddressInput {
+        /// Street.
+        street: String = required Text { min_length = 1, max_length = 256 };
+        /// House number.
+        number: String = required Text { min_length = 1, max_length = 32 };
+        /// Flat, floor, block.
+        complement: Option<String> = optional Text { min_length = 1, max_length = 128 };
+        /// City.
+        city: String = required Text { min_length = 1, max_length = 128 };
+        /// State or province.
+        state: String = required Text { min_length = 1, max_length = 128 };
+        /// Postal code.
+        zip_code: String = required Text { min_length = 1, max_length = 32 };
+        /// Country.
+        country: String = required Text { min_length = 1, max_length = 128 };
+    }
 }
 
-/// A point, WGS 84.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = PointInput)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "a description")]
-pub(in crate::http) struct PointSchema {
-    /// Degrees north.
-    #[schema(minimum = -90, maximum = 90, example = -23.5505)]
-    lat: f64,
-    /// Degrees east.
-    #[schema(minimum = -180, maximum = 180, example = -46.6333)]
-    lng: f64,
+impl AddressInput {
+    /// The address that was read.
+    pub fn address(f: &mut Fields) -> Option<Address> {
+        let Self { street, number, complement, city, state, zip_code, country } = Self::fields(f)?;
+        Some(Address { street, number, complement, city, state, zip_code, country })
+    }
 }
+
+request! {
+    /// A point, WGS 84.
+    pub(in crate::http) struct PointInput {
+        /// Degrees north.
+        #[schema(minimum = -90, maximum = 90, example = -23.5505)]
+        lat: f64 = required latitude;
+        /// Degrees east.
+        #[schema(minimum = -180, maximum = 180, example = -46.6333)]
+        lng: f64 = required longitude;
+    }
+}
+
+impl PointInput {
+    /// The point that was read.
+    pub fn point(f: &mut Fields) -> Option<GeoPoint> {
+        let Self { lat, lng } = Self::fields(f)?;
+        GeoPoint::new(lat, lng).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;
