@@ -7,7 +7,6 @@ use actix_web::{
     web::{self, Data, Payload},
 };
 use futures_util::StreamExt;
-use serde::Deserialize;
 use tokio::time::timeout;
 use tropa_dispatch::{
     domain::{DriverId, Report},
@@ -32,7 +31,7 @@ const BATCH: usize = 512;
 const MAX_LINE: usize = 4_096;
 
 /// One line: where a driver is. Further members are passed over, and named in the answer.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = PositionLine)]
 #[allow(dead_code, reason = "a description")]
 pub(in crate::http) struct LineSchema {
@@ -173,7 +172,30 @@ fn whole(detail: String) -> FieldError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
+
+    use utoipa::PartialSchema;
+
+    use super::{
+        super::report::{PositionSchema, report},
+        *,
+    };
+    use crate::http::json::TAKEN;
+
+    fn described<T: PartialSchema>() -> BTreeSet<String> {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        schema["properties"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        let point = r#""lat":1,"lng":2}"#;
+        TAKEN.take();
+        report(&format!("{{{point}")).unwrap();
+        assert_eq!(TAKEN.take(), described::<PositionSchema>());
+        Lines::default().push(format!("{{\"driver_id\":\"a\",{point}\n").as_bytes());
+        assert_eq!(TAKEN.take(), described::<LineSchema>());
+    }
 
     #[test]
     fn a_wrong_line_does_not_spoil_the_others() {

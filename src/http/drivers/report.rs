@@ -2,7 +2,7 @@
 //!
 //! The point is what matters. Everything else is left out when it makes no sense, and the answer names it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tropa_dispatch::{
@@ -18,8 +18,9 @@ use crate::http::{
     problem::{Answer, FieldError, Kind, Problem},
 };
 
+// Described apart from `report_fields`: what that refuses, and what it leaves out, depends on whether there is a point.
 /// Where a driver is. Further members are passed over, and named in the answer.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = PositionReport)]
 #[allow(dead_code, reason = "a description")]
 pub(in crate::http) struct PositionSchema {

@@ -16,6 +16,8 @@ impl<'a> Fields<'a, '_> {
         name: &str,
         read: impl FnOnce(&'a RawValue) -> Result<Option<T>, String>,
     ) -> Result<Option<T>, String> {
+        #[cfg(test)]
+        super::TAKEN.with_borrow_mut(|taken| taken.insert(self.at(name)));
         let mut given = self.members.extract_if(.., |(member, _)| member == name).map(|(_, raw)| raw);
         let Some(raw) = given.next() else { return Ok(None) };
         if given.count() > 0 {
