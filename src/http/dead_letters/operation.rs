@@ -151,6 +151,8 @@ mod tests {
         assert_eq!(selection, Selection::Group(Fingerprint::from_stored(hex)));
         assert!(json::read(r#"{"action":"replay","reason":null,"rate":null}"#, read).is_ok());
         assert_eq!(wrong(r#"{"action":"discard"}"#), ["reason"]);
+        assert_eq!(wrong(r#"{"action":"discard","reason":""}"#), ["reason"]);
+        assert_eq!(wrong(r#"{"action":"drop","reason":"x"}"#), ["action"]);
         assert_eq!(wrong(r#"{"action":"discard","rate":1,"reason":"x"}"#), ["rate"]);
         assert_eq!(
             wrong(r#"{"filter":{"fingerprint":"AB","kind":1}}"#),
