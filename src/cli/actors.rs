@@ -188,7 +188,11 @@ fn tree(actors: &Value) -> String {
         let mut row = actor.clone();
         row["tree"] = format!("{}{}", "  ".repeat(depth), actor["name"].as_str().unwrap_or(path)).into();
         row["rounds"] = loops(actor, |each| each["rounds"].to_string());
-        row["doing"] = loops(actor, |each| doing(each, ""));
+        row["doing"] = loops(actor, |each| match text(&each["name"]) {
+            // It is nothing but this loop.
+            name if name == text(&actor["name"]) => doing(each, ""),
+            name => format!("{name}{}", doing(each, ": ")),
+        });
         row["mailbox"] = format!("{}/{}", actor["mailbox_depth"], actor["mailbox_capacity"]).into();
         row
     };
@@ -206,12 +210,15 @@ mod tests {
             {"instance": "a", "path": "/tropa", "name": "tropa", "state": "running", "mailbox_depth": 0, "mailbox_capacity": 16},
             {"instance": "a", "path": "/tropa/intake", "name": "intake", "state": "running", "mailbox_depth": 3, "mailbox_capacity": 512,
                 "loops": [{"name": "backlog", "rounds": 7, "per_second": 4.0, "doing": "in a round", "for_ms": 250}]},
+            {"instance": "a", "path": "/tropa/relay", "name": "relay", "state": "running", "mailbox_depth": 0, "mailbox_capacity": 64,
+                "loops": [{"name": "relay", "rounds": 2, "per_second": 4.0, "doing": "claiming", "for_ms": 3}]},
         ]);
         let shown = tree(&actors);
         let lines: Vec<_> = shown.lines().collect();
         assert!(lines[1].starts_with("tropa ") && lines[2].starts_with("  intake"), "{shown}");
         assert!(lines[2].contains("3/512"), "{shown}");
-        assert!(lines[2].contains(" 7 ") && lines[2].contains("in a round for 250 ms"), "{shown}");
+        assert!(lines[2].contains(" 7 ") && lines[2].contains(" backlog: in a round for 250 ms"), "{shown}");
+        assert!(lines[3].contains(" claiming for 3 ms") && !lines[3].contains(": claiming"), "{shown}");
         let shown = one(actors[1].clone());
         assert!(shown.contains("backlog: 7 rounds, 4.0/s, in a round for 250 ms"), "{shown}");
         assert_eq!(place("/tropa/out box/relay/"), "/api/v1/actors/tropa/out%20box/relay");

@@ -1,6 +1,6 @@
-//! What tests and benches share: the real binary with a folder of its own ([`harness`], [`bench`]), the servers it needs
-//! ([`servers`], [`owned`]), a bad network in front of them ([`proxy`]), orders as shops export them ([`shops`]), and the
-//! checker that judges a run from outside ([`checker`]).
+//! What tests and benches share: the real binary with a folder of its own ([`harness`], [`mod@bench`]), the servers it
+//! needs ([`servers`], [`owned`]), a bad network in front of them ([`proxy`]), orders as shops export them ([`shops`]), and
+//! the checker that judges a run from outside ([`checker`]).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 #![allow(clippy::cast_possible_wrap, reason = "counts of a test")]
