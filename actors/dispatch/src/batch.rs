@@ -1,6 +1,7 @@
 //! Group commit: whatever waits while one commit runs goes into the next.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tropa_supervision::{Pulse, Step};
@@ -21,7 +22,7 @@ pub(crate) struct Batch<I, W> {
     running: bool,
     max: usize,
     /// Says how the commits get on.
-    pulse: Option<Pulse>,
+    pulse: Option<Rc<Pulse>>,
 }
 
 struct Waiting<I, W> {
@@ -34,6 +35,7 @@ struct Waiting<I, W> {
 pub(crate) struct Round<I, W> {
     pub items: Vec<I>,
     pub waiters: Vec<W>,
+    pulse: Option<Rc<Pulse>>,
 }
 
 impl<I, W> Batch<I, W> {
@@ -45,7 +47,7 @@ impl<I, W> Batch<I, W> {
     /// Says by this how the commits get on: one that does not end is a hang.
     pub fn watch(&mut self, pulse: Pulse) {
         pulse.at(WAITING);
-        self.pulse = Some(pulse);
+        self.pulse = Some(Rc::new(pulse));
     }
 
     /// How many wait for the next commit.
@@ -75,9 +77,6 @@ impl<I, W> Batch<I, W> {
             return None;
         }
         self.running = true;
-        if let Some(pulse) = &self.pulse {
-            pulse.at(COMMITTING);
-        }
         let mut bytes = 0;
         let fits = |waiting: &&Waiting<I, W>| {
             bytes += waiting.bytes;
@@ -86,7 +85,7 @@ impl<I, W> Batch<I, W> {
         let count = self.waiting.iter().take(self.max).take_while(fits).count().max(1);
         let taken = self.waiting.drain(..count).inspect(|waiting| self.bytes -= waiting.bytes);
         let (items, waiters) = taken.map(|Waiting { item, waiter, .. }| (item, waiter)).unzip();
-        Some(Round { items, waiters })
+        Some(Round { items, waiters, pulse: self.pulse.clone() })
     }
 
     /// The commit is over.
@@ -103,9 +102,26 @@ impl<I, W> Batch<I, W> {
 /// eleven to find.
 const FAULTS: usize = 24;
 
-/// Writes the items of a round, an outcome each. They go together; a fault undoes them all, and may be due to one: then they
-/// go by halves, so that the bad one fails alone.
-pub(crate) async fn commit<I: Clone, O>(
+impl<I: Clone, W> Round<I, W> {
+    /// Writes the items, an outcome each. Each write has the limit of a step to itself: many that fail slowly are no hang.
+    pub async fn commit<O>(
+        self,
+        write: impl AsyncFn(Arc<[I]>) -> Result<Vec<O>, StoreError>,
+    ) -> (Vec<Result<O, StoreError>>, Vec<W>) {
+        let Self { items, waiters, pulse } = self;
+        let write = async |items| {
+            if let Some(pulse) = &pulse {
+                pulse.at(COMMITTING);
+            }
+            write(items).await
+        };
+        (commit(items, write).await, waiters)
+    }
+}
+
+/// Writes these items, an outcome each. They go together; a fault undoes them all, and may be due to one: then they go by
+/// halves, so that the bad one fails alone.
+async fn commit<I: Clone, O>(
     items: Vec<I>,
     write: impl AsyncFn(Arc<[I]>) -> Result<Vec<O>, StoreError>,
 ) -> Vec<Result<O, StoreError>> {

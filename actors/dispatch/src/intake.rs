@@ -18,7 +18,7 @@ use tropa_supervision::{Context, Ref, Schedule};
 
 pub use message::{Submit, SubmitError, Submitted};
 
-use crate::batch::{self, Batch, Round};
+use crate::batch::Batch;
 use crate::domain::{
     Cause, EventId, EventKind, EventPayload, Fingerprint, Order, OrderEvent, Status, TraceParent,
 };
@@ -160,11 +160,10 @@ impl Intake {
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
-        let Some(Round { items, waiters }) = self.batch.start() else { return };
-        self.metrics.batch_size.with_label_values(&["intake"]).observe(items.len() as f64);
+        let Some(round) = self.batch.start() else { return };
+        self.metrics.batch_size.with_label_values(&["intake"]).observe(round.items.len() as f64);
         let store = self.store.clone();
-        let commit =
-            async move { (batch::commit(items, async |items| store.create(items).await).await, waiters) };
+        let commit = async move { round.commit(async |items| store.create(items).await).await };
         ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), intake, ctx| {
             let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
             ctx.note(failed.first().map(ToString::to_string));

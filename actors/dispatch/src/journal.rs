@@ -9,7 +9,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use tropa_supervision::{Context, Ref};
 
-use crate::batch::{self, Batch, Round};
+use crate::batch::Batch;
 use crate::kit::{Kit, PIPELINE, draining};
 use crate::metrics::Metrics;
 use crate::port::{Applied, OrderStore, StoreError, Write};
@@ -47,11 +47,10 @@ impl Journal {
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
-        let Some(Round { items, waiters }) = self.batch.start() else { return };
-        self.metrics.batch_size.with_label_values(&["journal"]).observe(items.len() as f64);
+        let Some(round) = self.batch.start() else { return };
+        self.metrics.batch_size.with_label_values(&["journal"]).observe(round.items.len() as f64);
         let store = self.store.clone();
-        let commit =
-            async move { (batch::commit(items, async |items| store.apply(items).await).await, waiters) };
+        let commit = async move { round.commit(async |items| store.apply(items).await).await };
         ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), journal, ctx| {
             let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
             ctx.note(failed.first().map(ToString::to_string));
