@@ -9,6 +9,7 @@ mod admit;
 mod amount;
 mod body;
 mod conditional;
+mod console;
 mod dead_letters;
 mod docs;
 mod drivers;

@@ -53,7 +53,7 @@ fn unauthorized(detail: &str, challenge: &'static str) -> Problem {
 
 /// A connection from loopback is this machine's, unless it was passed on: by a proxy on this machine, or by a browser
 /// for a page from elsewhere (whose `Host` or `Origin` is then not this machine's).
-fn from_this_machine(request: &HttpRequest) -> Answer<()> {
+pub(super) fn from_this_machine(request: &HttpRequest) -> Answer<()> {
     let refused = |detail| Err(Problem::new(Kind::Forbidden, detail));
     if !request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
         return refused(

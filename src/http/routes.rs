@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, dead_letters, docs, drivers, instances, orders, overview, probes,
+    actors, console, dead_letters, docs, drivers, instances, orders, overview, probes,
     problem::{Answer, Kind, Problem},
     stream,
 };
@@ -19,7 +19,8 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(overview::routes)
         .configure(stream::routes)
         .configure(probes::routes)
-        .configure(docs::routes);
+        .configure(docs::routes)
+        .configure(console::routes);
 }
 
 /// Everything else.

@@ -1,0 +1,48 @@
+// @ts-check
+/** What the pages say, in the reader's language. One catalogue a language, loaded when it is chosen. */
+import { signal } from "./html.js";
+
+/** Languages there are, by the first part of their tag. */
+export const LANGUAGES = /** @type {const} */ (["en", "pt"]);
+const KEPT = "tropa.language";
+
+/** @type {Record<string, string>} */
+let catalogue = {};
+/** The language that is shown, e.g. `en`. */
+export const language = signal("en");
+
+/** The reader's own choice, or the first of the browser's languages that there is. */
+function preferred() {
+  const chosen = localStorage.getItem(KEPT);
+  const wanted = [...(chosen ? [chosen] : []), ...navigator.languages];
+  return wanted.map((tag) => tag.split("-")[0]).find((tag) => LANGUAGES.some((known) => known === tag)) ?? "en";
+}
+
+/** Shows a language, and remembers it if it was chosen. @param {string} [chosen] */
+export async function speak(chosen) {
+  if (chosen) localStorage.setItem(KEPT, chosen);
+  const next = chosen ?? preferred();
+  catalogue = (await (next === "pt" ? import("../i18n/pt.js") : import("../i18n/en.js"))).default;
+  document.documentElement.lang = next === "pt" ? "pt-BR" : next;
+  language.value = next;
+}
+
+/**
+ * The text of a key. `{name}` stands for a value; with `count` the key's plural is taken: `key.one`, `key.other`.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function t(key, values) {
+  const tag = language.value;
+  let text = catalogue[key];
+  if (values && typeof values.count === "number" && text === undefined) {
+    text = catalogue[`${key}.${new Intl.PluralRules(tag).select(values.count)}`] ?? catalogue[`${key}.other`];
+  }
+  if (text === undefined) return key;
+  if (!values) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === "number" ? value.toLocaleString(tag) : value;
+  });
+}
