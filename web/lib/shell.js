@@ -40,7 +40,7 @@ function Conservation() {
 /** What must not be overlooked: somebody drains, somebody is hurt. */
 function Banner() {
   const instances = [...(useTopic("instances")?.values() ?? [])];
-  const drained = instances.filter((each) => each.presence !== "stopped" && ["draining", "drained"].includes(each.phase));
+  const drained = instances.filter((each) => ["live", "stale"].includes(each.state) && ["draining", "drained"].includes(each.phase));
   if (!drained.length) return null;
   const resume = async () => {
     for (const each of drained) {

@@ -7,7 +7,7 @@ import { listen } from "./stream.js";
 const MOST_ORDERS = 500;
 
 /** @typedef {Record<string, any>} Row */
-/** @type {Record<string, {value: import("../vendor/signals.js").Signal<any>, told: (before: any, event: string, data: any) => any}>} */
+/** @type {Record<string, {value: import("../vendor/signals.js").Signal<any>, told: (before: any, event: string, data: any, ours: boolean) => any}>} */
 const TOPICS = {
   /** Orders by id, the newest change last. */
   orders: { value: signal(null), told: orders },
@@ -24,10 +24,10 @@ const TOPICS = {
   audit: { value: signal(null), told: (before, event, data) => (event === "snapshot" ? (data.entries ?? []) : [data.entry ?? data, ...(before ?? [])].slice(0, 200)) },
 };
 
-/** @param {Map<string, Row> | null} before @param {string} event @param {any} data */
-function orders(before, event, data) {
+/** @param {Map<string, Row> | null} before @param {string} event @param {any} data @param {boolean} ours */
+function orders(before, event, data, ours) {
   if (event === "snapshot") return new Map([...data.orders].reverse().map((/** @type {Row} */ order) => [order.id, order]));
-  const after = new Map(before ?? []);
+  const after = ours && before ? before : new Map(before ?? []);
   after.delete(data.order.id);
   after.set(data.order.id, data.order);
   for (const id of after.keys()) {
@@ -40,10 +40,43 @@ function orders(before, event, data) {
 /** @param {Row} actor */
 export const actorKey = (actor) => `${actor.instance}${actor.path}`;
 
-/** @param {Map<string, Row> | null} before @param {string} event @param {any} data */
-function actors(before, event, data) {
-  if (event === "snapshot") return new Map(data.actors.map((/** @type {Row} */ actor) => [actorKey(actor), actor]));
-  return new Map(before ?? []).set(actorKey(data.actor), data.actor);
+/** Events of actors that are kept. */
+const MOST_EVENTS = 400;
+/** What happened to actors while somebody looked, oldest first. @type {import("../vendor/signals.js").Signal<Row[]>} */
+export const lifecycle = signal(/** @type {Row[]} */ ([]));
+
+/**
+ * Each row also says when it was `heard` and how many messages it took `per_second` lately, by its own clock.
+ * @param {Map<string, Row> | null} before @param {string} event @param {any} data @param {boolean} ours
+ */
+function actors(before, event, data, ours) {
+  const heard = Date.now();
+  if (event === "snapshot") {
+    return new Map(data.actors.map((/** @type {Row} */ actor) => [actorKey(actor), { ...actor, heard, per_second: before?.get(actorKey(actor))?.per_second ?? null }]));
+  }
+  const { actor } = data;
+  const key = actorKey(actor);
+  const known = before?.get(key);
+  // An instance that is asked, not listened to, tells of no event: its epoch does.
+  const silent = !data.event && known && actor.epoch > known.epoch && !lifecycle.peek().some((other) => other.key === key && other.epoch === actor.epoch);
+  const fresh = data.event ? [data.event] : silent ? replaced(known, actor, heard) : [];
+  if (fresh.length) lifecycle.value = [...lifecycle.peek(), ...fresh.map((each) => ({ ...each, key, instance: actor.instance, path: actor.path, seen: heard }))].slice(-MOST_EVENTS);
+  const now = { ...actor, heard, per_second: pace(known, actor, heard) };
+  return (ours ? /** @type {Map<string, Row>} */ (before) : new Map(before ?? [])).set(key, now);
+}
+
+/** @param {Row} known @param {Row} actor @param {number} heard */
+const replaced = (known, actor, heard) => [
+  { kind: "exited", epoch: known.epoch, at: actor.last_exit_at ? Date.parse(actor.last_exit_at) : heard, exit: { reason: actor.last_exit?.kind ?? "unknown", detail: actor.last_exit?.detail } },
+  { kind: "started", epoch: actor.epoch, at: null },
+];
+
+/** @param {Row | undefined} known @param {Row} actor @param {number} heard */
+function pace(known, actor, heard) {
+  if (!known) return null;
+  const passed = actor.epoch === known.epoch && actor.uptime_ms > known.uptime_ms ? actor.uptime_ms - known.uptime_ms : heard - known.heard;
+  if (passed < 250) return known.per_second;
+  return (Math.max(0, actor.handled - known.handled) * 1000) / passed;
 }
 
 /** @param {Map<string, Row> | null} before @param {string} event @param {any} data */
@@ -61,7 +94,9 @@ let painting = false;
 /** @param {string} topic @param {string} event @param {any} data */
 function tell(topic, event, data) {
   const { value, told } = TOPICS[topic];
-  pending.set(topic, told(pending.has(topic) ? pending.get(topic) : value.peek(), event, data));
+  // What was made since the last paint nobody has seen yet: it may be written to.
+  const ours = pending.has(topic) && pending.get(topic) !== null;
+  pending.set(topic, told(ours ? pending.get(topic) : value.peek(), event, data, ours));
   if (painting) return;
   painting = true;
   setTimeout(() => {

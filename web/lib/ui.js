@@ -130,10 +130,11 @@ export function Dialog({ title, onClose, children }) {
 
 /**
  * Asks before something is done: what will happen, a reason, and for what cannot be taken back a word to be typed.
- * @param {{title: any, effect: any, word?: string, needsReason?: boolean, danger?: boolean, act: (reason: string) => Promise<any>, onClose: () => void, children?: any}} props
+ * @param {{title: any, effect: any, word?: string, needsReason?: boolean, danger?: boolean, act: (reason: string) => Promise<any>, onClose: () => void, suggested?: string, children?: any}} props
+ * `suggested` is a reason to begin with, e.g. the last one.
  */
-export function Confirm({ title, effect, word, needsReason = true, danger = true, act, onClose, children }) {
-  const [reason, setReason] = useState("");
+export function Confirm({ title, effect, word, needsReason = true, danger = true, act, onClose, suggested = "", children }) {
+  const [reason, setReason] = useState(suggested);
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {any} */ (null));
