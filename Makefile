@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries rolling-deploy reference advisories schemathesis chaos bench bench-quiet bench-parts
+.PHONY: help run dev up down wipe instances observe rules demo test volume verify fmt clippy doc deny machete boundaries rolling-deploy reference console advisories schemathesis chaos bench bench-quiet bench-parts
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ instances: ## start N=3 instances in the background that share the servers of `m
 observe: ## everything in containers, with Grafana :3000, Prometheus :9090, Jaeger :16686 (needs a Docker engine)
 	scripts/stack observe
 
-demo: ## a small city for a minute, in which a part of Tropa dies every few seconds
+demo: ## a small city for a minute, in which a part of Tropa dies every few seconds, and the console to watch it
 	scripts/demo
 
 test: ## every test, on PostgreSQL, RabbitMQ and Redis it starts itself, Prometheus's rules, schemathesis over the live OpenAPI document
@@ -36,7 +36,7 @@ volume: ## what each SQL statement touches with ten million orders, in both stor
 	TROPA_TEST_VOLUME=full scripts/test --test distributed postgres::volume -- --nocapture
 	TROPA_TEST_VOLUME=full cargo test --package tropa-sqlite --lib tests::volume -- --nocapture
 
-verify: fmt clippy doc deny machete boundaries ## everything that is checked without running Tropa
+verify: fmt clippy doc deny machete boundaries console ## everything that is checked without running Tropa
 
 fmt: ## formatting
 	scripts/tools rustfmt
@@ -61,6 +61,9 @@ boundaries: ## who may import whom, banned calls, file lengths; and the check it
 	scripts/tools python3
 	scripts/boundaries-selftest
 	scripts/boundaries
+
+console: ## the pages' types (against the API's description), lints, catalogues, vendored libraries; where node is there
+	scripts/console-check
 
 reference: ## write docs/CONFIGURATION.md anew from the binary
 	cargo run --quiet --bin tropa -- config reference > docs/CONFIGURATION.md

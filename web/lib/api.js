@@ -70,7 +70,11 @@ function readable(text) {
   }
 }
 
-/** Looks. @param {string} path @param {Record<string, any>} [query] @param {AbortSignal} [signal] */
+/**
+ * Looks. The answer's type is that of the API's description: `/orders/${id}` is an order.
+ * @template {string} P
+ * @param {P} path @param {Record<string, any>} [query] @param {AbortSignal} [signal] @returns {Promise<import("./api-types.js").Answer<P>>}
+ */
 export const get = async (path, query, signal) => (await ask("GET", path, { query, signal })).data;
 /** Does. @param {string} path @param {unknown} [body] @param {{query?: Record<string, any>, ifMatch?: string}} [options] */
 export const post = async (path, body = {}, options = {}) => (await ask("POST", path, { body, ...options })).data;

@@ -1,0 +1,92 @@
+// Written by scripts/api-types from the API's description; not by hand.
+export type Actor = { instance: string; path: string; name: string; kind: string; supervisor: boolean; state: ActorState; condition: string | null; restart: string; epoch: number; uptime_ms: number; restarts: number; budget_left: number | null; last_exit: ActorExit | null; last_exit_at: string | null; mailbox_depth: number; mailbox_capacity: number; handled: number; cancelled: number; in_flight: number; current: ActorCurrent | null; loops: ActorLoop[]; dynamic: ActorDynamic | null; wait_p50_us: number; wait_p99_us: number; handle_p50_us: number; handle_p99_us: number; arbiter: number };
+export type ActorCommand = { epoch: number | null; reason: string };
+export type ActorCommandSent = { command: string; actor: Actor };
+export type ActorCurrent = { message: string; for_ms: number };
+export type ActorDynamic = { living: number; working: number; parked: number; started: number; passivated: number; panicked: number; hung: number };
+export type ActorExit = { kind: string; detail: string | null };
+export type ActorLoop = { name: string; rounds: number; per_second: number; doing: string | null; for_ms: number };
+export type ActorState = "starting" | "running" | "suspended" | "stopping" | "backoff" | "closed";
+export type ActorVerb = "stop" | "kill" | "panic" | "hang" | "restart" | "suspend" | "resume";
+export type Address = { street: string; number: string; complement: string | null; city: string; state: string; zip_code: string; country: string };
+export type AddressInput = { street: string; number: string; complement: string | null; city: string; state: string; zip_code: string; country: string };
+export type Amount = number;
+export type AmountInput = number | string;
+export type Breaker = { name: string; state: BreakerState; generation: number; calls: number; failed: number; slow: number; in_flight: number; opens_for_ms: number | null };
+export type BreakerState = "closed" | "open" | "half_open";
+export type CancelOrder = { reason: string | null };
+export type DeadLetter = { id: string; event_id: string; topic: string; order_id: string | null; error: string; fingerprint: string; payload: string; headers: Record<string, string>; attempts: number; first_seen: string; last_seen: string; state: DeadLetterState; discard_reason: string | null };
+export type DeadLetterAction = "replay" | "discard";
+export type DeadLetterFilter = { fingerprint: string | null; topic: string | null };
+export type DeadLetterGroup = { fingerprint: string; error: string; topic: string; count: number; first_seen: string; last_seen: string };
+export type DeadLetterOperation = { action: DeadLetterAction; filter: DeadLetterFilter | null; dry_run: boolean | null; rate: number | null; reason: string | null };
+export type DeadLetterOperationResult = { matched: number; done: number; under_way: boolean; dry_run: boolean };
+export type DeadLetterState = "parked" | "replayed" | "discarded";
+export type DeliverOrder = Record<string, any>;
+export type DiscardDeadLetter = { reason: string };
+export type DispatchOrder = { driver_id: string | null };
+export type Driver = { id: string; name: string; status: DriverStatus; position: Position | null; order_id: string | null; assignable: boolean; unassignable_reason: UnassignableReason | null };
+export type DriverPage = { drivers: Driver[]; next_after: string | null };
+export type DriverRef = { id: string; name: string | null };
+export type DriverStatus = "available" | "offline";
+export type DriverUnassignable = { driver_id: string; unassignable_reason: UnassignableReason };
+export type FieldError = { field: string; detail: string };
+export type Health = { status: string };
+export type Instance = { id: string; boot: string; state: InstanceState; last_seen: string; phase: InstancePhase; here: boolean; mode: string; roles: string[]; version: string; pid: number; started_at: string; advertise_url: string | null; holds: InstanceHoldings; rates: InstanceRates; breakers: InstanceBreaker[]; clock: InstanceClock | null };
+export type InstanceBreaker = { name: string; state: string };
+export type InstanceClock = { set: boolean; skew_ms: number; jumps: number };
+export type InstanceCommand = { reason: string | null };
+export type InstanceCommandSent = { id: string; phase: InstancePhase };
+export type InstanceHoldings = { leases: number; outbox_claims: number; deliveries: number; aggregates: number };
+export type InstancePhase = "running" | "draining" | "drained" | "stopping" | "stopped";
+export type InstanceRates = { accepted_per_second: number; dispatched_per_second: number };
+export type InstanceState = "live" | "stale" | "gone" | "stopped" | "unknown";
+export type Item = { product_id: string; product_name: string; quantity: Quantity; unit: string | null; unit_price: Amount | null; discount: Amount; total_price: Amount };
+export type ItemInput = { product_id: string; product_name: string; quantity: QuantityInput; unit: string | null; unit_price: UnitPriceInput | null; discount: AmountInput | null; total_price: AmountInput | null };
+export type LineError = { line: number; errors: FieldError[] };
+export type ManualReason = "no_driver" | "fleet_unavailable" | "dead_lettered";
+export type NewOrder = { id: string | null; order_number: string | null; customer_id: string | null; currency: string | null; price: AmountInput | null; discount: AmountInput | null; shipping: AmountInput | null; fee: AmountInput | null; tip: AmountInput | null; tax: AmountInput | null; tax_included: boolean | null; final_price: AmountInput | null; items: ItemInput[] | null; shipping_address: AddressInput | null; billing_address: AddressInput | null; pickup: PointInput | null; dropoff: PointInput | null };
+export type Order = { id: string; order_number: string | null; customer_id: string | null; currency: string; price: Amount; tax: Amount; final_price: Amount; discount: Amount; shipping: Amount; fee: Amount; tip: Amount; tax_included: boolean; items: Item[]; shipping_address: Address | null; billing_address: Address | null; pickup: Point | null; dropoff: Point | null; status: OrderStatus; version: number; driver: DriverRef | null; driver_silent_since: string | null; manual_reason: ManualReason | null; cancel_reason: string | null; created_at: string; updated_at: string };
+export type OrderCounts = { pending: number; dispatched: number; manual_dispatch: number; delivered: number; cancelled: number };
+export type OrderEvent = { event_id: string; version: number; event: OrderEventName; status: OrderStatus; at: string; cause: string; attempt: number; driver: DriverRef | null; distance_m: number | null; reason: string | null; trace_id: string | null };
+export type OrderEventName = "created" | "dispatched" | "manual_dispatch" | "cancelled" | "delivered";
+export type OrderPage = { orders: Order[]; next_cursor: string | null };
+export type OrderStatus = "PENDING" | "DISPATCHED" | "MANUAL_DISPATCH" | "DELIVERED" | "CANCELLED";
+export type Outbox = { pending: number; postponed: number; oldest_due_ms: number | null; limit: number };
+export type Overview = { orders: OrderCounts; outbox: Outbox; dead_letters: number; drivers_claimed: number; accepted_per_second: number; dispatched_per_second: number; uptime_ms: number };
+export type Point = { lat: number; lng: number };
+export type PointInput = { lat: number; lng: number };
+export type Position = { lat: number; lng: number; heading: number | null; at: string; heard_at: string };
+export type PositionLine = { driver_id: string; lat: number; lng: number; heading: any; at: any };
+export type PositionReport = { lat: number; lng: number; heading: any; at: any };
+export type PositionTaken = { assignable: boolean; unassignable_reason: UnassignableReason | null; moved: boolean; ignored: FieldError[] };
+export type PositionsReported = { accepted: number; unknown: number; unknown_drivers: string[]; rejected: number; errors: LineError[]; incomplete: number; late: number; ignored: LineError[]; unassignable: PositionsUnassignable; unassignable_drivers: DriverUnassignable[] };
+export type PositionsUnassignable = { offline: number; has_order: number; no_position: number; silent: number };
+export type Problem = { type: string; title: string; status: number; detail: string; instance: string; trace_id: string; errors: FieldError[] };
+export type PutDriver = { name: string; status: DriverStatus };
+export type Quantity = number;
+export type QuantityInput = number | string;
+export type ReplayDeadLetter = Record<string, any>;
+export type StreamEvent = { id: string | null; event: string; data: string };
+export type UnassignableReason = "offline" | "has_order" | "no_position" | "silent";
+export type UnitPriceInput = number | string;
+
+/** What GET answers, by the path below `/api/v1`; `any` of a path that is not known as it is written. */
+export type Answer<P extends string> = string extends P ? any
+  : P extends "/dead-letters/groups" ? DeadLetterGroup[]
+  : P extends "/dead-letters" ? DeadLetter[]
+  : P extends "/instances" ? Instance[]
+  : P extends "/breakers" ? Breaker[]
+  : P extends "/overview" ? Overview
+  : P extends "/drivers" ? DriverPage
+  : P extends "/actors" ? Actor[]
+  : P extends "/orders" ? OrderPage
+  : P extends "/outbox" ? Outbox
+  : P extends `/orders/number/${string}` ? Order
+  : P extends `/orders/${string}/events` ? OrderEvent[]
+  : P extends `/dead-letters/${string}` ? DeadLetter
+  : P extends `/instances/${string}` ? Instance
+  : P extends `/drivers/${string}` ? Driver
+  : P extends `/actors/${string}` ? Actor
+  : P extends `/orders/${string}` ? Order
+  : any;
