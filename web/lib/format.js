@@ -24,7 +24,7 @@ export const rate = (value) => (value === null || value === undefined ? "–" : 
 /** A time in milliseconds, in the unit that suits it. @param {number | null | undefined} ms */
 export function duration(ms) {
   if (ms === null || ms === undefined) return "–";
-  if (ms < 1) return `${number(ms * 1000)} µs`;
+  if (ms > 0 && ms < 1) return `${number(ms * 1000)} µs`;
   if (ms < 1000) return `${number(ms, ms < 10 ? 1 : 0)} ms`;
   if (ms < 60_000) return `${number(ms / 1000, ms < 10_000 ? 1 : 0)} s`;
   if (ms < 3_600_000) return `${number(ms / 60_000, ms < 600_000 ? 1 : 0)} min`;
