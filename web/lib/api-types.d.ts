@@ -82,11 +82,16 @@ export type Answer<P extends string> = string extends P ? any
   : P extends "/actors" ? Actor[]
   : P extends "/orders" ? OrderPage
   : P extends "/outbox" ? Outbox
+  : P extends `/orders/number/${string}/${string}` ? any
   : P extends `/orders/number/${string}` ? Order
   : P extends `/orders/${string}/events` ? OrderEvent[]
+  : P extends `/dead-letters/${string}/${string}` ? any
   : P extends `/dead-letters/${string}` ? DeadLetter
+  : P extends `/instances/${string}/${string}` ? any
   : P extends `/instances/${string}` ? Instance
+  : P extends `/drivers/${string}/${string}` ? any
   : P extends `/drivers/${string}` ? Driver
   : P extends `/actors/${string}` ? Actor
+  : P extends `/orders/${string}/${string}` ? any
   : P extends `/orders/${string}` ? Order
   : any;

@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * A table of thousands of rows of one height, of which only those in sight are in the document.
+ *
+ * Walked with `j` and `k`, opened with Enter, selected with `x`. Rows that come in above do not move what is looked at: the first
+ * row in sight stays where it is, unless the reader is at the top.
+ */
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { t } from "./i18n.js";
+import { takeKeys } from "./keys.js";
+
+/** @typedef {{name: string, title: string, cell: (row: any) => any, number?: boolean, width: number}} Column `width` in rem */
+
+/** A row's height until it is measured, pixels. */
+const ROW = 36;
+/** Rows drawn above and below what is in sight. */
+const MARGIN = 12;
+
+/**
+ * @param {{label: string, columns: Column[], rows: any[], id: (row: any) => string, onOpen?: (row: any) => void, onEnd?: () => void,
+ *   selected?: Set<string>, onSelect?: (selected: Set<string>) => void}} props `onEnd` is called when the end comes in sight.
+ */
+export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, onSelect }) {
+  const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const body = useRef(/** @type {HTMLTableSectionElement | null} */ (null));
+  const anchor = useRef({ id: "", index: 0 });
+  const walked = useRef(false);
+  const [view, setView] = useState({ first: 0, seen: 20 });
+  const [height, setHeight] = useState(ROW);
+  const [at, setAt] = useState(/** @type {string | null} */ (null));
+
+  const look = () => {
+    const box = frame.current;
+    if (!box) return;
+    const first = Math.max(0, Math.min(rows.length - 1, Math.floor(box.scrollTop / height)));
+    anchor.current = { id: rows[first] ? id(rows[first]) : "", index: first };
+    const seen = Math.ceil(box.clientHeight / height);
+    if (first !== view.first || seen !== view.seen) setView({ first, seen });
+  };
+  useLayoutEffect(() => {
+    const box = frame.current;
+    const { id: kept, index } = anchor.current;
+    const held = box && kept && (box.scrollTop > height / 2 || body.current?.contains(document.activeElement));
+    if (box && held && rows[index] && id(rows[index]) !== kept) {
+      const now = rows.findIndex((row) => id(row) === kept);
+      if (now >= 0) box.scrollTop += (now - index) * height;
+    }
+    const drawn = body.current?.querySelector("tr[data-id]");
+    const measured = drawn instanceof HTMLElement ? drawn.offsetHeight : height;
+    if (measured > 0 && measured !== height) setHeight(measured);
+    look();
+  }, [rows, height]);
+  useEffect(() => {
+    const sized = new ResizeObserver(() => look());
+    if (frame.current) sized.observe(frame.current);
+    return () => sized.disconnect();
+  });
+  const from = Math.max(0, view.first - MARGIN);
+  const to = Math.min(rows.length, view.first + view.seen + MARGIN);
+  useEffect(() => {
+    if (to >= rows.length) onEnd?.();
+  }, [to, rows]);
+
+  const toggle = (/** @type {any} */ row) => {
+    const next = new Set(selected);
+    if (!next.delete(id(row))) next.add(id(row));
+    onSelect?.(next);
+  };
+  const walk = (/** @type {number} */ step) => {
+    const index = at === null ? -1 : rows.findIndex((row) => id(row) === at);
+    const next = Math.max(0, Math.min(rows.length - 1, index < 0 ? view.first : index + step));
+    const box = frame.current;
+    if (!box || !rows[next]) return;
+    const head = box.querySelector("thead")?.offsetHeight ?? 0;
+    if (next * height < box.scrollTop) box.scrollTop = next * height;
+    else if ((next + 1) * height + head > box.scrollTop + box.clientHeight) box.scrollTop = (next + 1) * height + head - box.clientHeight;
+    walked.current = true;
+    setAt(id(rows[next]));
+    look();
+  };
+  useEffect(() => {
+    if (!walked.current || at === null) return;
+    walked.current = false;
+    const row = [...(body.current?.rows ?? [])].find((each) => each.dataset.id === at);
+    row?.focus({ preventScroll: true });
+  });
+  useEffect(() =>
+    takeKeys((key) => {
+      if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1), true;
+      const row = at === null ? undefined : rows.find((each) => id(each) === at);
+      if (key === "Enter" && row && onOpen) return onOpen(row), true;
+      if (key === "x" && row && onSelect) return toggle(row), true;
+      return false;
+    }),
+  );
+  const all = rows.length > 0 && selected?.size === rows.length;
+  const wide = columns.reduce((sum, column) => sum + column.width, onSelect ? 2.5 : 0);
+  const across = columns.length + (onSelect ? 1 : 0);
+  const gap = (/** @type {number} */ count) => count > 0 && html`<tr class="gap" aria-hidden="true"><td colspan=${across} style=${{ height: `${count * height}px` }}></td></tr>`;
+  return html`<div class="table-frame long" role="region" aria-label=${label} tabindex="0" ref=${frame} onScroll=${look}>
+    <table aria-rowcount=${rows.length + 1} style=${{ minWidth: `${wide}rem` }}>
+    <caption class="unseen">${label}</caption>
+    <colgroup>${onSelect && html`<col style=${{ width: "2.5rem" }} />`}${columns.map((column) => html`<col key=${column.name} style=${{ width: `${column.width}rem` }} />`)}</colgroup>
+    <thead><tr aria-rowindex="1">
+      ${onSelect && html`<th class="tick"><input type="checkbox" aria-label=${t("select.all")} checked=${all} onChange=${() => onSelect(all ? new Set() : new Set(rows.map(id)))} /></th>`}
+      ${columns.map((column) => html`<th key=${column.name} scope="col" class=${column.number ? "number" : ""}>${column.title}</th>`)}
+    </tr></thead>
+    <tbody ref=${body}>${gap(from)}${rows.slice(from, to).map((row, i) => {
+      const own = id(row);
+      return html`<tr key=${own} tabindex="-1" data-id=${own} aria-rowindex=${from + i + 2} aria-selected=${onSelect ? !!selected?.has(own) : undefined} class=${own === at ? "at" : ""}
+        onClick=${(/** @type {MouseEvent} */ e) => !(/** @type {Element} */ (e.target).closest("a, button, input")) && (setAt(own), onOpen?.(row))}>
+        ${onSelect && html`<td class="tick"><input type="checkbox" aria-label=${t("select.one", { id: own })} checked=${selected?.has(own)} onChange=${() => toggle(row)} /></td>`}
+        ${columns.map((column) => html`<td key=${column.name} class=${column.number ? "number" : ""}>${column.cell(row)}</td>`)}
+      </tr>`;
+    })}${gap(rows.length - to)}</tbody>
+  </table></div>`;
+}
