@@ -52,8 +52,8 @@ function Facts({ actor, struck }) {
     [t("tree.column.doing"), work.text ? html`${work.text} ${work.forMs !== null && html`<small><${Lasting} ms=${work.forMs} heard=${actor.heard} /></small>`}` : t("actor.idle")],
     [t("tree.column.mailbox"), t("actor.mailbox.of", { depth: actor.mailbox_depth, capacity: actor.mailbox_capacity })],
     [t("actor.handled"), `${number(actor.handled)} · ${rate(actor.per_second)}`],
-    [t("actor.waits"), `${micros(actor.wait_p50_us)} / ${micros(actor.wait_p99_us)}`],
-    [t("actor.handles"), `${micros(actor.handle_p50_us)} / ${micros(actor.handle_p99_us)}`],
+    [t("actor.waits"), spread(actor.handled, actor.wait_p50_us, actor.wait_p99_us)],
+    [t("actor.handles"), spread(actor.handled, actor.handle_p50_us, actor.handle_p99_us)],
     [t("actor.promised"), `${number(actor.in_flight)} · ${t("actor.cancelled", { count: actor.cancelled })}`],
     [t("actor.thread"), String(actor.arbiter)],
     ...(actor.dynamic ? [[t("actor.dynamic"), t("actor.dynamic.told", actor.dynamic)]] : []),
@@ -61,6 +61,9 @@ function Facts({ actor, struck }) {
   ];
   return html`<section class="panel facts-panel ${struck ? "struck" : ""}" aria-label=${t("actor.facts")}><dl class="facts two">${facts.map(([term, told]) => html`<dt>${term}</dt><dd>${told}</dd>`)}</dl></section>`;
 }
+
+/** Nothing was measured while nothing was handled. @param {number} handled @param {number} p50 @param {number} p99 */
+const spread = (handled, p50, p99) => (handled ? `${micros(p50)} / ${micros(p99)}` : "–");
 
 /** A text of any length: long ones open on demand. @param {{text: string}} props */
 const Told = ({ text }) => (text.length <= 300 ? html` <code>${text}</code>` : html`<details><summary><code>${text.slice(0, 200)}…</code></summary><pre>${text}</pre></details>`);
