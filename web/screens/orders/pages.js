@@ -1,0 +1,71 @@
+// @ts-check
+/** Orders that are looked at: loaded page by page, kept as they are now by the stream, newest first. */
+
+/** Orders that are kept at most; what is older is found by a filter. */
+export const MOST = 10_000;
+/** Orders of a page, the most the server gives. */
+export const PAGE = 100;
+
+/** A time without its zone letter: what is compared as text then sorts as time, whatever number of digits it has. @param {string} at */
+const moment = (at) => at.replace("Z", "");
+
+/** Whether `a` is the newer one. @param {any} a @param {any} b */
+function newer(a, b) {
+  const [left, right] = [moment(a.created_at), moment(b.created_at)];
+  return left === right ? a.id > b.id : left > right;
+}
+
+/** Where an order is, or would be. @param {any[]} rows newest first @param {any} order */
+function place(rows, order) {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (newer(rows[middle], order)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * @typedef {{rows: any[], next: string | null, cut: boolean}} Pages
+ * `next` is the cursor of what was not loaded yet, `cut` whether older ones were dropped.
+ */
+/** @type {Pages} */
+export const NONE = { rows: [], next: null, cut: false };
+
+/** Adds the page that follows. @param {Pages} pages @param {{orders: any[], next_cursor: string | null}} page @returns {Pages} */
+export function append(pages, page) {
+  const rows = [...pages.rows];
+  for (const order of page.orders) {
+    const index = place(rows, order);
+    if (rows[index]?.id !== order.id) rows.splice(index, 0, order);
+    else if (order.version >= rows[index].version) rows[index] = order;
+  }
+  return trimmed({ rows, next: page.next_cursor ?? null, cut: pages.cut });
+}
+
+/**
+ * Takes changes: known orders are replaced or, when they fit no more, go; new ones come in where they belong, unless that is beyond
+ * what was loaded. The same pages when nothing changed.
+ * @param {Pages} pages @param {any[]} changed @param {(order: any) => boolean} fits @returns {Pages}
+ */
+export function change(pages, changed, fits) {
+  const rows = [...pages.rows];
+  let touched = false;
+  for (const order of changed) {
+    const index = place(rows, order);
+    const known = rows[index]?.id === order.id;
+    if (known && order.version < rows[index].version) continue;
+    if (known && !fits(order)) rows.splice(index, 1);
+    else if (known) rows[index] = order;
+    else if (fits(order) && (index < rows.length || !(pages.next || pages.cut))) rows.splice(index, 0, order);
+    else continue;
+    touched = true;
+  }
+  return touched ? trimmed({ ...pages, rows }) : pages;
+}
+
+/** @param {Pages} pages @returns {Pages} */
+function trimmed(pages) {
+  return pages.rows.length > MOST ? { rows: pages.rows.slice(0, MOST), next: null, cut: true } : pages;
+}
