@@ -49,10 +49,12 @@ export const exact = (at) =>
 
 /** How long ago, in words. @param {number} then milliseconds */
 function ago(then) {
-  const seconds = Math.round((then - now.value) / 1000);
+  const apart = Math.round((then - now.value) / 1000);
+  // What has just come is newer than the last tick of our second.
+  const seconds = apart > 0 && apart <= 2 ? 0 : apart;
   const words = new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "short" });
   const size = Math.abs(seconds);
-  if (size < 60) return words.format(Math.min(seconds, 0) === seconds ? seconds : seconds, "second");
+  if (size < 60) return words.format(seconds, "second");
   if (size < 3600) return words.format(Math.round(seconds / 60), "minute");
   if (size < 86_400) return words.format(Math.round(seconds / 3600), "hour");
   return words.format(Math.round(seconds / 86_400), "day");
