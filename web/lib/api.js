@@ -4,7 +4,7 @@ import { signal } from "./html.js";
 
 /**
  * @typedef {{mode: string, instance: {id: string, version: string}, required: boolean, subject: string | null,
- *   role: "viewer" | "operator" | "chaos" | null, csrf: string | null, expires_at: string | null, background?: string | null}} Session
+ *   role: "viewer" | "operator" | "chaos" | null, csrf: string | null, expires_at: string | null}} Session
  */
 /** Who is signed in; `null` until that is known. @type {import("../vendor/signals.js").Signal<Session | null>} */
 export const session = signal(/** @type {Session | null} */ (null));

@@ -40,13 +40,20 @@ export function gathered(points, view, size, alone) {
   const clusters = [];
   for (const members of cells.values()) {
     if (members.length <= APART) single.push(...members);
-    else clusters.push({ members, x: mean(members, "x"), y: mean(members, "y") });
+    else clusters.push({ members, ...middle(members) });
   }
   return { single, clusters };
 }
 
-/** @param {{x: number, y: number}[]} members @param {"x" | "y"} axis */
-const mean = (members, axis) => members.reduce((sum, each) => sum + each[axis], 0) / members.length;
+/** @param {{x: number, y: number}[]} members */
+function middle(members) {
+  let [x, y] = [0, 0];
+  for (const each of members) {
+    x += each.x;
+    y += each.y;
+  }
+  return { x: x / members.length, y: y / members.length };
+}
 
 /** A cluster's radius in pixels. @param {number} count */
 export const radius = (count) => Math.min(24, 8 + 1.5 * Math.log2(count));

@@ -1,6 +1,5 @@
 // @ts-check
 /** What lies below the marks: the operator's GeoJSON, if the server has been given one. */
-import { session } from "../../lib/api.js";
 import { world } from "./projection.js";
 
 /**
@@ -8,12 +7,13 @@ import { world } from "./projection.js";
  * @typedef {{origin: import("./projection.js").Point, areas: Path2D, ways: Path2D}} Ground
  */
 
+const PATH = "/console/map.geojson";
+
 /** @returns {Promise<Ground | null>} `null` where none is configured */
 export async function ground() {
-  const path = session.value?.background;
-  if (!path) return null;
-  const answer = await fetch(path, { credentials: "same-origin" });
-  if (!answer.ok) throw new Error(`GET ${path}: HTTP ${answer.status}`);
+  const answer = await fetch(PATH, { credentials: "same-origin" });
+  if (answer.status === 204 || answer.status === 404) return null;
+  if (!answer.ok) throw new Error(`GET ${PATH}: HTTP ${answer.status}`);
   return drawn(await answer.json());
 }
 

@@ -14,7 +14,7 @@ import { MAX_ZOOM, fitting, read, toScreen, world, written, zoomed } from "./pro
 /** @typedef {import("./projection.js").Point} Point */
 /** @typedef {import("./drivers.js").Driver} Driver */
 /** @typedef {import("./orders.js").Mark} Mark */
-/** What a pixel shows. @typedef {{driver?: Driver, order?: Mark, many?: (Driver | Mark)[], point: Point, label: string}} Hit */
+/** What a pixel shows. @typedef {{driver?: Driver, order?: Mark, many?: (Driver | Mark)[], point: Point, label?: string, key?: string}} Hit */
 /**
  * @typedef {{shows: (driver: Driver) => boolean, marks: Map<string, Mark>, withOrders: boolean, chosen: Point | null, search: import("./paint.js").Scene["search"],
  *   lasso: Point[], lassoing: boolean, onChoose: (hit: Hit | null) => void, onLasso: (points: Point[] | null) => void}} Props
@@ -104,11 +104,11 @@ function surface(frame, canvas, props, say) {
     hits = [
       ...there.single.map((each) => ({ driver: each, point: each, label: each.name })),
       ...waiting.single.map((each) => ({ order: each, point: each, label: each.id })),
-      ...there.clusters.map(({ members, ...point }) => ({ many: members, point, label: t("fleet.drivers", { count: members.length }) })),
-      ...waiting.clusters.map(({ members, ...point }) => ({ many: members, point, label: t("fleet.orders", { count: members.length }) })),
+      ...there.clusters.map((cluster) => ({ many: cluster.members, point: cluster, key: "fleet.drivers" })),
+      ...waiting.clusters.map((cluster) => ({ many: cluster.members, point: cluster, key: "fleet.orders" })),
     ];
     const ratio = Math.min(2, devicePixelRatio || 1);
-    paint(context, { view: seen, size, ratio, drivers: there, orders: waiting, lines, ground: below, at: now.peek(), search, chosen, hovered, lasso: lassoing ? drawing : lasso, lassoing }, palette());
+    paint(context, { view: seen, size, ratio, drivers: there, orders: waiting, lines, ground: below, at: now.peek(), search, chosen, hovered: hovered && { point: hovered.point, label: named(hovered) }, lasso: lassoing ? drawing : lasso, lassoing }, palette());
     canvas.dataset.frames = String(Number(canvas.dataset.frames ?? 0) + 1);
   }
 
@@ -150,11 +150,11 @@ function surface(frame, canvas, props, say) {
     if (pressed === "Enter") return hovered && choose(hovered), true;
     if (pressed !== "." && pressed !== ",") return false;
     const sorted = hits.toSorted((a, b) => a.point.x - b.point.x || a.point.y - b.point.y);
-    const at = sorted.findIndex((each) => each.label === hovered?.label && each.point.x === hovered.point.x);
+    const at = sorted.findIndex((each) => named(each) === (hovered && named(hovered)) && each.point.x === hovered?.point.x);
     const near = sorted[(at + (pressed === "." ? 1 : -1) + sorted.length) % sorted.length];
     if (near) {
       point(near);
-      say(`${near.label}${near.driver?.order ? `, ${near.driver.order}` : ""}`);
+      say(`${named(near)}${near.driver?.order ? `, ${near.driver.order}` : ""}`);
     }
     return true;
   };
@@ -208,6 +208,9 @@ function surface(frame, canvas, props, say) {
   };
   return { dirty, key, end };
 }
+
+/** @param {Hit} hit */
+const named = (hit) => hit.label ?? t(hit.key ?? "", { count: hit.many?.length ?? 0 });
 
 /** @param {Iterable<Driver>} all @param {(driver: Driver) => boolean} shows */
 function* shown(all, shows) {
