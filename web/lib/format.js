@@ -12,10 +12,20 @@ setInterval(() => {
 /** The zone that times are shown in. */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** Formatters are dear to make: one of each for a language. @type {Map<string, any>} */
+const made = new Map();
+/** @template T @param {string} name @param {(tag: string) => T} make @returns {T} */
+function formatter(name, make) {
+  const key = `${language.value} ${name}`;
+  const known = made.get(key) ?? make(language.value);
+  made.set(key, known);
+  return known;
+}
+
 /** @param {number | null | undefined} value @param {number} [digits] */
 export function number(value, digits = 0) {
   if (value === null || value === undefined) return "–";
-  return value.toLocaleString(language.value, { maximumFractionDigits: digits });
+  return formatter(`number ${digits}`, (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits })).format(value);
 }
 
 /** Something a second. @param {number | null | undefined} value */
@@ -45,14 +55,14 @@ export function bytes(count) {
 
 /** The exact time, with its zone. @param {string | number} at RFC 3339, or milliseconds */
 export const exact = (at) =>
-  new Date(at).toLocaleString(language.value, { dateStyle: "medium", timeStyle: "long", timeZone: ZONE });
+  formatter("exact", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "long", timeZone: ZONE })).format(new Date(at));
 
 /** How long ago, in words. @param {number} then milliseconds */
 function ago(then) {
   const apart = Math.round((then - now.value) / 1000);
   // What has just come is newer than the last tick of our second.
   const seconds = apart > 0 && apart <= 2 ? 0 : apart;
-  const words = new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "short" });
+  const words = formatter("ago", (tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto", style: "short" }));
   const size = Math.abs(seconds);
   if (size < 60) return words.format(seconds, "second");
   if (size < 3600) return words.format(Math.round(seconds / 60), "minute");

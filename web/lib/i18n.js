@@ -27,6 +27,15 @@ export async function speak(chosen) {
   language.value = next;
 }
 
+/** Rules and formatters are dear to make: one for a language. @template T @param {(tag: string) => T} make @returns {(tag: string) => T} */
+function once(make) {
+  /** @type {Map<string, T>} */
+  const made = new Map();
+  return (tag) => made.get(tag) ?? /** @type {T} */ (made.set(tag, make(tag)).get(tag));
+}
+const plurals = once((tag) => new Intl.PluralRules(tag));
+const numbers = once((tag) => new Intl.NumberFormat(tag));
+
 /**
  * The text of a key. `{name}` stands for a value; with `count` the key's plural is taken: `key.one`, `key.other`.
  * @param {string} key
@@ -36,13 +45,13 @@ export function t(key, values) {
   const tag = language.value;
   let text = catalogue[key];
   if (values && typeof values.count === "number" && text === undefined) {
-    text = catalogue[`${key}.${new Intl.PluralRules(tag).select(values.count)}`] ?? catalogue[`${key}.other`];
+    text = catalogue[`${key}.${plurals(tag).select(values.count)}`] ?? catalogue[`${key}.other`];
   }
   if (text === undefined) return key;
   if (!values) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === "number" ? value.toLocaleString(tag) : value;
+    return typeof value === "number" ? numbers(tag).format(value) : value;
   });
 }

@@ -87,7 +87,9 @@ function instances(before, event, data) {
 
 /** @type {Map<string, {users: number, end: () => void}>} */
 const open = new Map();
-/** Changes of one chunk are gathered until the browser paints. @type {Map<string, any>} */
+/** A chunk comes event by event: what came within this time is shown at once. */
+const GATHER_MS = 60;
+/** @type {Map<string, any>} */
 const pending = new Map();
 let painting = false;
 
@@ -103,7 +105,7 @@ function tell(topic, event, data) {
     painting = false;
     for (const [name, next] of pending) TOPICS[name].value.value = next;
     pending.clear();
-  }, 16);
+  }, GATHER_MS);
 }
 
 /** How a topic stands; `null` until the first word. Listens while the component is there. @param {string} topic @returns {any} */

@@ -55,7 +55,7 @@ function Orders({ overview }) {
   const all = Object.values(orders).reduce((sum, count) => sum + (typeof count === "number" ? count : 0), 0);
   return html`<${Panel} title=${t("overview.orders")} hint=${t("overview.orders.hint")}>${all === 0
     ? html`<${Empty}><p>${t("overview.none")}</p><code>tropa simulate --url ${location.origin}</code><//>`
-    : html`<div class="figures tight">${Object.entries(orders).filter(([, count]) => typeof count === "number").map(([status, count]) => html`<${Figure} key=${status} label=${t(`status.${status}`)} value=${number(/** @type {number} */ (count))} kind=${status === "manual_dispatch" && count ? "warn" : ""} href=${`/orders?status=${status}`} />`)}
+    : html`<div class="figures tight">${Object.entries(orders).filter(([, count]) => typeof count === "number").map(([status, count]) => html`<${Figure} key=${status} label=${t(`status.${status}`)} value=${number(/** @type {number} */ (count))} kind=${status === "manual_dispatch" && count ? "warn" : ""} href=${`/orders?status=${status.toUpperCase()}`} />`)}
       <${Figure} label=${t("overview.claimed")} value=${number(overview.drivers_claimed)} href="/fleet" />
       <${Figure} label=${t("overview.letters")} value=${number(overview.dead_letters)} kind=${overview.dead_letters ? "warn" : ""} href="/dead-letters" /></div>`}<//>`;
 }

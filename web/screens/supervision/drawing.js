@@ -13,7 +13,7 @@ const HIGH = 18;
 /** Between a column and the next. */
 const GAP = 34;
 /** Lines drawn above and below what is seen. */
-const SPARE = 20 * PITCH;
+const SPARE = 10 * PITCH;
 
 /** Left edge and width of each depth's cards. @param {Node[]} nodes */
 function columns(nodes) {
@@ -39,7 +39,7 @@ const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}â€
  */
 export function Drawing({ roots, chosen, now, dim, onChoose, onFold }) {
   const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const [view, setView] = useState({ top: 0, high: 1200, wide: 1000 });
+  const [view, setView] = useState({ top: 0, high: 700, wide: 1000 });
   /** @type {{current: Map<string, {told: any[], markup: any}>}} */
   const kept = useRef(new Map());
   const { places, lines } = layOut(roots, PITCH);

@@ -11,7 +11,7 @@ import { step } from "./tree.js";
 /** @typedef {import("./tree.js").Node} Node */
 /** A row's height in pixels, as in the style. */
 const HIGH = 32;
-const SPARE = 12;
+const SPARE = 6;
 const COLUMNS = ["actor", "state", "epoch", "restarts", "mailbox", "wait", "handle", "pace", "doing", "exit", "uptime"];
 const NUMBERS = new Set(["epoch", "restarts", "wait", "handle", "pace", "uptime"]);
 
