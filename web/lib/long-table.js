@@ -28,6 +28,9 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
   const [view, setView] = useState({ first: 0, seen: 20 });
   const [height, setHeight] = useState(ROW);
   const [at, setAt] = useState(/** @type {string | null} */ (null));
+  // Keys come faster than the table is drawn: what they found is kept beside it.
+  const now = useRef({ at, selected });
+  now.current = { at, selected };
 
   const look = () => {
     const box = frame.current;
@@ -62,12 +65,13 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
   }, [to, rows]);
 
   const toggle = (/** @type {any} */ row) => {
-    const next = new Set(selected);
+    const next = new Set(now.current.selected);
     if (!next.delete(id(row))) next.add(id(row));
+    now.current.selected = next;
     onSelect?.(next);
   };
   const walk = (/** @type {number} */ step) => {
-    const index = at === null ? -1 : rows.findIndex((row) => id(row) === at);
+    const index = now.current.at === null ? -1 : rows.findIndex((row) => id(row) === now.current.at);
     const next = Math.max(0, Math.min(rows.length - 1, index < 0 ? view.first : index + step));
     const box = frame.current;
     if (!box || !rows[next]) return;
@@ -75,7 +79,8 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
     if (next * height < box.scrollTop) box.scrollTop = next * height;
     else if ((next + 1) * height + head > box.scrollTop + box.clientHeight) box.scrollTop = (next + 1) * height + head - box.clientHeight;
     walked.current = true;
-    setAt(id(rows[next]));
+    now.current.at = id(rows[next]);
+    setAt(now.current.at);
     look();
   };
   useEffect(() => {
@@ -87,7 +92,7 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
   useEffect(() =>
     takeKeys((key) => {
       if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1), true;
-      const row = at === null ? undefined : rows.find((each) => id(each) === at);
+      const row = rows.find((each) => id(each) === now.current.at);
       if (key === "Enter" && row && onOpen) return onOpen(row), true;
       if (key === "x" && row && onSelect) return toggle(row), true;
       return false;
@@ -108,7 +113,7 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
     <tbody ref=${body}>${gap(from)}${rows.slice(from, to).map((row, i) => {
       const own = id(row);
       return html`<tr key=${own} tabindex="-1" data-id=${own} aria-rowindex=${from + i + 2} aria-selected=${onSelect ? !!selected?.has(own) : undefined} class=${own === at ? "at" : ""}
-        onClick=${(/** @type {MouseEvent} */ e) => !(/** @type {Element} */ (e.target).closest("a, button, input")) && (setAt(own), onOpen?.(row))}>
+        onClick=${(/** @type {MouseEvent} */ e) => !(/** @type {Element} */ (e.target).closest("a, button, input")) && !getSelection()?.toString() && (setAt(own), onOpen?.(row))}>
         ${onSelect && html`<td class="tick"><input type="checkbox" aria-label=${t("select.one", { id: own })} checked=${selected?.has(own)} onChange=${() => toggle(row)} /></td>`}
         ${columns.map((column) => html`<td key=${column.name} class=${column.number ? "number" : ""}>${column.cell(row)}</td>`)}
       </tr>`;

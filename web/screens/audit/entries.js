@@ -22,10 +22,10 @@ function place({ action, target }) {
   return action.startsWith("instance.") ? "/instances" : null;
 }
 
-/** @param {{entry: Entry}} props */
-function Target({ entry }) {
+/** @param {{entry: Entry, whole?: boolean}} props */
+function Target({ entry, whole = false }) {
   const to = place(entry);
-  const text = html`<${/^[0-9a-f-]{36}$/i.test(entry.target) ? Id : Clip} value=${entry.target} most=${48} />`;
+  const text = /^[0-9a-f-]{36}$/i.test(entry.target) && !whole ? html`<${Id} value=${entry.target} />` : html`<${Clip} value=${entry.target} most=${whole ? 256 : 48} code=${whole} />`;
   return to ? html`<${Link} href=${to}>${text}<//>` : text;
 }
 
@@ -48,12 +48,12 @@ const Whole = ({ entry, onClose }) => html`<${Dialog} title=${t("audit.line", { 
   <dt>${t("audit.at")}</dt><dd><${Time} at=${entry.at} /> <span class="fine mono">${entry.at}</span></dd>
   <dt>${t("audit.subject")}</dt><dd><${Clip} value=${entry.subject} most=${256} />${entry.role && ` · ${t(`role.${entry.role}`)}`}</dd>
   <dt>${t("audit.action")}</dt><dd><${Clip} value=${entry.action} most=${256} code=${true} /></dd>
-  <dt>${t("audit.target")}</dt><dd><${Target} entry=${entry} /> <${Clip} value=${entry.target} most=${256} code=${true} /></dd>
+  <dt>${t("audit.target")}</dt><dd><${Target} entry=${entry} whole=${true} /></dd>
   <dt>${t("reason")}</dt><dd>${entry.reason ? html`<${Long} value=${entry.reason} />` : "–"}</dd>
   <dt>${t("audit.outcome")}</dt><dd><${Outcome} outcome=${entry.outcome} /></dd>
   <dt>${t("audit.detail")}</dt><dd>${entry.detail ? html`<${Long} value=${entry.detail} />` : "–"}</dd>
   <dt>${t("audit.instance")}</dt><dd><${Clip} value=${entry.instance} most=${80} /></dd>
-  <dt>${t("trace")}</dt><dd>${entry.trace_id ? html`<code>${entry.trace_id}</code>` : "–"}</dd>
+  <dt>${t("order.trace")}</dt><dd>${entry.trace_id ? html`<code>${entry.trace_id}</code>` : "–"}</dd>
 </dl><//>`;
 
 /** @param {{entries: Entry[], filtered: boolean}} props */

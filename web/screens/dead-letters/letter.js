@@ -9,7 +9,7 @@ import { Act, Confirm, Empty, Failure, Link, Loading, notice, Page, Panel, useAn
 import { Payload } from "../payload.js";
 import { actionsOf, State } from "./letters.js";
 
-/** @param {{letter: any, done: () => void}} props */
+/** @param {{letter: import("../../lib/api-types.js").DeadLetter, done: () => void}} props */
 function Actions({ letter, done }) {
   const [asking, setAsking] = useState(/** @type {string | null} */ (null));
   const act = async (/** @type {string} */ reason) => {
@@ -21,7 +21,7 @@ function Actions({ letter, done }) {
     ${asking && html`<${Confirm} title=${t(`letters.${asking}`)} effect=${t(`letters.${asking}.effect`)} danger=${asking === "discard"} needsReason=${asking === "discard"} act=${act} onClose=${() => setAsking(null)} />`}`;
 }
 
-/** @param {{letter: any}} props */
+/** @param {{letter: import("../../lib/api-types.js").DeadLetter}} props */
 const Facts = ({ letter }) => html`<dl class="facts">
   <dt>${t("letters.state")}</dt><dd><${State} state=${letter.state} />${letter.discard_reason && html` <${Long} value=${letter.discard_reason} />`}</dd>
   <dt>${t("letters.topic")}</dt><dd><${Clip} value=${letter.topic} most=${120} code=${true} /></dd>

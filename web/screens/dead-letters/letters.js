@@ -11,6 +11,7 @@ import { Clip, Id } from "../../lib/text.js";
 import { useTopic } from "../../lib/topics.js";
 import { Act, Badge, Empty, Failure, Link, Loading, useAnswer } from "../../lib/ui.js";
 import { Bulk } from "../operations/bulk.js";
+import { mayBeId } from "../orders/filter.js";
 
 /** Letters of a page. */
 const PAGE = 100;
@@ -21,7 +22,7 @@ const KINDS = /** @type {Record<string, "good" | "warn" | "bad" | "calm" | "busy
 /** @param {{state: string}} props */
 export const State = ({ state }) => html`<${Badge} kind=${KINDS[state] ?? "calm"}>${t(`letters.state.${state}`)}<//>`;
 
-/** A letter in a dry run's sample. @param {any} letter */
+/** A letter in a dry run's sample. @param {import("../../lib/api-types.js").DeadLetter} letter */
 export const sample = (letter) => html`<${Id} value=${letter.order_id ?? letter.id} /> <${Clip} value=${letter.topic} most=${30} code=${true} /> <${Clip} value=${letter.error} most=${80} />`;
 
 /** @param {string} id */
@@ -29,7 +30,7 @@ const place = (id) => `/dead-letters/${encodeURIComponent(id)}`;
 
 /** @type {() => import("../../lib/long-table.js").Column[]} */
 const columns = () => [
-  { name: "id", title: t("letters.id"), width: 10, cell: (/** @type {any} */ letter) => html`<${Link} href=${place(letter.id)}><${Id} value=${letter.id} /><//>` },
+  { name: "id", title: t("letters.id"), width: 10, cell: (/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => html`<${Link} href=${place(letter.id)}><${Id} value=${letter.id} /><//>` },
   { name: "state", title: t("letters.state"), width: 7, cell: (letter) => html`<${State} state=${letter.state} />` },
   { name: "error", title: t("letters.error"), width: 16, cell: (letter) => html`<${Clip} value=${letter.error} most=${160} />` },
   { name: "topic", title: t("letters.topic"), width: 10, cell: (letter) => html`<${Clip} value=${letter.topic} most=${40} code=${true} />` },
@@ -45,7 +46,7 @@ export const actionsOf = (state) => (state === "discarded" ? ["restore"] : state
 /** Pages by offset, joined. @param {Record<string, string>} filter */
 function useLetters(filter) {
   const key = JSON.stringify(filter);
-  const [more, setMore] = useState({ key, letters: /** @type {any[]} */ ([]), end: false, busy: false, error: /** @type {any} */ (null) });
+  const [more, setMore] = useState({ key, letters: /** @type {import("../../lib/api-types.js").DeadLetter[]} */ ([]), end: false, busy: false, error: /** @type {any} */ (null) });
   const first = useAnswer(key, (signal) => get("/dead-letters", { ...filter, limit: PAGE }, signal));
   const rest = more.key === key ? more : { key, letters: [], end: false, busy: false, error: null };
   useEffect(() => setMore({ key, letters: [], end: false, busy: false, error: null }), [first.data]);
@@ -78,8 +79,8 @@ export function Letters() {
       <label>${t("letters.state")}<select name="state" value=${filter.state} onChange=${(/** @type {any} */ e) => requery({ state: e.target.value === "parked" ? null : e.target.value }, { replace: false })}>
         ${[...STATES, "all"].map((each) => html`<option key=${each} value=${each}>${t(`letters.state.${each}`)}</option>`)}</select></label>
       <${Typed} name="topic" value=${query.get("topic") ?? ""} label=${t("letters.topic")} hint="orders.created" first=${true} />
-      <${Typed} name="order_id" value=${query.get("order_id") ?? ""} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || /^[0-9a-f-]{36}$/i.test(text)} />
-      <${Typed} name="fingerprint" value=${query.get("fingerprint") ?? ""} label=${t("letters.fingerprint")} />
+      <${Typed} name="order_id" value=${query.get("order_id") ?? ""} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || mayBeId(text)} />
+      <${Typed} name="fingerprint" value=${query.get("fingerprint") ?? ""} label=${t("letters.fingerprint")} take=${(/** @type {string} */ text) => /^([0-9a-f]{64})?$/.test(text)} />
     <//>
     <div class="row"><span class="fine" role="status">${rows && t("letters.loaded", { count: rows.length })}</span><span class="buttons">${actionsOf(state).map((each) => html`<${Act} key=${each} role="operator" danger=${each === "discard"} disabled=${one || !rows?.length} title=${one ? t("letters.one.order") : undefined} onClick=${() => setAction(each)}>${t(`letters.${each}.match`)}<//>`)}</span></div>
     ${error && html`<${Failure} error=${error} retry=${again} />`}
@@ -87,6 +88,6 @@ export function Letters() {
       ? !error && html`<${Loading} />`
       : rows.length === 0
         ? html`<${Empty}>${t("letters.empty.filter")}<//>`
-        : html`<${LongTable} label=${t("letters.view.letters")} columns=${columns()} rows=${rows} id=${(/** @type {any} */ letter) => letter.id} onOpen=${(/** @type {any} */ letter) => go(place(letter.id))} onEnd=${next} />`}
+        : html`<${LongTable} label=${t("letters.view.letters")} columns=${columns()} rows=${rows} id=${(/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => letter.id} onOpen=${(/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => go(place(letter.id))} onEnd=${next} />`}
     ${action && html`<${Bulk} path="/dead-letters/operations" action=${action} what=${Object.keys(what.filter).length ? what : {}} subject=${t("letters.that.match", { state: t(`letters.state.${state}`) })} sample=${sample} onClose=${() => (setAction(null), again())} />`}`;
 }

@@ -5,7 +5,7 @@
  */
 import { post } from "../../lib/api.js";
 import { number } from "../../lib/format.js";
-import { html, useEffect, useState } from "../../lib/html.js";
+import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { Dialog, Empty, Failure, Loading } from "../../lib/ui.js";
 import { Progress } from "./progress.js";
@@ -54,6 +54,8 @@ function Go({ action, count, run, onClose }) {
   const [rate, setRate] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {any} */ (null));
+  const first = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => first.current?.focus(), []);
   const word = `${t(`bulk.word.${action}`)} ${count}`;
   const ready = !busy && reason.trim() !== "" && typed.trim().toLowerCase() === word;
   const submit = async (/** @type {Event} */ event) => {
@@ -69,7 +71,7 @@ function Go({ action, count, run, onClose }) {
   const typing = (/** @type {(text: string) => void} */ set) => (/** @type {any} */ e) => set(e.target.value);
   return html`<form onSubmit=${submit}>
     <div class="effect">${t(`bulk.effect.${action}`, { count })} ${t("bulk.frozen")}</div>
-    <label>${t("reason")}<input name="reason" value=${reason} maxlength="500" required autofocus onInput=${typing(setReason)} placeholder=${t("reason.hint")} /></label>
+    <label>${t("reason")}<input name="reason" value=${reason} maxlength="500" required ref=${first} onInput=${typing(setReason)} placeholder=${t("reason.hint")} /></label>
     <label>${t("bulk.rate")}<input name="rate" type="number" min="1" max="10000" value=${rate} onInput=${typing(setRate)} placeholder=${t("operation.rate.free")} /></label>
     <label>${t("confirm.type", { word })}<input name="word" value=${typed} autocomplete="off" autocapitalize="off" onInput=${typing(setTyped)} /></label>
     ${error && html`<${Failure} error=${error} />`}

@@ -22,18 +22,18 @@ function metres(a, b) {
   return 2 * 6_371_000 * Math.asin(Math.sqrt(half(a.lat, b.lat) + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * half(a.lng, b.lng)));
 }
 
-/** Who it is given to: a new search, or a free driver, the nearest first. @param {{order: any, chosen: string, choose: (id: string) => void}} props */
+/** Who it is given to: a new search, or a free driver, the nearest first. @param {{order: import("../../lib/api-types.js").Order, chosen: string, choose: (id: string) => void}} props */
 function Drivers({ order, chosen, choose }) {
   const { data, error } = useAnswer("free", (signal) => get("/drivers", { status: "available", limit: OFFERED }, signal));
-  const free = (data?.drivers ?? []).filter((/** @type {any} */ driver) => driver.assignable).map((/** @type {any} */ driver) => ({ ...driver, away: order.pickup && driver.position ? metres(order.pickup, driver.position) : null }));
-  free.sort((/** @type {any} */ a, /** @type {any} */ b) => (a.away ?? Infinity) - (b.away ?? Infinity));
+  const free = (data?.drivers ?? []).filter((driver) => driver.assignable).map((driver) => ({ ...driver, away: order.pickup && driver.position ? metres(order.pickup, driver.position) : null }));
+  free.sort((a, b) => (a.away ?? Infinity) - (b.away ?? Infinity));
   return html`<label>${t("order.dispatch.to")}<select name="driver" value=${chosen} onChange=${(/** @type {any} */ e) => choose(e.target.value)}>
     <option value="">${t("order.dispatch.search")}</option>
-    ${free.map((/** @type {any} */ driver) => html`<option key=${driver.id} value=${driver.id}>${(driver.name ?? driver.id).slice(0, 60)}${driver.away === null ? "" : ` · ${distance(driver.away)}`}</option>`)}
+    ${free.map((driver) => html`<option key=${driver.id} value=${driver.id}>${(driver.name ?? driver.id).slice(0, 60)}${driver.away === null ? "" : ` · ${distance(driver.away)}`}</option>`)}
   </select></label>${error && html`<p class="fine">${error.message}</p>`}`;
 }
 
-/** @param {{order: any, done: () => void}} props */
+/** @param {{order: import("../../lib/api-types.js").Order, done: () => void}} props */
 export function Actions({ order, done }) {
   const [asking, setAsking] = useState("");
   const [seen, setSeen] = useState(order);

@@ -25,7 +25,7 @@ export function money(amount, currency) {
 /** Why it waits for a person. @param {string | null} reason */
 export const why = (reason) => (reason ? t(`reason.${reason}`) : "");
 
-/** @type {Record<string, {width: number, number?: boolean, cell: (order: any) => any}>} */
+/** @type {Record<string, {width: number, number?: boolean, cell: (order: import("../../lib/api-types.js").Order) => any}>} */
 const CELLS = {
   id: { width: 10.5, cell: (order) => html`<${Link} href=${`/orders/${encodeURIComponent(order.id)}`}><${Id} value=${order.id} /><//>` },
   order_number: { width: 8, cell: (order) => html`<${Clip} value=${order.order_number} most=${24} />` },

@@ -9,11 +9,11 @@ import { Status, why } from "./columns.js";
 import { millis } from "./lanes.js";
 import { distance } from "./search.js";
 
-/** @param {{events: any[]}} props oldest first */
+/** @param {{events: import("../../lib/api-types.js").OrderEvent[]}} props oldest first */
 export function Events({ events }) {
   if (!events.length) return html`<${Empty}>${t("events.none")}<//>`;
   const start = millis(events[0].at);
-  const cause = (/** @type {any} */ event) => (["manual_dispatch"].includes(event.event) && event.reason ? why(event.reason) : event.reason);
+  const cause = (/** @type {import("../../lib/api-types.js").OrderEvent} */ event) => (["manual_dispatch"].includes(event.event) && event.reason ? why(event.reason) : event.reason);
   return html`<div class="table-frame" role="region" aria-label=${t("events.title")} tabindex="0"><table><caption class="unseen">${t("events.title")}</caption>
     <thead><tr>${["version", "event", "status", "at", "cause", "attempt", "driver", "distance", "reason", "id"].map((name) => html`<th scope="col" class=${["version", "attempt", "distance", "at"].includes(name) ? "number" : ""}>${t(`events.${name}`)}</th>`)}</tr></thead>
     <tbody>${events.map((event) => html`<tr key=${event.event_id}>

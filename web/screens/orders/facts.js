@@ -14,7 +14,7 @@ const Address = ({ address }) =>
 /** @param {{point: {lat: number, lng: number} | null}} props */
 const Place = ({ point }) => (point ? html`<span class="mono">${point.lat.toFixed(5)}, ${point.lng.toFixed(5)}</span>` : html`<span>–</span>`);
 
-/** @param {{order: any, trace: {id: string | null, url: string | null}}} props */
+/** @param {{order: import("../../lib/api-types.js").Order, trace: {id: string | null, url: string | null}}} props */
 export function Facts({ order, trace }) {
   const driver = order.driver;
   return html`<dl class="facts">
@@ -33,12 +33,12 @@ export function Facts({ order, trace }) {
   </dl>`;
 }
 
-/** @param {{order: any}} props */
+/** @param {{order: import("../../lib/api-types.js").Order}} props */
 export function Goods({ order }) {
   const sums = /** @type {const} */ (["price", "discount", "shipping", "fee", "tip", "tax"]);
   return html`<dl class="facts">
     ${sums.filter((name) => name === "price" || Number(order[name]) !== 0).map((name) => html`<dt>${t(`order.sum.${name}`)}</dt><dd class="tabular">${money(order[name], order.currency)}</dd>`)}
     <dt><b>${t("orders.column.final_price")}</b></dt><dd class="tabular"><b>${money(order.final_price, order.currency)}</b> ${order.tax_included && html`<span class="fine">${t("order.tax.included")}</span>`}</dd>
   </dl>
-  ${order.items.length > 0 && html`<details open=${order.items.length <= 6}><summary>${t("order.items", { count: order.items.length })}</summary><ul class="plain">${order.items.slice(0, 200).map((/** @type {any} */ item) => html`<li><span class="tabular">${number(Number(item.quantity), 3)}${item.unit ? ` ${item.unit}` : " ×"}</span> <${Clip} value=${item.product_name} most=${80} /> <span class="fine">${money(item.total_price, order.currency)}</span></li>`)}</ul></details>`}`;
+  ${order.items.length > 0 && html`<details open=${order.items.length <= 6}><summary>${t("order.items", { count: order.items.length })}</summary><ul class="plain">${order.items.slice(0, 200).map((/** @type {import("../../lib/api-types.js").Item} */ item) => html`<li><span class="tabular">${number(Number(item.quantity), 3)}${item.unit ? ` ${item.unit}` : " ×"}</span> <${Clip} value=${item.product_name} most=${80} /> <span class="fine">${money(item.total_price, order.currency)}</span></li>`)}</ul></details>`}`;
 }

@@ -7,7 +7,7 @@ export const REASONS = /** @type {const} */ (["no_driver", "fleet_unavailable", 
 /** Ages that can be asked for: accepted within the last, or longer ago than, so many milliseconds. */
 export const AGES = /** @type {const} */ (["last-15m", "last-1h", "last-24h", "over-1m", "over-5m", "over-1h", "over-24h"]);
 /** What is an order's id, or its beginning. */
-const ID = /^[0-9a-f-]{1,36}$/i;
+const ID = /^[A-Za-z0-9._:~-]{1,128}$/;
 const UNITS = /** @type {Record<string, number>} */ ({ m: 60_000, h: 3_600_000 });
 
 /** @typedef {{status: string, manual_reason: string, q: string, customer_id: string, driver_id: string, driver_silent: string, age: string}} Filter */
@@ -40,14 +40,14 @@ export function asked({ age, ...filter }) {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ""));
 }
 
-/** Whether an order is among those looked at. @param {Filter} filter @param {any} order */
+/** Whether an order is among those looked at. @param {Filter} filter @param {import("../../lib/api-types.js").Order} order */
 export function fits(filter, order) {
   const { after, before } = bounds(filter.age, Date.now());
   const created = after || before ? Date.parse(order.created_at) : 0;
   return (
     (!filter.status || order.status === filter.status) &&
     (!filter.manual_reason || order.manual_reason === filter.manual_reason) &&
-    (!filter.q || order.id.startsWith(filter.q.toLowerCase())) &&
+    (!filter.q || order.id.startsWith(filter.q)) &&
     (!filter.customer_id || order.customer_id === filter.customer_id) &&
     (!filter.driver_id || order.driver?.id === filter.driver_id) &&
     (filter.driver_silent !== "true" || !!order.driver_silent_since) &&

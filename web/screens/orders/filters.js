@@ -19,12 +19,14 @@ function States({ status }) {
   return html`<div class="segments" role="group" aria-label=${t("orders.column.status")}>${choice("", t("orders.all"), total)}${STATUSES.map((each) => choice(each, t(`order.${each}`), counts?.[each.toLowerCase()]))}</div>`;
 }
 
-/** A whole id opens its order, anything that cannot be one is taken for an order's number. @param {string} text */
+/** Opens the order whose whole id or number was typed. @param {string} text */
 async function open(text) {
-  if (/^[0-9a-f-]{36}$/i.test(text)) return go(`/orders/${text.toLowerCase()}`);
-  if (!text || mayBeId(text)) return;
+  if (!text) return;
+  const order = (/** @type {string} */ path) => get(path).then(({ id }) => go(`/orders/${encodeURIComponent(id)}`));
   try {
-    go(`/orders/${(await get(`/orders/number/${encodeURIComponent(text)}`)).id}`);
+    const part = encodeURIComponent(text);
+    if (mayBeId(text)) await order(`/orders/${part}`).catch(() => order(`/orders/number/${part}`));
+    else await order(`/orders/number/${part}`);
   } catch (error) {
     notice(t("orders.number.unknown", { number: text.slice(0, 60), why: String(/** @type {any} */ (error).message) }), "bad");
   }

@@ -46,7 +46,7 @@ function Row({ lane, axis }) {
   </tr>`;
 }
 
-/** What the database says happened, as marks. @param {{events: any[], axis: import("./axis.js").Piece[]}} props */
+/** What the database says happened, as marks. @param {{events: import("../../lib/api-types.js").OrderEvent[], axis: import("./axis.js").Piece[]}} props */
 const Marks = ({ events, axis }) => html`<tr>
   <th scope="row">${t("lanes.events")}</th>
   <td class="strip"><${Strip} axis=${axis}>${events.map((event) => {
@@ -56,7 +56,7 @@ const Marks = ({ events, axis }) => html`<tr>
   <td colspan="4" class="detail">${events.map((event) => t(`event.${event.event}`)).join(" → ")}</td>
 </tr>`;
 
-/** @param {{lanes: Lane[], events: any[], complete: boolean}} props */
+/** @param {{lanes: Lane[], events: import("../../lib/api-types.js").OrderEvent[], complete: boolean}} props */
 export function Lanes({ lanes, events, complete }) {
   const spans = lanes.map((lane) => ({ from: millis(lane.started_at), to: millis(lane.ended_at ?? lane.started_at) }));
   const axis = pieces([...spans, ...events.map((event) => ({ from: millis(event.at), to: millis(event.at) }))]);

@@ -13,7 +13,7 @@ import { Filters } from "./filters.js";
 import { useOrders } from "./live.js";
 import { MOST } from "./pages.js";
 
-/** An order in a dry run's sample. @param {any} order */
+/** An order in a dry run's sample. @param {import("../../lib/api-types.js").Order} order */
 const sample = (order) => html`<${Id} value=${order.id} /> <${Status} status=${order.status} /> <${Clip} value=${order.driver?.name ?? order.driver?.id ?? null} most=${30} />`;
 
 /** What may be done to many: those selected, or all that the filter matches. @param {{filter: import("./filter.js").Filter, selected: Set<string>, clear: () => void}} props */
@@ -55,8 +55,8 @@ export function List() {
       ? html`<${Loading} />`
       : rows.length === 0
         ? !error && html`<${Empty}>${filters(filter) > 0 ? t("orders.empty.filter") : html`<p>${t("orders.empty")}</p><code>tropa simulate</code>`}<//>`
-        : html`<${LongTable} key=${key} label=${t("screen.orders")} columns=${columns(names)} rows=${rows} id=${(/** @type {any} */ order) => order.id}
-            onOpen=${(/** @type {any} */ order) => go(`/orders/${encodeURIComponent(order.id)}`)} onEnd=${more} selected=${selected} onSelect=${setSelected} />
+        : html`<${LongTable} key=${key} label=${t("screen.orders")} columns=${columns(names)} rows=${rows} id=${(/** @type {import("../../lib/api-types.js").Order} */ order) => order.id}
+            onOpen=${(/** @type {import("../../lib/api-types.js").Order} */ order) => go(`/orders/${encodeURIComponent(order.id)}`)} onEnd=${more} selected=${selected} onSelect=${setSelected} />
           <p class="fine below" role="status">${end}${held > 0 && html` · <button class="quiet" onClick=${() => requery({ live: null })}>${t("orders.held", { count: held })}</button>`}</p>`}
   <//>`;
 }

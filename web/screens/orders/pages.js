@@ -1,6 +1,10 @@
 // @ts-check
 /** Orders that are looked at: loaded page by page, kept as they are now by the stream, newest first. */
 
+/** @typedef {import("../../lib/api-types.js").Order} Order */
+
+/** @typedef {import("../../lib/api-types.js").Order} Order */
+
 /** Orders that are kept at most; what is older is found by a filter. */
 export const MOST = 10_000;
 /** Orders of a page, the most the server gives. */
@@ -9,13 +13,13 @@ export const PAGE = 100;
 /** A time without its zone letter: what is compared as text then sorts as time, whatever number of digits it has. @param {string} at */
 const moment = (at) => at.replace("Z", "");
 
-/** Whether `a` is the newer one. @param {any} a @param {any} b */
+/** Whether `a` is the newer one. @param {Order} a @param {Order} b */
 function newer(a, b) {
   const [left, right] = [moment(a.created_at), moment(b.created_at)];
   return left === right ? a.id > b.id : left > right;
 }
 
-/** Where an order is, or would be. @param {any[]} rows newest first @param {any} order */
+/** Where an order is, or would be. @param {Order[]} rows newest first @param {Order} order */
 function place(rows, order) {
   let [low, high] = [0, rows.length];
   while (low < high) {
@@ -27,13 +31,13 @@ function place(rows, order) {
 }
 
 /**
- * @typedef {{rows: any[], next: string | null, cut: boolean}} Pages
+ * @typedef {{rows: Order[], next: string | null, cut: boolean}} Pages
  * `next` is the cursor of what was not loaded yet, `cut` whether older ones were dropped.
  */
 /** @type {Pages} */
 export const NONE = { rows: [], next: null, cut: false };
 
-/** Adds the page that follows. @param {Pages} pages @param {{orders: any[], next_cursor: string | null}} page @returns {Pages} */
+/** Adds the page that follows. @param {Pages} pages @param {{orders: Order[], next_cursor: string | null}} page @returns {Pages} */
 export function append(pages, page) {
   const rows = [...pages.rows];
   for (const order of page.orders) {
@@ -47,7 +51,7 @@ export function append(pages, page) {
 /**
  * Takes changes: known orders are replaced or, when they fit no more, go; new ones come in where they belong, unless that is beyond
  * what was loaded. The same pages when nothing changed.
- * @param {Pages} pages @param {any[]} changed @param {(order: any) => boolean} fits @returns {Pages}
+ * @param {Pages} pages @param {Order[]} changed @param {(order: Order) => boolean} fits @returns {Pages}
  */
 export function change(pages, changed, fits) {
   const rows = [...pages.rows];

@@ -9,6 +9,7 @@ import { LongTable } from "../../lib/long-table.js";
 import { requery, route } from "../../lib/router.js";
 import { Clip, Id, Long } from "../../lib/text.js";
 import { Badge, Dialog, Empty, Failure, Link, Loading, useAnswer } from "../../lib/ui.js";
+import { mayBeId } from "../orders/filter.js";
 import { Payload } from "../payload.js";
 
 /** Rows of a page. */
@@ -33,14 +34,14 @@ const State = ({ message }) => html`<${Badge} kind=${KINDS[stateOf(message)]}>${
 
 /** @type {() => import("../../lib/long-table.js").Column[]} */
 const columns = () => [
-  { name: "topic", title: t("outbox.topic"), width: 10, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
+  { name: "topic", title: t("outbox.topic"), width: 9.5, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
   { name: "state", title: t("outbox.state"), width: 7.5, cell: (message) => html`<${State} message=${message} />` },
-  { name: "order", title: t("letters.order"), width: 10, cell: (message) => (message.order_id ? html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` : "–") },
+  { name: "order", title: t("letters.order"), width: 9.5, cell: (message) => (message.order_id ? html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` : "–") },
   { name: "created", title: t("outbox.created"), width: 7, cell: (message) => html`<${Time} at=${message.created_at} />` },
   { name: "due", title: t("outbox.due"), width: 7, cell: (message) => html`<${Time} at=${message.due_at} />` },
-  { name: "attempts", title: t("letters.attempts"), width: 5, number: true, cell: (message) => number(message.attempts) },
-  { name: "error", title: t("outbox.error"), width: 12, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
-  { name: "leased", title: t("outbox.leased"), width: 7, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
+  { name: "attempts", title: t("letters.attempts"), width: 4.5, number: true, cell: (message) => number(message.attempts) },
+  { name: "error", title: t("outbox.error"), width: 11, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
+  { name: "leased", title: t("outbox.leased"), width: 6.5, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
   { name: "bytes", title: t("letters.size"), width: 6, number: true, cell: (message) => bytes(message.bytes) },
 ];
 
@@ -87,7 +88,7 @@ export function Rows({ pending }) {
   return html`<${Fields} count=${NAMES.filter((name) => filter[name]).length}>
       <${Typed} name="topic" value=${filter.topic} label=${t("outbox.topic")} hint="orders.created" first=${true} />
       <${Chosen} name="state" value=${filter.state} label=${t("outbox.state")} options=${STATES} word=${(/** @type {string} */ state) => t(`outbox.state.${state}`)} />
-      <${Typed} name="order_id" value=${filter.order_id} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || /^[0-9a-f-]{36}$/i.test(text)} />
+      <${Typed} name="order_id" value=${filter.order_id} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || mayBeId(text)} />
       ${NAMES.some((name) => filter[name]) && html`<button class="quiet" onClick=${() => requery({ topic: null, state: null, order_id: null }, { replace: false })}>${t("filter.none")}</button>`}
     <//>
     ${error && html`<${Failure} error=${error} retry=${first.again} />`}
