@@ -2,7 +2,7 @@
 /**
  * A table of thousands of rows of one height, of which only those in sight are in the document.
  *
- * Walked with `j` and `k`, opened with Enter, selected with `x`. Rows that come in above do not move what is looked at: the first
+ * Walked with `j` and `k`, opened with Enter, selected with `x`, unselected with Escape. Rows that come in above do not move what is looked at: the first
  * row in sight stays where it is, unless the reader is at the top.
  */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
@@ -95,6 +95,7 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
       const row = rows.find((each) => id(each) === now.current.at);
       if (key === "Enter" && row && onOpen) return onOpen(row), true;
       if (key === "x" && row && onSelect) return toggle(row), true;
+      if (key === "Escape" && selected?.size && onSelect) return onSelect(new Set()), true;
       return false;
     }),
   );

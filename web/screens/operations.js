@@ -8,6 +8,7 @@ import { LongTable } from "../lib/long-table.js";
 import { go, route } from "../lib/router.js";
 import { Clip, Id } from "../lib/text.js";
 import { Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "../lib/ui.js";
+import { useWayBack } from "../lib/way-back.js";
 import { Bar, kindName, Progress, State } from "./operations/progress.js";
 
 /** Operations that are listed. */
@@ -43,9 +44,12 @@ function List() {
 }
 
 /** @param {{id: string}} props */
-const One = ({ id }) => html`<${Page} title=${t("operation.title", { id: `…${id.slice(-6)}` })}>
-  <${Panel} title=${t("operation.how.far")} actions=${html`<${Link} href="/operations">${t("operation.back")}<//>`}><${Progress} key=${id} id=${id} /><//>
-<//>`;
+function One({ id }) {
+  const list = useWayBack("/operations");
+  return html`<${Page} title=${t("operation.title", { id: `…${id.slice(-6)}` })}>
+    <${Panel} title=${t("operation.how.far")} actions=${html`<${Link} href=${list}>${t("operation.back")}<//>`}><${Progress} key=${id} id=${id} /><//>
+  <//>`;
+}
 
 export default function Screen() {
   const id = route.value.rest;

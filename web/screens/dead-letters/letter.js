@@ -6,6 +6,7 @@ import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { Clip, Id, Long } from "../../lib/text.js";
 import { Act, Confirm, Empty, Failure, Link, Loading, notice, Page, Panel, useAnswer } from "../../lib/ui.js";
+import { useWayBack } from "../../lib/way-back.js";
 import { Payload } from "../payload.js";
 import { actionsOf, State } from "./letters.js";
 
@@ -39,7 +40,8 @@ export function Letter({ id }) {
   const path = `/dead-letters/${encodeURIComponent(id)}`;
   const { data: letter, error, again } = useAnswer(id, (signal) => get(path, {}, signal), { everyMs: 5000 });
   const title = t("letters.title", { id: id.length > 14 ? `…${id.slice(-6)}` : id });
-  const back = html`<${Link} href="/dead-letters">${t("letters.back")}<//>`;
+  const list = useWayBack("/dead-letters");
+  const back = html`<${Link} href=${list}>${t("letters.back")}<//>`;
   if (!letter) {
     const unknown = error?.status === 404 || error?.status === 422;
     return html`<${Page} title=${title}>${unknown ? html`<${Empty}><p>${t("letters.unknown")}</p>${back}<//>` : error ? html`<${Failure} error=${error} retry=${again} />` : html`<${Loading} />`}<//>`;

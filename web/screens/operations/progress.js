@@ -6,7 +6,7 @@ import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { go } from "../../lib/router.js";
 import { Clip, Id } from "../../lib/text.js";
-import { Act, Badge, Confirm, Failure, Link, Loading, useAnswer } from "../../lib/ui.js";
+import { Act, Badge, Failure, Link, Loading, useAnswer } from "../../lib/ui.js";
 
 /**
  * @typedef {{id: string, kind: string, state: "frozen" | "running" | "stopped" | "done" | "failed", matched: number, done: number,
@@ -73,7 +73,6 @@ const undoable = (operation) => operation.kind.endsWith(".discard") && operation
 /** An operation, asked for while it runs. @param {{id: string, within?: boolean, onUndo?: (id: string) => void}} props `within`: shown within another screen */
 export function Progress({ id, within = false, onUndo = (next) => go(`/operations/${next}`) }) {
   const [ended, setEnded] = useState("");
-  const [asking, setAsking] = useState("");
   const [error, setError] = useState(/** @type {any} */ (null));
   const answer = useAnswer(id, async (signal) => {
     const operation = /** @type {Operation} */ (await get(`/operations/${encodeURIComponent(id)}`, {}, signal));
@@ -87,9 +86,10 @@ export function Progress({ id, within = false, onUndo = (next) => go(`/operation
     await post(`/operations/${encodeURIComponent(id)}/stop`).catch(setError);
     answer.again();
   };
-  const undo = async (/** @type {string} */ reason) => {
-    const made = await post(`/operations/${encodeURIComponent(id)}/undo`, { reason });
-    onUndo(made.operation ?? made.id);
+  // A discard that is taken back can be done again: nothing needs to be confirmed.
+  const undo = async () => {
+    setError(null);
+    await post(`/operations/${encodeURIComponent(id)}/undo`).then((made) => onUndo(made.operation ?? made.id), setError);
   };
   return html`<div class="progress">
     <${Bar} operation=${operation} />
@@ -100,8 +100,7 @@ export function Progress({ id, within = false, onUndo = (next) => go(`/operation
     <div class="buttons">
       ${within && html`<${Link} href=${`/operations/${encodeURIComponent(id)}`}>${t("operation.page")}<//>`}
       ${["frozen", "running"].includes(operation.state) && html`<${Act} role="operator" danger=${true} onClick=${stop}>${t("operation.stop")}<//>`}
-      ${undoable(operation) && html`<${Act} role="operator" onClick=${() => setAsking("undo")}>${t("operation.undo")}<//>`}
+      ${undoable(operation) && html`<${Act} role="operator" onClick=${undo}>${t("operation.undo")}<//>`}
     </div>
-    ${asking && html`<${Confirm} title=${t("operation.undo")} effect=${t("operation.undo.effect", { count: operation.done })} danger=${false} act=${undo} onClose=${() => setAsking("")} />`}
   </div>`;
 }

@@ -6,6 +6,7 @@ import { LongTable } from "../../lib/long-table.js";
 import { go, requery, route } from "../../lib/router.js";
 import { Clip, Id } from "../../lib/text.js";
 import { Act, Empty, Failure, Loading, Page } from "../../lib/ui.js";
+import { useAsList } from "../../lib/way-back.js";
 import { Bulk } from "../operations/bulk.js";
 import { chosen, Columns, columns, Status, told } from "./columns.js";
 import { asked, filterOf, filters } from "./filter.js";
@@ -35,6 +36,7 @@ function Many({ filter, selected, clear }) {
 }
 
 export function List() {
+  useAsList("/orders");
   const { query } = route.value;
   const filter = filterOf(query);
   const key = JSON.stringify(filter);

@@ -5,6 +5,7 @@ import { html, useEffect } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { useTopic } from "../../lib/topics.js";
 import { Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "../../lib/ui.js";
+import { useWayBack } from "../../lib/way-back.js";
 import { Actions } from "./actions.js";
 import { Events } from "./events.js";
 import { Facts, Goods } from "./facts.js";
@@ -31,7 +32,8 @@ export function One({ id }) {
     const later = setTimeout(lanes.again, AFTER_MS);
     return () => clearTimeout(later);
   }, [told]);
-  const back = html`<${Link} href="/orders">${t("order.back")}<//>`;
+  const list = useWayBack("/orders");
+  const back = html`<${Link} href=${list}>${t("order.back")}<//>`;
   if (order.error?.status === 404 || order.error?.status === 422) return html`<${Page} title=${t("order.title", { id: id.slice(0, 36) })}><${Empty}><p>${t("order.unknown")}</p>${back}<//><//>`;
   if (!order.data) return html`<${Page} title=${t("order.title", { id: id.slice(0, 36) })}>${order.error ? html`<${Failure} error=${order.error} retry=${order.again} />` : html`<${Loading} />`}<//>`;
   const past = events.data ?? [];

@@ -3,8 +3,6 @@
 
 /** @typedef {import("../../lib/api-types.js").Order} Order */
 
-/** @typedef {import("../../lib/api-types.js").Order} Order */
-
 /** Orders that are kept at most; what is older is found by a filter. */
 export const MOST = 10_000;
 /** Orders of a page, the most the server gives. */
