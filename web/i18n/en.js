@@ -863,4 +863,12 @@ export default {
   "slo.dispatch_succeeds": "Orders go out without a person",
   "slo.intake_available": "Orders are taken, not refused",
   "slo.intake_fast": "Orders are answered within 200 ms",
+  "outbox.place": "Place",
+  "outbox.version": "at version {version}",
+  "outbox.state.published": "published",
+  "outbox.waits.driver": "for a driver",
+  "outbox.waits.fleet": "for the fleet",
+  "outbox.waits.backoff": "before a retry",
+  "outbox.far": "None among the rows looked at so far.",
+  "outbox.further": "Look further",
 };

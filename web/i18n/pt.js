@@ -863,4 +863,12 @@ export default {
   "slo.dispatch_succeeds": "Pedidos saem sem uma pessoa",
   "slo.intake_available": "Pedidos são aceitos, não recusados",
   "slo.intake_fast": "Pedidos respondidos em até 200 ms",
+  "outbox.place": "Posição",
+  "outbox.version": "na versão {version}",
+  "outbox.state.published": "publicada",
+  "outbox.waits.driver": "espera motorista",
+  "outbox.waits.fleet": "espera a frota",
+  "outbox.waits.backoff": "antes de repetir",
+  "outbox.far": "Nenhuma entre as linhas vistas até aqui.",
+  "outbox.further": "Procurar adiante",
 };

@@ -14,7 +14,7 @@ const ACTIONS = [
   "actor.stop", "actor.kill", "actor.panic", "actor.hang", "actor.slow", "actor.block", "actor.restart", "actor.suspend", "actor.resume",
   "order.cancel", "order.deliver", "order.dispatch", "orders.cancel", "orders.dispatch",
   "dead_letter.replay", "dead_letter.discard", "dead_letter.restore", "dead_letter.reveal", "dead_letters.replay", "dead_letters.discard", "dead_letters.restore",
-  "outbox.reveal", "operation.stop", "operation.undo", "instance.drain", "instance.resume", "session.open", "session.close",
+  "outbox.reveal", "operation.stop", "operation.undo", "instance.drain", "instance.resume", "driver.put", "driver.remove", "order.create", "session.open", "session.close",
 ];
 const SINCE = /** @type {const} */ (["15m", "1h", "24h", "168h"]);
 const NAMES = /** @type {const} */ (["action", "target", "subject", "outcome", "since"]);

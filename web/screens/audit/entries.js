@@ -12,9 +12,9 @@ import { Badge, Dialog, Empty, Link } from "../../lib/ui.js";
 const KINDS = /** @type {Record<string, "good" | "warn" | "bad" | "calm" | "busy">} */ ({ done: "good", accepted: "busy", refused: "warn", failed: "bad" });
 
 /** The screen that shows what a line is about. @param {Entry} entry */
-function place({ action, target }) {
+function place({ action, target, instance }) {
   const id = encodeURIComponent(target);
-  if (action.startsWith("actor.")) return `/supervision${target.startsWith("/") ? target : `/${target}`}`;
+  if (action.startsWith("actor.")) return `/supervision/${encodeURIComponent(instance)}${target}`;
   if (action.startsWith("order.")) return `/orders/${id}`;
   if (action.startsWith("dead_letter.")) return `/dead-letters/${id}`;
   if (action.startsWith("outbox.")) return `/outbox?message=${id}`;

@@ -17,40 +17,41 @@ const PAGE = 100;
 const STATES = /** @type {const} */ (["due", "postponed", "leased"]);
 const NAMES = /** @type {const} */ (["topic", "state", "order_id"]);
 
+/** Routing keys there are. */
+const TOPICS = [
+  "orders.created", "orders.dispatch_requested", "orders.release_requested", "orders.dispatched", "orders.manual_dispatch", "orders.cancelled", "orders.delivered",
+];
+
 /**
- * @typedef {{id: string, topic: string, order_id: string | null, created_at: string, due_at: string, attempts: number,
- *   last_error: string | null, leased_by: string | null, leased_until: string | null, bytes: number}} Message
+ * @typedef {{id: number, event_id: string, topic: string, order_id: string, version: number, state: "due" | "postponed" | "leased" | "published",
+ *   created_at: string, due_at: string | null, waits_for: "driver" | "fleet" | "backoff" | null, attempts: number, last_error: string | null,
+ *   leased_by: string | null, leased_until: string | null, bytes: number}} Message
  */
-/** @param {Message} message */
-function stateOf(message) {
-  const now = Date.now();
-  if (message.leased_by && (!message.leased_until || Date.parse(message.leased_until) > now)) return "leased";
-  return Date.parse(message.due_at) > now ? "postponed" : "due";
-}
-const KINDS = /** @type {const} */ ({ leased: "busy", postponed: "warn", due: "calm" });
+const KINDS = /** @type {const} */ ({ leased: "busy", postponed: "warn", due: "calm", published: "good" });
 
 /** @param {{message: Message}} props */
-const State = ({ message }) => html`<${Badge} kind=${KINDS[stateOf(message)]}>${t(`outbox.state.${stateOf(message)}`)}<//>`;
+const State = ({ message }) => html`<${Badge} kind=${KINDS[message.state] ?? "calm"}>${t(`outbox.state.${message.state}`)}<//>${message.waits_for && html` <small>${t(`outbox.waits.${message.waits_for}`)}</small>`}`;
 
 /** @type {() => import("../../lib/long-table.js").Column[]} */
 const columns = () => [
   { name: "topic", title: t("outbox.topic"), width: 9.5, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
-  { name: "state", title: t("outbox.state"), width: 7.5, cell: (message) => html`<${State} message=${message} />` },
-  { name: "order", title: t("letters.order"), width: 9.5, cell: (message) => (message.order_id ? html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` : "–") },
+  { name: "state", title: t("outbox.state"), width: 11, cell: (message) => html`<${State} message=${message} />` },
+  { name: "order", title: t("letters.order"), width: 9.5, cell: (message) => html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` },
   { name: "created", title: t("outbox.created"), width: 7, cell: (message) => html`<${Time} at=${message.created_at} />` },
   { name: "due", title: t("outbox.due"), width: 7, cell: (message) => html`<${Time} at=${message.due_at} />` },
   { name: "attempts", title: t("letters.attempts"), width: 4.5, number: true, cell: (message) => number(message.attempts) },
-  { name: "error", title: t("outbox.error"), width: 11, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
-  { name: "leased", title: t("outbox.leased"), width: 6.5, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
+  { name: "error", title: t("outbox.error"), width: 9, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
+  { name: "leased", title: t("outbox.leased"), width: 7, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
   { name: "bytes", title: t("letters.size"), width: 6, number: true, cell: (message) => bytes(message.bytes) },
 ];
 
 /** @param {{id: string, message: Message | undefined, onClose: () => void}} props */
 const One = ({ id, message, onClose }) => html`<${Dialog} title=${t("outbox.message")} onClose=${onClose}>
-  <dl class="facts"><dt>${t("letters.id")}</dt><dd><code>${id}</code></dd>
+  <dl class="facts"><dt>${t("outbox.place")}</dt><dd><code>${id}</code></dd>
     ${message && html`<dt>${t("outbox.topic")}</dt><dd><${Clip} value=${message.topic} most=${120} code=${true} /></dd>
+    <dt>${t("letters.event")}</dt><dd><code>${message.event_id}</code></dd>
     <dt>${t("outbox.state")}</dt><dd><${State} message=${message} /></dd>
-    <dt>${t("letters.order")}</dt><dd>${message.order_id ? html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><code>${message.order_id}</code><//>` : "–"}</dd>
+    <dt>${t("letters.order")}</dt><dd><${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><code>${message.order_id}</code><//> <span class="fine">${t("outbox.version", { version: message.version })}</span></dd>
     <dt>${t("outbox.created")}</dt><dd><${Time} at=${message.created_at} /></dd>
     <dt>${t("outbox.due")}</dt><dd><${Time} at=${message.due_at} /></dd>
     <dt>${t("letters.attempts")}</dt><dd>${number(message.attempts)}</dd>
@@ -66,7 +67,7 @@ export function Rows({ pending }) {
   const filter = Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]));
   const key = JSON.stringify(filter);
   const first = useAnswer(key, (signal) => get("/outbox/messages", { ...filter, limit: PAGE }, signal), { everyMs: 5000 });
-  const [rest, setRest] = useState({ key, messages: /** @type {Message[]} */ ([]), next: /** @type {string | null | undefined} */ (undefined), busy: false, error: /** @type {any} */ (null) });
+  const [rest, setRest] = useState({ key, messages: /** @type {Message[]} */ ([]), next: /** @type {number | null | undefined} */ (undefined), busy: false, error: /** @type {any} */ (null) });
   const own = rest.key === key ? rest : { key, messages: [], next: undefined, busy: false, error: null };
   useEffect(() => {
     if (!own.messages.length) first.again();
@@ -86,16 +87,16 @@ export function Rows({ pending }) {
   const shown = query.get("message");
   const error = first.error ?? own.error;
   return html`<${Fields} count=${NAMES.filter((name) => filter[name]).length}>
-      <${Typed} name="topic" value=${filter.topic} label=${t("outbox.topic")} hint="orders.created" first=${true} />
+      <${Chosen} name="topic" value=${filter.topic} label=${t("outbox.topic")} options=${TOPICS} word=${(/** @type {string} */ topic) => topic} />
       <${Chosen} name="state" value=${filter.state} label=${t("outbox.state")} options=${STATES} word=${(/** @type {string} */ state) => t(`outbox.state.${state}`)} />
-      <${Typed} name="order_id" value=${filter.order_id} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || mayBeId(text)} />
+      <${Typed} name="order_id" value=${filter.order_id} label=${t("letters.order")} hint=${t("orders.driver.hint")} wide=${true} first=${true} take=${(/** @type {string} */ text) => text === "" || mayBeId(text)} />
       ${NAMES.some((name) => filter[name]) && html`<button class="quiet" onClick=${() => requery({ topic: null, state: null, order_id: null }, { replace: false })}>${t("filter.none")}</button>`}
     <//>
     ${error && html`<${Failure} error=${error} retry=${first.again} />`}
     ${!rows
       ? !error && html`<${Loading} />`
       : rows.length === 0
-        ? html`<${Empty}>${t(NAMES.some((name) => filter[name]) ? "outbox.empty.filter" : "outbox.empty")}<//>`
-        : html`<${LongTable} label=${t("outbox.messages")} columns=${columns()} rows=${rows} id=${(/** @type {Message} */ message) => message.id} onOpen=${(/** @type {Message} */ message) => requery({ message: message.id }, { replace: false })} onEnd=${more} />`}
-    ${shown && html`<${One} id=${shown} message=${rows?.find((message) => message.id === shown)} onClose=${() => requery({ message: null })} />`}`;
+        ? html`<${Empty}>${after ? html`<p>${t("outbox.far")}</p><button disabled=${own.busy} onClick=${more}>${t("outbox.further")}</button>` : t(NAMES.some((name) => filter[name]) ? "outbox.empty.filter" : "outbox.empty")}<//>`
+        : html`<${LongTable} label=${t("outbox.messages")} columns=${columns()} rows=${rows} id=${(/** @type {Message} */ message) => String(message.id)} onOpen=${(/** @type {Message} */ message) => requery({ message: message.id }, { replace: false })} onEnd=${more} />`}
+    ${shown && html`<${One} id=${shown} message=${rows?.find((message) => String(message.id) === shown)} onClose=${() => requery({ message: null })} />`}`;
 }
