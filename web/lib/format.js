@@ -14,8 +14,8 @@ export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Formatters are dear to make: one of each for a language. @type {Map<string, any>} */
 const made = new Map();
-/** @template T @param {string} name @param {(tag: string) => T} make @returns {T} */
-function formatter(name, make) {
+/** The formatter of this name in the present language. @template T @param {string} name @param {(tag: string) => T} make @returns {T} */
+export function formatter(name, make) {
   const key = `${language.value} ${name}`;
   const known = made.get(key) ?? make(language.value);
   made.set(key, known);

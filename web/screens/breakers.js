@@ -24,7 +24,7 @@ export default function Screen() {
     if (first.current !== told) again();
     first.current = told;
   }, [told]);
-  const breakers = /** @type {any[] | null} */ (Array.isArray(data) ? data : (data?.breakers ?? null));
+  const breakers = /** @type {any[] | null} */ (data);
   return html`<${Page} title=${t("screen.breakers")} actions=${html`<label><span class="unseen">${t("tree.instance")}</span><select value=${instance} onChange=${(/** @type {any} */ e) => requery({ instance: e.target.value === "all" ? "" : e.target.value })}>
       <option value="all">${t("tree.all", { count: number(Math.max(1, instances.length)) })}</option>${[...new Set([...instances, ...(instance === "all" ? [] : [instance])])].map((id) => html`<option value=${id}>${id}</option>`)}</select></label>`}>
     <p class="fine">${t("breakers.about")}</p>

@@ -1,5 +1,6 @@
 // @ts-check
 /** Instances: who is there, what each holds and gets done, and taking one out of the work. */
+/** @typedef {import("../lib/api-types.js").Instance} Instance */
 import { post, session } from "../lib/api.js";
 import { Time, duration, number, rate } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
@@ -16,29 +17,29 @@ const PHASES = { running: "good", draining: "busy", drained: "warn", stopping: "
 /** A clock that is off by more is worth a look. */
 const SKEWED_MS = 1000;
 
-const drains = (/** @type {any} */ each) => ["draining", "drained"].includes(each.phase);
-const there = (/** @type {any} */ each) => ["live", "stale"].includes(each.state);
+const drains = (/** @type {Instance} */ each) => ["draining", "drained"].includes(each.phase);
+const there = (/** @type {Instance} */ each) => ["live", "stale"].includes(each.state);
 
 export default function Screen() {
-  const told = useTopic("instances");
+  const told = /** @type {Map<string, Instance> | null} */ (useTopic("instances"));
   const past = route.value.query.get("past") === "1";
-  const [asked, setAsked] = useState(/** @type {{verb: "drain" | "resume", each: any} | null} */ (null));
+  const [asked, setAsked] = useState(/** @type {{verb: "drain" | "resume", each: Instance} | null} */ (null));
   const all = told && [...told.values()].sort((a, b) => Number(there(b)) - Number(there(a)) || a.id.localeCompare(b.id) || (a.started_at < b.started_at ? 1 : -1));
   const present = all?.filter(there) ?? [];
   const shown = all && (past ? all : present);
   const sum = (/** @type {(each: any) => number} */ of) => present.reduce((total, each) => total + of(each), 0);
-  const verb = (/** @type {any} */ each) => (drains(each) ? "resume" : "drain");
+  const verb = (/** @type {Instance} */ each) => (drains(each) ? "resume" : "drain");
   const columns = [
-    { name: "id", title: t("tree.instance"), wide: true, sort: (/** @type {any} */ each) => each.id, cell: (/** @type {any} */ each) => html`<${Link} href=${`/supervision?instance=${encodeURIComponent(each.id)}`}>${each.id}<//>${each.here && html` <small>${t("instances.here")}</small>`}<br /><small title=${each.boot}>${t("instances.process", { pid: String(each.pid), version: each.version })}</small>` },
-    { name: "state", title: t("tree.column.state"), sort: (/** @type {any} */ each) => each.state, cell: (/** @type {any} */ each) => html`<${Badge} kind=${KINDS[each.state] ?? "calm"}>${t(`instance.${each.state}`)}<//><br /><small><${Time} at=${each.last_seen} /></small>` },
-    { name: "phase", title: t("instances.phase"), sort: (/** @type {any} */ each) => each.phase, cell: (/** @type {any} */ each) => html`<${Badge} kind=${PHASES[each.phase] ?? "calm"}>${t(`phase.${each.phase}`)}<//>` },
-    { name: "act", title: t("instances.act"), cell: (/** @type {any} */ each) => there(each) && html`<${Act} role="operator" danger=${!drains(each)} disabled=${["stopping", "stopped"].includes(each.phase)} onClick=${() => setAsked({ verb: verb(each), each })}>${t(`instances.${verb(each)}`)}<//>` },
-    { name: "roles", title: t("instances.roles"), cell: (/** @type {any} */ each) => each.roles.map((/** @type {string} */ role) => html`<span class="role">${t(`instances.role.${role}`)}</span> `) },
-    { name: "holds", title: t("instances.holds"), cell: (/** @type {any} */ each) => html`<${Holds} holds=${each.holds} />` },
-    { name: "rates", title: t("instances.rates"), number: true, sort: (/** @type {any} */ each) => each.rates.accepted_per_second, cell: (/** @type {any} */ each) => html`${t("instances.accepted", { rate: rate(each.rates.accepted_per_second) })}<br />${t("instances.dispatched", { rate: rate(each.rates.dispatched_per_second) })}` },
-    { name: "breakers", title: t("screen.breakers"), cell: (/** @type {any} */ each) => each.breakers.map((/** @type {any} */ breaker) => html`<${Link} href=${`/breakers?instance=${encodeURIComponent(each.id)}`}><${Badge} kind=${breaker.state === "closed" ? "good" : breaker.state === "open" ? "bad" : "warn"}>${breaker.name}: ${t(`breaker.${breaker.state}`)}<//><//> `) },
-    { name: "clock", title: t("instances.clock"), number: true, sort: (/** @type {any} */ each) => each.clock?.skew_ms ?? null, cell: (/** @type {any} */ each) => html`<${Clock} clock=${each.clock} />` },
-    { name: "since", title: t("instances.since"), sort: (/** @type {any} */ each) => each.started_at, cell: (/** @type {any} */ each) => html`<${Time} at=${each.started_at} />` },
+    { name: "id", title: t("tree.instance"), sort: (/** @type {Instance} */ each) => each.id, cell: (/** @type {Instance} */ each) => html`<${Link} href=${`/supervision?instance=${encodeURIComponent(each.id)}`}>${each.id}<//>${each.here && html` <small>${t("instances.here")}</small>`}<br /><small title=${each.boot}>${t("instances.process", { pid: String(each.pid), version: each.version })}</small>` },
+    { name: "state", title: t("tree.column.state"), sort: (/** @type {Instance} */ each) => each.state, cell: (/** @type {Instance} */ each) => html`<${Badge} kind=${KINDS[each.state] ?? "calm"}>${t(`instance.${each.state}`)}<//><br /><small><${Time} at=${each.last_seen} /></small>` },
+    { name: "phase", title: t("instances.phase"), sort: (/** @type {Instance} */ each) => each.phase, cell: (/** @type {Instance} */ each) => html`<${Badge} kind=${PHASES[each.phase] ?? "calm"}>${t(`phase.${each.phase}`)}<//>` },
+    { name: "act", title: t("instances.act"), cell: (/** @type {Instance} */ each) => there(each) && html`<${Act} role="operator" danger=${!drains(each)} disabled=${["stopping", "stopped"].includes(each.phase)} onClick=${() => setAsked({ verb: verb(each), each })}>${t(`instances.${verb(each)}`)}<//>` },
+    { name: "roles", title: t("instances.roles"), cell: (/** @type {Instance} */ each) => each.roles.map((role) => t(`instances.role.${role}`)).join(", ") },
+    { name: "holds", title: t("instances.holds"), cell: (/** @type {Instance} */ each) => html`<${Holds} holds=${each.holds} />` },
+    { name: "rates", title: t("instances.rates"), number: true, sort: (/** @type {Instance} */ each) => each.rates.accepted_per_second, cell: (/** @type {Instance} */ each) => html`${t("instances.accepted", { rate: rate(each.rates.accepted_per_second) })}<br />${t("instances.dispatched", { rate: rate(each.rates.dispatched_per_second) })}` },
+    { name: "breakers", title: t("screen.breakers"), cell: (/** @type {Instance} */ each) => each.breakers.map((breaker) => html`<${Link} href=${`/breakers?instance=${encodeURIComponent(each.id)}`}><${Badge} kind=${breaker.state === "closed" ? "good" : breaker.state === "open" ? "bad" : "warn"}>${breaker.name}: ${t(`breaker.${breaker.state}`)}<//><//> `) },
+    { name: "clock", title: t("instances.clock"), number: true, sort: (/** @type {Instance} */ each) => each.clock?.skew_ms ?? null, cell: (/** @type {Instance} */ each) => html`<${Clock} clock=${each.clock} />` },
+    { name: "since", title: t("instances.since"), sort: (/** @type {Instance} */ each) => each.started_at, cell: (/** @type {Instance} */ each) => html`<${Time} at=${each.started_at} />` },
   ];
   return html`<${Page} title=${t("screen.instances")} actions=${html`<label class="check"><input type="checkbox" checked=${past} onChange=${() => requery({ past: past ? "" : "1" })} />${t("instances.past")}</label>`}>
     ${!shown ? html`<${Loading} />` : html`
@@ -50,7 +51,7 @@ export default function Screen() {
         <${Figure} label=${t("instances.hold.deliveries")} value=${number(sum((each) => each.holds.deliveries))} />
         <${Figure} label=${t("instances.hold.aggregates")} value=${number(sum((each) => each.holds.aggregates))} />
       </div>
-      ${shown.length === 0 ? html`<${Empty}>${t("instances.none")}<//>` : html`<${Table} label=${t("screen.instances")} columns=${columns} rows=${shown} id=${(/** @type {any} */ each) => each.boot} sorted=${route.value.query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} onOpen=${(/** @type {any} */ each) => go(`/supervision?instance=${encodeURIComponent(each.id)}`)} />`}`}
+      ${shown.length === 0 ? html`<${Empty}>${t("instances.none")}<//>` : html`<${Table} label=${t("screen.instances")} columns=${columns} rows=${shown} id=${(/** @type {Instance} */ each) => each.boot} sorted=${route.value.query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} onOpen=${(/** @type {Instance} */ each) => go(`/supervision?instance=${encodeURIComponent(each.id)}`)} />`}`}
     ${asked && html`<${Confirm} title=${t(`instances.${asked.verb}.title`, { id: asked.each.id })} danger=${asked.verb === "drain"} onClose=${() => setAsked(null)}
       effect=${html`<p>${t(`instances.${asked.verb}.effect`, { id: asked.each.id })}</p>${asked.verb === "drain" && html`<p>${t("instances.drain.holds", { leases: asked.each.holds.leases, deliveries: asked.each.holds.deliveries })}</p>${present.filter((each) => each.state === "live" && !drains(each)).length <= 1 && html`<p><strong>${t("instances.drain.last")}</strong></p>`}`}`}
       act=${async (/** @type {string} */ reason) => {
@@ -61,10 +62,10 @@ export default function Screen() {
   <//>`;
 }
 
-/** @param {{holds: Record<string, number>}} props */
+/** @param {{holds: Instance["holds"]}} props */
 const Holds = ({ holds }) => html`<ul class="holds">${Object.entries(holds).map(([what, count]) => html`<li key=${what} class=${count ? "" : "none"}><b>${number(count)}</b> ${t(`instances.hold.${what}`)}</li>`)}</ul>`;
 
-/** @param {{clock: {set: boolean, skew_ms: number, jumps: number} | null}} props */
+/** @param {{clock: Instance["clock"]}} props */
 function Clock({ clock }) {
   if (!clock) return html`<span title=${t("instances.clock.unknown")}>–</span>`;
   if (!clock.set) return html`<${Badge} kind="warn">${t("instances.clock.unset")}<//>`;

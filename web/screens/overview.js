@@ -8,6 +8,7 @@ import { useTopic } from "../lib/topics.js";
 import { Badge, Empty, Failure, Figure, Link, Loading, Page, Panel, useAnswer } from "../lib/ui.js";
 import { Pipeline } from "./overview/pipeline.js";
 
+/** @typedef {import("../lib/api-types.js").Overview} Overview */
 const RANKS = ["ok", "degraded", "down"];
 /** @type {Record<string, "good" | "warn" | "bad">} */
 const KINDS = { ok: "good", degraded: "warn", down: "bad" };
@@ -15,7 +16,7 @@ const KINDS = { ok: "good", degraded: "warn", down: "bad" };
 const URGENT = { open_breaker: "bad", exhausted_budget: "bad", stale_instance: "warn", dead_letters: "warn", manual_orders: "warn", silent_drivers: "warn" };
 
 export default function Screen() {
-  const overview = useTopic("overview");
+  const overview = /** @type {Overview | null} */ (useTopic("overview"));
   const streamed = useTopic("pipeline");
   // Asked for once, for what the stream has not told yet; then the stream's word is newer.
   const asked = useAnswer("pipeline", (signal) => get("/pipeline", {}, signal), { everyMs: streamed ? 0 : 5000 });
@@ -31,7 +32,7 @@ export default function Screen() {
   <//>`;
 }
 
-/** Whether orders flow, in a sentence. @param {{stages: import("./overview/pipeline.js").Stage[], overview: Record<string, any>}} props */
+/** Whether orders flow, in a sentence. @param {{stages: import("./overview/pipeline.js").Stage[], overview: Overview}} props */
 function Verdict({ stages, overview }) {
   const worst = Math.max(0, ...stages.map((stage) => RANKS.indexOf(stage.state)));
   const names = stages.filter((stage) => worst > 0 && RANKS.indexOf(stage.state) === worst).map((stage) => t(`pipeline.stage.${stage.stage}`)).join(", ");
@@ -49,7 +50,7 @@ function Attention({ wanted }) {
     : html`<ul>${some.map((each) => html`<li key=${each.kind}><${Link} href=${each.target} class=${URGENT[each.kind] ?? "warn"}><b>${number(each.count)}</b> ${t(`attention.${each.kind}`, { count: each.count })} <span aria-hidden="true">→</span><//></li>`)}</ul>`}</section>`;
 }
 
-/** @param {{overview: Record<string, any>}} props */
+/** @param {{overview: Overview}} props */
 function Orders({ overview }) {
   const { orders } = overview;
   const all = Object.values(orders).reduce((sum, count) => sum + (typeof count === "number" ? count : 0), 0);

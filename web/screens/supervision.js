@@ -7,6 +7,7 @@ import { t } from "../lib/i18n.js";
 import { takeKeys } from "../lib/keys.js";
 import { go, requery, route } from "../lib/router.js";
 import { instance as streamed } from "../lib/stream.js";
+import { Clip } from "../lib/text.js";
 import { useTopic } from "../lib/topics.js";
 import { Empty, Link, Loading, Page } from "../lib/ui.js";
 import { Acts } from "./supervision/acts.js";
@@ -36,7 +37,7 @@ const words = ({ actor }) => `${actor.instance}${actor.path} ${actor.kind} ${act
 
 /** @param {{instance: string}} props */
 function Tree({ instance }) {
-  const actors = useTopic("actors");
+  const actors = /** @type {Map<string, import("./supervision/look.js").Actor> | null} */ (useTopic("actors"));
   const { query } = route.value;
   // Every two seconds is enough for what is no longer heard of.
   const now = useComputed(() => Math.floor(clock.value / 2000) * 2000).value;
@@ -74,7 +75,7 @@ function Tree({ instance }) {
     <${Bar} node=${picked} />
     ${!actors ? html`<${Loading} />` : nodes.size === 0 ? html`<${Empty}>${t("tree.none")}<//>` : html`
       ${view === "aggregates" && html`<${Aggregates} instance=${instance} />`}
-      ${(view === "both" || view === "drawing") && html`<${Drawing} roots=${roots} chosen=${chosen} now=${now} dim=${keep && ((/** @type {any} */ node) => !keep(node))} onChoose=${choose} onFold=${fold} />`}
+      ${(view === "both" || view === "drawing") && html`<${Drawing} roots=${roots} nodes=${nodes} chosen=${chosen} now=${now} dim=${keep && ((/** @type {any} */ node) => !keep(node))} onChoose=${choose} onFold=${fold} />`}
       ${view !== "aggregates" && html`<${Happened} />`}
       ${(view === "both" || view === "grid") && (seen.length ? html`<${Grid} seen=${seen} chosen=${chosen} now=${now} onChoose=${choose} onFold=${fold} onOpen=${open} />` : html`<${Empty}>${t("tree.none-found")}<//>`)}`}
   <//>`;
@@ -85,10 +86,10 @@ const Views = ({ view }) => html`<span class="views" role="group" aria-label=${t
 
 /** @param {{chosen: string}} props */
 function Instances({ chosen }) {
-  const known = [...(useTopic("instances")?.values() ?? [])].filter((each) => ["live", "stale"].includes(each.state));
+  const known = [.../** @type {Map<string, import("../lib/api-types.js").Instance>} */ (useTopic("instances") ?? new Map()).values()].filter((each) => ["live", "stale"].includes(each.state));
   const own = session.value?.instance.id ?? "";
   const names = [...new Set([...known.map((each) => each.id), ...(chosen && chosen !== "all" ? [chosen] : [])])].filter((id) => id !== own).sort();
-  return html`<label><span class="unseen">${t("tree.instance")}</span><select value=${chosen} onChange=${(/** @type {any} */ e) => requery({ instance: e.target.value, actor: "" })}>
+  return html`<label><span class="unseen">${t("tree.instance")}</span><select value=${chosen === own ? "" : chosen} onChange=${(/** @type {any} */ e) => requery({ instance: e.target.value, actor: "" })}>
     <option value="">${t("tree.here", { name: own })}</option>${names.map((id) => html`<option value=${id}>${id}</option>`)}<option value="all">${t("tree.all", { count: number(names.length + 1) })}</option></select></label>`;
 }
 
@@ -97,6 +98,6 @@ function Bar({ node }) {
   if (!node) return html`<div class="act-bar fine">${t("tree.choose")}</div>`;
   const { actor } = node;
   return html`<div class="act-bar" role="region" aria-label=${t("acts.of", { name: actor.name })}>
-    <span class="picked"><span class="mark ${kindOf(actor)}" aria-hidden="true">${markOf(actor)}</span><${Link} href=${pageOf(actor)} title=${actor.path}>${actor.name}<//> <b>#${actor.epoch}</b>${trouble(actor) && html` <small class="warn-text" title=${trouble(actor)}>${trouble(actor)}</small>`}</span>
+    <span class="picked"><span class="mark ${kindOf(actor)}" aria-hidden="true">${markOf(actor)}</span><${Link} href=${pageOf(actor)} title=${actor.path}>${actor.name}<//> <b>#${actor.epoch}</b>${trouble(actor) && html` <small class="warn-text" ><${Clip} value=${trouble(actor)} /></small>`}</span>
     <${Acts} key=${node.key} actor=${actor} /></div>`;
 }

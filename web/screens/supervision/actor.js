@@ -5,6 +5,7 @@ import { Chart } from "../../lib/chart.js";
 import { Time, duration, micros, number, rate } from "../../lib/format.js";
 import { html, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { plain } from "../../lib/text.js";
 import { useTopic } from "../../lib/topics.js";
 import { Badge, Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "../../lib/ui.js";
 import { Acts } from "./acts.js";
@@ -16,7 +17,7 @@ import { bad, marked } from "./stories.js";
 
 /** @param {{instance: string, path: string}} props */
 export function ActorPage({ instance, path }) {
-  const actors = useTopic("actors");
+  const actors = /** @type {Map<string, import("./look.js").Actor> | null} */ (useTopic("actors"));
   const key = `${instance}${path}`;
   const actor = actors?.get(key);
   const history = useAnswer(key, (signal) => get(`/actors/${segments(path)}/history`, { instance }, signal), { everyMs: 5000 });
@@ -39,10 +40,10 @@ function Trail({ instance, path }) {
   return html`<nav class="trail" aria-label=${t("actor.trail")}><${Link} href=${`/supervision?instance=${encodeURIComponent(instance)}`}>${instance}<//>${names.map((name, i) => html`<span aria-hidden="true"> / </span><${Link} href=${pageOf({ instance, path: `/${names.slice(0, i + 1).join("/")}` })} current=${i === names.length - 1}>${name}<//>`)}</nav>`;
 }
 
-/** @param {{actor: Record<string, any>, struck: boolean}} props */
+/** @param {{actor: import("./look.js").Actor, struck: boolean}} props */
 function Facts({ actor, struck }) {
   const work = doing(actor);
-  const held = trouble(actor);
+  const held = plain(trouble(actor));
   const facts = [
     [t("tree.column.state"), html`<${Badge} kind=${kindOf(actor)}>${t(`actor.state.${actor.state}`)}<//>${held && held !== t(`actor.state.${actor.state}`) ? html` <span class="warn-text">${held}</span>` : ""}`],
     [t("tree.column.epoch"), html`<b>#${actor.epoch}</b> · <${Lasting} ms=${actor.uptime_ms} heard=${actor.heard} />`],
@@ -66,9 +67,9 @@ function Facts({ actor, struck }) {
 const spread = (handled, p50, p99) => (handled ? `${micros(p50)} / ${micros(p99)}` : "–");
 
 /** A text of any length: long ones open on demand. @param {{text: string}} props */
-const Told = ({ text }) => (text.length <= 300 ? html` <code>${text}</code>` : html`<details><summary><code>${text.slice(0, 200)}…</code></summary><pre>${text}</pre></details>`);
+const Told = ({ text }) => (text.length <= 300 ? html` <code>${plain(text)}</code>` : html`<details><summary><code>${plain(text.slice(0, 200))}…</code></summary><pre>${plain(text)}</pre></details>`);
 
-/** @param {{actor: Record<string, any>, actors: Map<string, Record<string, any>>}} props */
+/** @param {{actor: import("./look.js").Actor, actors: Map<string, import("./look.js").Actor>}} props */
 function Children({ actor, actors }) {
   const under = [...actors.values()].filter((each) => each.instance === actor.instance && each.path.startsWith(`${actor.path}/`) && !each.path.slice(actor.path.length + 1).includes("/"));
   return under.length > 0 && html`<${Panel} title=${t("actor.children", { count: under.length })}><ul class="chips">${under.map((each) => html`<li key=${each.path}><${Link} href=${pageOf(each)}>${each.name}<//> <${Badge} kind=${kindOf(each)}>${t(`actor.state.${each.state}`)}<//> #${each.epoch}</li>`)}</ul><//>`;

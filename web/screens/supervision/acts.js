@@ -14,7 +14,7 @@ const VERBS = [
 ];
 const KEPT = "tropa.reason";
 
-/** The buttons for one actor. @param {{actor: Record<string, any>}} props */
+/** The buttons for one actor. @param {{actor: import("./look.js").Actor}} props */
 export function Acts({ actor }) {
   const [asked, setAsked] = useState(/** @type {Verb | null} */ (null));
   const fits = (/** @type {Verb} */ verb) => (verb === "resume" ? actor.state === "suspended" : verb === "suspend" ? actor.state !== "suspended" : true);
@@ -24,7 +24,7 @@ export function Acts({ actor }) {
     ${asked && html`<${Asked} key=${asked} verb=${asked} actor=${actor} onClose=${() => setAsked(null)} />`}`;
 }
 
-/** @param {{verb: Verb, actor: Record<string, any>, onClose: () => void}} props */
+/** @param {{verb: Verb, actor: import("./look.js").Actor, onClose: () => void}} props */
 function Asked({ verb, actor, onClose }) {
   // The incarnation that was looked at: a click that comes late must not hit the next.
   const meant = useRef(actor.epoch);
@@ -50,7 +50,7 @@ function Asked({ verb, actor, onClose }) {
   <//>`;
 }
 
-/** What will happen. @param {{verb: Verb, actor: Record<string, any>, effect: any, meant: number}} props */
+/** What will happen. @param {{verb: Verb, actor: import("./look.js").Actor, effect: any, meant: number}} props */
 function Effect({ verb, actor, effect, meant }) {
   const parent = actor.path.split("/").at(-2) ?? "";
   const costs = ["kill", "panic", "hang", "stop"].includes(verb);

@@ -16,9 +16,9 @@ export function Aggregates({ instance, shard }) {
   const by = query.get("by") === "depth" ? "depth" : "age";
   const id = query.get("order") ?? "";
   const { data, error, again } = useAnswer(`${by} ${id} ${instance}`, (signal) => get("/orders/aggregates", { by, limit: LIMIT, id, instance }, signal), { everyMs: 2000 });
-  const all = /** @type {any[] | null} */ (Array.isArray(data) ? data : (data?.aggregates ?? null));
+  const all = /** @type {any} */ (data);
   const fits = (/** @type {any} */ each) => !shard || each.shard === shard || `shard-${each.shard}` === shard || String(each.shard).endsWith(`/${shard}`);
-  const found = all?.filter(fits) ?? null;
+  const found = /** @type {any[] | undefined} */ (all)?.filter(fits) ?? null;
   const columns = [
     { name: "order", title: t("aggregates.order"), cell: (/** @type {any} */ each) => html`<${Link} href=${`/orders/${encodeURIComponent(each.order_id)}`}><code>${each.order_id}</code><//>` },
     { name: "state", title: t("tree.column.state"), cell: (/** @type {any} */ each) => t(`aggregates.state.${each.state}`) },

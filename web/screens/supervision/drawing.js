@@ -3,8 +3,10 @@
 import { duration, number, rate } from "../../lib/format.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { go } from "../../lib/router.js";
+import { plain } from "../../lib/text.js";
 import { doing, kindOf, markOf, pageOf, paceOf, shareOf, trouble } from "./look.js";
-import { bad, marked } from "./stories.js";
+import { bad, shownAt } from "./stories.js";
 import { layOut, step } from "./tree.js";
 
 /** @typedef {import("./tree.js").Node} Node */
@@ -34,10 +36,10 @@ const nameOf = (node) => (node.depth === 0 ? node.actor.instance : node.actor.na
 const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 /**
- * @param {{roots: Node[], chosen: string, now: number, dim: ((node: Node) => boolean) | null, onChoose: (key: string) => void, onFold: (key: string) => void}} props
+ * @param {{roots: Node[], nodes: Map<string, Node>, chosen: string, now: number, dim: ((node: Node) => boolean) | null, onChoose: (key: string) => void, onFold: (key: string) => void}} props
  * `dim` says which nodes a filter leaves out.
  */
-export function Drawing({ roots, chosen, now, dim, onChoose, onFold }) {
+export function Drawing({ roots, nodes, chosen, now, dim, onChoose, onFold }) {
   const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [view, setView] = useState({ top: 0, high: 700, wide: 1000 });
   /** @type {{current: Map<string, {told: any[], markup: any}>}} */
@@ -62,6 +64,13 @@ export function Drawing({ roots, chosen, now, dim, onChoose, onFold }) {
     const card = document.activeElement?.closest(".drawing") ? frame.current?.querySelector(".card[aria-current]") : null;
     if (card instanceof SVGElement) card.focus();
   }, [chosen]);
+  const stories = shownAt(nodes);
+  const struck = (/** @type {Node} */ node) => {
+    const story = stories.get(node.key);
+    return !!story && bad(story);
+  };
+  /** Whether one of its children has just cost a restart. @param {Node} node */
+  const spentBy = (node) => node.children.some(struck);
   const seen = places.filter(({ y }) => y > view.top - SPARE && y < view.top + view.high + 2 * SPARE);
   const within = places.filter(({ y, parentY }) => parentY !== null && Math.max(y, parentY) > view.top - SPARE && Math.min(y, parentY) < view.top + view.high + 2 * SPARE);
   const order = places.map((place) => place.node).sort((a, b) => a.depth - b.depth);
@@ -73,7 +82,7 @@ export function Drawing({ roots, chosen, now, dim, onChoose, onFold }) {
     if (to) onChoose(to.key);
   };
   const card = (/** @type {{node: Node, y: number}} */ { node, y }, /** @type {boolean} */ first) => {
-    const story = marked.value.get(node.key) ?? null;
+    const story = stories.get(node.key) ?? null;
     const told = [node.actor, y, chosen === node.key, first, node.folded, node.unwell, story?.id, story?.exit, story?.next, spentBy(node), paceOf(node.actor, now), cols[node.depth].left, cols[node.depth].width, width, dim?.(node) ?? false];
     const before = kept.current.get(node.key);
     if (before && before.told.every((value, i) => value === told[i])) return before.markup;
@@ -84,18 +93,10 @@ export function Drawing({ roots, chosen, now, dim, onChoose, onFold }) {
   const reachable = order.some((node) => node.key === chosen) ? chosen : order[0]?.key;
   return html`<div class="drawing" ref=${frame} tabindex="-1">
     <svg width=${width} height=${lines * PITCH + 2} role="group" aria-label=${t("tree.drawing", { count: places.length })} onKeyDown=${onKeyDown}>
-      <g class="links" aria-hidden="true">${within.map(({ node, y, parentY }) => html`<path key=${node.key} class=${struckBelow(node) ? "struck" : ""} d=${link(cols, node, y, /** @type {number} */ (parentY))} />`)}</g>
+      <g class="links" aria-hidden="true">${within.map(({ node, y, parentY }) => html`<path key=${node.key} class=${struck(node) ? "struck" : ""} d=${link(cols, node, y, /** @type {number} */ (parentY))} />`)}</g>
       ${seen.map((place) => card(place, place.node.key === reachable))}
     </svg></div>`;
 }
-
-/** @param {Node} node */
-const struckBelow = (node) => {
-  const story = marked.value.get(node.key);
-  return !!story && bad(story);
-};
-/** Whether one of its children has just cost a restart. @param {Node} node */
-const spentBy = (node) => node.children.some(struckBelow);
 
 /** @param {{left: number, width: number}[]} cols @param {Node} node @param {number} y @param {number} parentY */
 function link(cols, node, y, parentY) {
@@ -115,60 +116,71 @@ function Card({ node, y, column, width, story, spent, now, chosen, first, dim, o
   const choose = (/** @type {MouseEvent} */ event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    onChoose(node.key);
+    // A second time opens its page.
+    if (chosen) go(pageOf(actor));
+    else onChoose(node.key);
   };
   const fold = (/** @type {MouseEvent} */ event) => (event.preventDefault(), event.stopPropagation(), onFold(node.key));
-  const says = `${clip(nameOf(node), 22)} #${actor.epoch}: ${actor.path}, ${t(`actor.state.${actor.state}`)}${trouble(actor) ? `, ${trouble(actor)}` : ""}`;
+  const says = `${actor.path} #${actor.epoch}, ${t(`actor.state.${actor.state}`)}${trouble(actor) ? `, ${clip(plain(trouble(actor)), 400)}` : ""}`;
   const beside = column.left + column.width;
   return html`<g class="node ${dim ? "dim" : ""}" transform="translate(0 ${y - HIGH / 2})">
     <a href=${pageOf(actor)} class="card ${kind} ${parent ? "supervisor" : ""}" tabindex=${first ? 0 : -1} aria-current=${chosen ? "true" : undefined} transform="translate(${column.left} 0)" onClick=${choose}>
       <title>${says}${story ? `\n${summary(story)}` : ""}</title>
-      ${story && html`<rect key=${story.id} class="ring ${struck ? (story.next === actor.epoch ? "healed" : "bad") : "told"}" x="-3" y="-3" width=${column.width + 6} height=${HIGH + 6} rx="7" />`}
+      ${story && html`<rect key=${story.id} class="ring ${struck ? (story.next !== null ? "healed" : "bad") : "told"}" x="-3" y="-3" width=${column.width + 6} height=${HIGH + 6} rx="7" />`}
       <rect class="body" width=${column.width} height=${HIGH} rx="4" />
       ${share > 0 && html`<rect class="fill" y=${HIGH - 3} width=${column.width * share} height="3" />`}
       <text class="mark" aria-hidden="true" x="7" y="13">${markOf(actor)}</text>
       <text class="name" x="22" y="13">${clip(nameOf(node), 22)}</text>
       <text key=${`e${actor.epoch}`} class="epoch ${story?.next === actor.epoch ? "new" : ""}" x=${column.width - (parent ? 24 : 7)} y="13" text-anchor="end">#${actor.epoch}</text>
-      ${actor.supervisor && actor.budget_left !== null && parent && html`<${Pips} key=${spent ? actor.budget_left : ""} actor=${actor} x=${column.width} spent=${spent} />`}
+      ${actor.supervisor && actor.budget_left !== null && roomBelow(node) && html`<${Pips} key=${spent ? actor.budget_left : ""} actor=${actor} x=${column.width} spent=${spent} />`}
     </a>
     ${parent && html`<g class="fold" transform="translate(${column.left + column.width - 17} 1.5)" onClick=${fold}><title>${t(node.folded ? "tree.unfold" : "tree.fold")}</title><rect width="15" height="15" rx="3" /><text x="7.5" y="11" text-anchor="middle">${node.folded ? "+" : "−"}</text></g>`}
-    ${node.folded && html`<text class=${node.unwell ? "aside warn" : "aside"} x=${beside + 10} y="13">${t("tree.below", { count: node.below })}${node.unwell ? ` · ! ${t("tree.unwell", { count: node.unwell })}` : ""}</text>`}
-    ${!parent && (story ? html`<${Callout} story=${story} x=${beside + 12} most=${width - beside - 20} />` : html`<text class=${trouble(actor) ? "aside warn" : "aside"} x=${beside + 10} y="13">${clip(aside(actor, now), Math.max(8, Math.floor((width - beside - 20) / 6.2)))}</text>`)}
+    ${story && (!parent || node.folded) ? html`<${Callout} story=${story} x=${beside + 12} most=${width - beside - 20} within=${node.folded} />`
+      : node.folded ? html`<text class=${node.unwell ? "aside warn" : "aside"} x=${beside + 10} y="13">${t("tree.below", { count: node.below })}${node.unwell ? ` · ! ${t("tree.unwell", { count: node.unwell })}` : ""}</text>`
+      : !parent && html`<text class=${trouble(actor) ? "aside warn" : "aside"} x=${beside + 10} y="13">${clip(aside(actor, now), Math.max(8, Math.floor((width - beside - 20) / 6.6)))}</text>`}
   </g>`;
 }
 
-/** Restarts that are left, as dots; a number where there are many. @param {{actor: Record<string, any>, x: number, spent: boolean}} props `spent`: one of its children has just been started again */
+/** Whether nothing stands right below its card. @param {Node} node */
+function roomBelow(node) {
+  if (node.folded || !node.children.length) return false;
+  const next = node.parent?.children[node.position];
+  return node.children.length > 1 || !next || (next.children.length > 1 && !next.folded);
+}
+
+/** Restarts that are left, as dots; a number where there are many. @param {{actor: import("./look.js").Actor, x: number, spent: boolean}} props `spent`: one of its children has just been started again */
 function Pips({ actor, x, spent }) {
-  const left = actor.budget_left;
+  const left = actor.budget_left ?? 0;
   const kind = left === 0 ? "bad" : left <= 1 ? "warn" : spent ? "spent" : "";
   return html`<text class="pips ${kind}" aria-hidden="true" x=${x - 6} y=${HIGH + 11} text-anchor="end"><title>${t("actor.budget.left", { count: left })}</title>${actor.budget_max && actor.budget_max <= 10 ? "▪".repeat(left) + "▫".repeat(Math.max(0, actor.budget_max - left)) : t("tree.budget", { left: number(left), of: actor.budget_max ? `/${actor.budget_max}` : "" })}</text>`;
 }
 
-/** @param {Record<string, any>} actor @param {number} now */
+/** @param {import("./look.js").Actor} actor @param {number} now */
 function aside(actor, now) {
   const pace = paceOf(actor, now);
   const busy = [];
   if (pace && pace >= 0.05) busy.push(rate(pace));
   if (actor.mailbox_depth) busy.push(t("tree.queued", { count: actor.mailbox_depth }));
   if (actor.dynamic?.living) busy.push(t("tree.living", { count: actor.dynamic.living }));
-  return [trouble(actor) || doing(actor).text, ...busy].filter(Boolean).join(" · ");
+  return [plain(trouble(actor)) || doing(actor).text, ...busy].filter(Boolean).join(" · ");
 }
 
 /** What happened, in one line. @param {import("./stories.js").Story} story */
 export function summary(story) {
   const what = story.exit ? t(`exit.${story.exit.kind}`) : t(`verb.${story.command}.done`);
   const then = story.next !== null ? `→ #${story.next}${story.afterMs === null ? "" : ` ${t("story.after", { time: duration(story.afterMs) })}`}` : story.closed ? `→ ${t("story.closed")}` : story.exit ? `→ ${t("story.waiting")}` : "";
-  return [`#${story.epoch} ${what}`, story.exit?.detail ? `“${story.exit.detail}”` : "", then].filter(Boolean).join(" ");
+  return [`#${story.epoch} ${what}`, story.exit?.detail ? `“${clip(plain(story.exit.detail), 400)}”` : "", then].filter(Boolean).join(" ");
 }
 
-/** Beside a leaf: what became of it. @param {{story: import("./stories.js").Story, x: number, most: number}} props */
-function Callout({ story, x, most }) {
-  const gone = story.exit ? `✕ #${story.epoch} ${t(`exit.${story.exit.kind}`)}` : `${t(`verb.${story.command}.done`)}`;
+/** Beside a leaf: what became of it. @param {{story: import("./stories.js").Story, x: number, most: number, within: boolean}} props `within`: it happened to one below */
+function Callout({ story, x, most, within }) {
+  const who = within ? `${clip(story.path.split("/").at(-1) ?? "", 22)} ` : "";
+  const gone = story.exit ? `✕ ${who}#${story.epoch} ${t(`exit.${story.exit.kind}`)}` : `${who}${t(`verb.${story.command}.done`)}`;
   const back = story.next !== null ? `↻ #${story.next}${story.afterMs === null ? "" : ` ${t("story.after", { time: duration(story.afterMs) })}`}` : story.closed ? t("story.closed") : story.exit ? t("story.waiting") : "";
-  const goneWidth = Math.round(gone.length * 6.8 + 14);
-  const backWidth = Math.round(back.length * 6.8 + 14);
-  const room = Math.floor((most - goneWidth - (back ? backWidth + 8 : 0) - 8) / 6.2);
-  const detail = story.exit?.detail ?? story.reason ?? "";
+  const goneWidth = Math.round(gone.length * 7 + 14);
+  const backWidth = Math.round(back.length * 7 + 14);
+  const room = Math.floor((most - goneWidth - (back ? backWidth + 8 : 0) - 8) / 6.9);
+  const detail = plain(story.exit?.detail ?? story.reason ?? "");
   return html`<g key=${story.id} class="callout" transform="translate(${x} 1)"><title>${summary(story)}</title>
     <g class=${story.exit ? "gone" : "told"}><rect width=${goneWidth} height=${HIGH - 2} rx="8.5" /><text x=${goneWidth / 2} y="12.5" text-anchor="middle">${gone}</text></g>
     ${back && html`<g key=${`b${story.next}`} class=${story.next !== null ? "back" : "waits"} transform="translate(${goneWidth + 6} 0)"><rect width=${backWidth} height=${HIGH - 2} rx="8.5" /><text x=${backWidth / 2} y="12.5" text-anchor="middle">${back}</text></g>`}

@@ -3,6 +3,7 @@
 import { Time, duration, micros, now as clock, number, rate } from "../../lib/format.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { plain } from "../../lib/text.js";
 import { Badge, Link, Meter } from "../../lib/ui.js";
 import { doing, kindOf, pageOf, paceOf, trouble } from "./look.js";
 import { bad, marked } from "./stories.js";
@@ -12,6 +13,8 @@ import { step } from "./tree.js";
 /** A row's height in pixels, as in the style. */
 const HIGH = 32;
 const SPARE = 6;
+/** Characters of a text that others wrote: all of it is on the actor's page. */
+const MOST = 400;
 const COLUMNS = ["actor", "state", "epoch", "restarts", "mailbox", "wait", "handle", "pace", "doing", "exit", "uptime"];
 const NUMBERS = new Set(["epoch", "restarts", "wait", "handle", "pace", "uptime"]);
 
@@ -50,7 +53,6 @@ export function Grid({ seen, chosen, now, onChoose, onFold, onOpen }) {
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const from = seen[at];
-    if (event.key === "Enter" && from && event.target === event.currentTarget?.querySelector?.("tr[aria-selected=true]")) return void onOpen(from);
     if (!/^(Arrow|Home|End)/.test(event.key)) return;
     event.preventDefault();
     if (from?.children.length && ((event.key === "ArrowLeft" && !from.folded) || (event.key === "ArrowRight" && from.folded))) return onFold(from.key);
@@ -82,9 +84,9 @@ function Row({ node, i, now, story, chosen, reachable, onChoose, onFold, onOpen 
   const { actor } = node;
   const parent = node.children.length > 0;
   const work = doing(actor);
-  const held = trouble(actor);
+  const held = plain(trouble(actor).slice(0, MOST));
   const lapsed = actor.last_exit;
-  const lapse = lapsed ? `${t(`exit.${lapsed.kind}`)}${lapsed.detail ? `: ${lapsed.detail}` : ""}` : "";
+  const lapse = lapsed ? `${t(`exit.${lapsed.kind}`)}${lapsed.detail ? `: ${plain(lapsed.detail.slice(0, MOST))}` : ""}` : "";
   return html`<tr role="row" aria-level=${node.depth + 1} aria-posinset=${node.position} aria-rowindex=${i + 2} aria-expanded=${parent ? !node.folded : undefined} aria-selected=${chosen}
     tabindex=${reachable ? 0 : -1} class="${chosen ? "at" : ""} ${story ? (bad(story) ? "struck" : "told") : ""}" data-path=${actor.path} data-epoch=${actor.epoch} data-state=${actor.state}
     onClick=${(/** @type {MouseEvent} */ e) => !(/** @type {Element} */ (e.target).closest("a, button")) && onChoose(node.key)} onDblClick=${() => onOpen(node)}>

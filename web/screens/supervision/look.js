@@ -2,7 +2,11 @@
 /** How an actor looks: its state as mark and kind, what it does now. */
 import { t } from "../../lib/i18n.js";
 
-/** @typedef {Record<string, any>} Actor */
+/**
+ * An actor as the API tells of it, and when it was heard last and its messages a second, which the stream's reader adds.
+ * @typedef {import("../../lib/api-types.js").Actor & {heard: number, per_second: number | null} & Partial<Limits>} Actor
+ * @typedef {{budget_max: number | null, budget_within_ms: number | null, fault: {verb: string, ends_at: string | null} | null}} Limits
+ */
 /** @typedef {"good" | "warn" | "bad" | "calm" | "busy"} Kind */
 
 /** @type {Record<string, Kind>} */
@@ -36,8 +40,8 @@ export const paceOf = (actor, now) => (actor.per_second === null ? null : now - 
 /** What it does now, and since when; of several loops the one that works. @param {Actor} actor @returns {{text: string, forMs: number | null}} */
 export function doing(actor) {
   if (actor.current) return { text: actor.current.message, forMs: actor.current.for_ms };
-  const loops = actor.loops.filter((/** @type {any} */ loop) => loop.doing);
-  const loop = loops.find((/** @type {any} */ each) => !/^(waiting|listening|over)/.test(each.doing)) ?? loops[0];
+  const loops = actor.loops.flatMap((loop) => (loop.doing === null ? [] : [{ ...loop, doing: loop.doing }]));
+  const loop = loops.find((each) => !/^(waiting|listening|over)/.test(each.doing)) ?? loops[0];
   if (!loop) return { text: "", forMs: null };
   return { text: actor.loops.length > 1 ? `${loop.name}: ${loop.doing}` : loop.doing, forMs: loop.for_ms };
 }
@@ -51,5 +55,5 @@ export function trouble(actor) {
   return shareOf(actor) >= FULL ? t("actor.full") : "";
 }
 
-/** The page of an actor. @param {Actor} actor */
+/** The page of an actor. @param {{instance: string, path: string}} actor */
 export const pageOf = (actor) => `/supervision/${[actor.instance, ...actor.path.slice(1).split("/")].map(encodeURIComponent).join("/")}`;

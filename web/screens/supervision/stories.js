@@ -61,3 +61,19 @@ export const marked = computed(() => {
 
 /** Whether it ended badly. @param {Story} story */
 export const bad = (story) => story.exit !== null && !["normal", "shutdown"].includes(story.exit.kind);
+
+/**
+ * What is marked, at the nodes that show it: what happened below a folded node shows there.
+ * @param {Map<string, import("./tree.js").Node>} nodes
+ */
+export function shownAt(nodes) {
+  /** @type {Map<string, Story>} */
+  const shown = new Map();
+  for (const [key, story] of marked.value) {
+    const own = nodes.get(key);
+    let at = own;
+    for (let up = own?.parent ?? null; up; up = up.parent) if (up.folded) at = up;
+    if (at && !(shown.get(at.key) && /** @type {Story} */ (shown.get(at.key)).seen > story.seen)) shown.set(at.key, story);
+  }
+  return shown;
+}

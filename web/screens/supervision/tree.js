@@ -5,17 +5,20 @@ import { actorKey } from "../../lib/topics.js";
 import { unwell } from "./look.js";
 
 /**
- * @typedef {{key: string, actor: Record<string, any>, depth: number, children: Node[], parent: Node | null, folded: boolean,
+ * @typedef {{key: string, actor: import("./look.js").Actor, depth: number, children: Node[], parent: Node | null, folded: boolean,
  *   last: boolean, position: number, unwell: number, below: number}} Node
  * `below` counts all that are under it, `unwell` those of them that need a look; `position` is its place among its siblings.
  */
+
+/** Lines beyond which the middle of a parent's children is out of sight: it stands beside the first. */
+const TALL = 24;
 
 /** More actors than this are not all unfolded from the start. */
 const MANY = 120;
 
 /**
  * Nodes by instance, in the order they were started in.
- * @param {Map<string, Record<string, any>>} actors
+ * @param {Map<string, import("./look.js").Actor>} actors
  * @param {Set<string>} toggled keys folded by hand, or unfolded where all begin folded
  */
 export function grow(actors, toggled) {
@@ -75,6 +78,8 @@ export function rows(roots, keep) {
 export function layOut(roots, pitch) {
   const top = hierarchy(/** @type {any} */ ({ children: roots, folded: false }), (node) => (node.folded ? null : node.children));
   cluster().nodeSize([pitch, 1]).separation(() => 1)(top);
+  // From the leaves up: each parent goes by where its first child went.
+  for (const place of top.descendants().reverse()) if (place.children && place.leaves().length > TALL) place.x = place.children[0].x;
   const leaves = top.leaves();
   const first = leaves[0]?.x ?? 0;
   const places = top.descendants().filter((place) => place.depth > 0).map((/** @type {any} */ place) => ({
