@@ -2,6 +2,10 @@
 export interface HierarchyNode<T> {
   data: T; depth: number; height: number; parent: HierarchyNode<T> | null; children?: HierarchyNode<T>[]; x: number; y: number; id?: string;
   each(visit: (node: HierarchyNode<T>) => void): this;
+  eachBefore(visit: (node: HierarchyNode<T>) => void): this;
+  eachAfter(visit: (node: HierarchyNode<T>) => void): this;
+  sum(of: (row: T) => number): this;
+  count(): this;
   sort(compare: (a: HierarchyNode<T>, b: HierarchyNode<T>) => number): this;
   descendants(): HierarchyNode<T>[];
   ancestors(): HierarchyNode<T>[];

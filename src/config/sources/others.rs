@@ -4,7 +4,7 @@
 const COMMANDS: [&str; 4] = ["TROPA_CONFIG", "TROPA_URL", "TROPA_OUTPUT", "TROPA_TIMEOUT_SECONDS"];
 
 /// Of the scripts, the compose file, the tests.
-const SCRIPTS: [&str; 20] = [
+const SCRIPTS: [&str; 23] = [
     "TROPA_BINARY",
     "TROPA_CHAOS_ALL",
     "TROPA_CHAOS_ROUNDS",
@@ -23,7 +23,10 @@ const SCRIPTS: [&str; 20] = [
     "TROPA_REDIS_PORT",
     "TROPA_RUN_DIR",
     "TROPA_STACK",
+    "TROPA_TEST_MODES",
     "TROPA_TEST_SERVERS",
+    "TROPA_TEST_SHOTS",
+    "TROPA_TEST_SOAK_SECONDS",
     "TROPA_TEST_VOLUME",
 ];
 
