@@ -35,6 +35,7 @@ export class Tropa {
     const out = openSync(log, "a");
     // Nothing of who runs the tests decides what is tested.
     const own = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(TROPA_|DB_|RABBITMQ_|REDIS_|AMQP_|DATABASE_|OTEL_|WEB_SERVER|GRPC_|METRICS_)/.test(key)));
+    /** @type {Record<string, string>} */
     const settings = {
       WEB_SERVER_PORT: "0", GRPC_PORT: "0", METRICS_PORT: "0", TROPA_DATA_DIR: folder, TROPA_MODE: place.mode, TROPA_INSTANCE: name,
       TROPA_EXAMPLE_DRIVERS: "false", ...place.env, ...env,
