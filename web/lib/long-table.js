@@ -48,11 +48,14 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
       const now = rows.findIndex((row) => id(row) === kept);
       if (now >= 0) box.scrollTop += (now - index) * height;
     }
-    const drawn = body.current?.querySelector("tr[data-id]");
-    const measured = drawn instanceof HTMLElement ? drawn.offsetHeight : height;
-    if (measured > 0 && measured !== height) setHeight(measured);
     look();
   }, [rows, height]);
+  const some = rows.length > 0;
+  useLayoutEffect(() => {
+    const drawn = body.current?.querySelector("tr[data-id]");
+    const measured = drawn instanceof HTMLElement ? drawn.offsetHeight : 0;
+    if (measured > 0 && measured !== height) setHeight(measured);
+  }, [some, view.seen, columns.length]);
   useEffect(() => {
     const sized = new ResizeObserver(() => look());
     if (frame.current) sized.observe(frame.current);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { pieces, placed, ticks } from "../../../web/screens/orders/axis.js";
 import { asked, fits, filterOf } from "../../../web/screens/orders/filter.js";
-import { append, change, MOST, NONE } from "../../../web/screens/orders/pages.js";
+import { append, change, MOST, NONE, renew } from "../../../web/screens/orders/pages.js";
 
 /** @param {string} id @param {string} created_at @param {object} [more] @returns {any} */
 const order = (id, created_at, more = {}) => ({ id, created_at, version: 1, status: "PENDING", ...more });
@@ -29,6 +29,14 @@ test("a change that is older than what is known is passed over, in a page too", 
   assert.equal(newer.rows[1].status, "DELIVERED");
   assert.equal(change(newer, [order("b", "2026-01-01T00:00:02.5Z", { version: 2 })], all), newer);
   assert.equal(append(newer, { orders: [order("b", "2026-01-01T00:00:02.5Z", { version: 2 })], next_cursor: null }).rows[1].version, 3);
+});
+
+test("a page that is asked for anew replaces its part, and no more", () => {
+  const whole = append(page, { orders: [order("o", "2026-01-01T00:00:01Z")], next_cursor: "deep" });
+  const fresh = append(NONE, { orders: [order("d", "2026-01-01T00:00:04Z"), order("b", "2026-01-01T00:00:02.5Z", { version: 2 })], next_cursor: "more" });
+  const pages = renew(whole, fresh);
+  assert.deepEqual([ids(pages), pages.next, pages.rows[1].version], [["d", "b", "a", "o"], "deep", 2]);
+  assert.equal(renew(whole, { ...fresh, next: null }).rows.length, 2);
 });
 
 test("an order that fits no more goes", () => {

@@ -1,8 +1,8 @@
 // @ts-check
 /** The table's columns, and what a cell says. */
-import { number, Time } from "../../lib/format.js";
+import { formatter, number, Time } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { language, t } from "../../lib/i18n.js";
+import { t } from "../../lib/i18n.js";
 import { Clip, Id } from "../../lib/text.js";
 import { Badge, Link } from "../../lib/ui.js";
 
@@ -16,7 +16,7 @@ export const Status = ({ status }) => html`<${Badge} kind=${KINDS[status] ?? "ca
 /** An amount with its currency. @param {number | string} amount @param {string} currency */
 export function money(amount, currency) {
   try {
-    return new Intl.NumberFormat(language.value, { style: "currency", currency }).format(Number(amount));
+    return formatter(`money ${currency}`, (tag) => new Intl.NumberFormat(tag, { style: "currency", currency })).format(Number(amount));
   } catch {
     return `${amount} ${currency}`;
   }

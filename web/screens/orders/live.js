@@ -4,12 +4,13 @@ import { get } from "../../lib/api.js";
 import { useEffect, useRef, useState } from "../../lib/html.js";
 import { listen } from "../../lib/stream.js";
 import { asked, fits } from "./filter.js";
-import { append, change, NONE, PAGE } from "./pages.js";
+import { append, change, NONE, PAGE, renew } from "./pages.js";
 
 /** Changes are gathered for so long before the table is drawn anew, milliseconds. */
 const GATHER_MS = 150;
-/** Pages that are asked for anew after a cut; the rest is loaded when it is scrolled to. */
+/** After a cut all that was loaded is asked for anew: so many pages at once, the others with a pause, milliseconds, between them. */
 const ANEW = 5;
+const PAUSE_MS = 150;
 
 /** An age is looked at anew after so long, milliseconds. */
 const AGES_MS = 15_000;
@@ -42,10 +43,14 @@ export function useOrders(filter, paused) {
     const ending = new AbortController();
     const { signal } = ending;
     const load = async () => {
-      const pages = Math.min(ANEW, Math.max(1, Math.ceil(now.current.pages.rows.length / PAGE)));
+      const pages = Math.max(1, Math.ceil(now.current.pages.rows.length / PAGE));
       let fresh = NONE;
-      for (let i = 0; i < pages && (i === 0 || fresh.next); i++) fresh = append(fresh, await ask(fresh.next, signal));
-      if (!signal.aborted) show(fresh);
+      for (let i = 0; i < pages && (i === 0 || fresh.next); i++) {
+        if (i >= ANEW) await new Promise((done) => setTimeout(done, PAUSE_MS));
+        fresh = append(fresh, await ask(fresh.next, signal));
+        if (signal.aborted) return;
+        show(renew(now.current.pages, fresh));
+      }
     };
     busy.current = true;
     meanwhile.current.clear();

@@ -46,6 +46,14 @@ export function append(pages, page) {
   return trimmed({ rows, next: page.next_cursor ?? null, cut: pages.cut });
 }
 
+/** Pages whose beginning was asked for anew: what follows stays as it was known. @param {Pages} pages @param {Pages} fresh @returns {Pages} */
+export function renew(pages, fresh) {
+  const last = fresh.rows.at(-1);
+  if (!fresh.next || !last) return fresh;
+  const rest = pages.rows.filter((order) => newer(last, order));
+  return rest.length ? trimmed({ rows: [...fresh.rows, ...rest], next: pages.next, cut: pages.cut }) : fresh;
+}
+
 /**
  * Takes changes: known orders are replaced or, when they fit no more, go; new ones come in where they belong, unless that is beyond
  * what was loaded. The same pages when nothing changed.
