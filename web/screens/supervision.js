@@ -77,7 +77,7 @@ function Tree({ instance }) {
       ${view === "aggregates" && html`<${Aggregates} instance=${instance} />`}
       ${(view === "both" || view === "drawing") && html`<${Drawing} roots=${roots} nodes=${nodes} chosen=${chosen} now=${now} dim=${keep && ((/** @type {any} */ node) => !keep(node))} onChoose=${choose} onFold=${fold} />`}
       ${view !== "aggregates" && html`<${Happened} />`}
-      ${(view === "both" || view === "grid") && (seen.length ? html`<${Grid} seen=${seen} chosen=${chosen} now=${now} onChoose=${choose} onFold=${fold} onOpen=${open} />` : html`<${Empty}>${t("tree.none-found")}<//>`)}`}
+      ${(view === "both" || view === "grid") && (seen.length ? html`<${Grid} seen=${seen} filtered=${keep !== null} chosen=${chosen} now=${now} onChoose=${choose} onFold=${fold} onOpen=${open} />` : html`<${Empty}>${t("tree.none-found")}<//>`)}`}
   <//>`;
 }
 

@@ -13,7 +13,8 @@ import { Aggregates } from "./aggregates.js";
 import { Lasting } from "./grid.js";
 import { Happened } from "./happened.js";
 import { doing, kindOf, pageOf, trouble } from "./look.js";
-import { bad, marked } from "./stories.js";
+import { marked } from "./marked.js";
+import { bad } from "./stories.js";
 
 /** @param {{instance: string, path: string}} props */
 export function ActorPage({ instance, path }) {

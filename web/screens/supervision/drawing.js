@@ -6,7 +6,8 @@ import { t } from "../../lib/i18n.js";
 import { go } from "../../lib/router.js";
 import { plain } from "../../lib/text.js";
 import { doing, kindOf, markOf, pageOf, paceOf, shareOf, trouble } from "./look.js";
-import { bad, shownAt } from "./stories.js";
+import { shownAt } from "./marked.js";
+import { bad } from "./stories.js";
 import { layOut, step } from "./tree.js";
 
 /** @typedef {import("./tree.js").Node} Node */
@@ -44,6 +45,8 @@ export function Drawing({ roots, nodes, chosen, now, dim, onChoose, onFold }) {
   const [view, setView] = useState({ top: 0, high: 700, wide: 1000 });
   /** @type {{current: Map<string, {told: any[], markup: any}>}} */
   const kept = useRef(new Map());
+  /** Only of what is drawn now: what left the page must not be held. @type {Map<string, {told: any[], markup: any}>} */
+  const keeps = new Map();
   const { places, lines } = layOut(roots, PITCH);
   const cols = columns(places.map((place) => place.node));
   const right = (cols.at(-1)?.left ?? 0) + (cols.at(-1)?.width ?? 0);
@@ -85,16 +88,18 @@ export function Drawing({ roots, nodes, chosen, now, dim, onChoose, onFold }) {
     const story = stories.get(node.key) ?? null;
     const told = [node.actor, y, chosen === node.key, first, node.folded, node.unwell, story?.id, story?.exit, story?.next, spentBy(node), paceOf(node.actor, now), cols[node.depth].left, cols[node.depth].width, width, dim?.(node) ?? false];
     const before = kept.current.get(node.key);
-    if (before && before.told.every((value, i) => value === told[i])) return before.markup;
+    if (before && before.told.every((value, i) => value === told[i])) return keeps.set(node.key, before), before.markup;
     const markup = html`<${Card} key=${node.key} node=${node} y=${y} column=${cols[node.depth]} width=${width} story=${story} spent=${spentBy(node)} now=${now} chosen=${chosen === node.key} first=${first} dim=${dim?.(node) ?? false} onChoose=${onChoose} onFold=${onFold} />`;
-    kept.current.set(node.key, { told, markup });
+    keeps.set(node.key, { told, markup });
     return markup;
   };
   const reachable = order.some((node) => node.key === chosen) ? chosen : order[0]?.key;
+  const cards = seen.map((place) => card(place, place.node.key === reachable));
+  kept.current = keeps;
   return html`<div class="drawing" ref=${frame} tabindex="-1">
     <svg width=${width} height=${lines * PITCH + 2} role="group" aria-label=${t("tree.drawing", { count: places.length })} onKeyDown=${onKeyDown}>
       <g class="links" aria-hidden="true">${within.map(({ node, y, parentY }) => html`<path key=${node.key} class=${struck(node) ? "struck" : ""} d=${link(cols, node, y, /** @type {number} */ (parentY))} />`)}</g>
-      ${seen.map((place) => card(place, place.node.key === reachable))}
+      ${cards}
     </svg></div>`;
 }
 

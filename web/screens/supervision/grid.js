@@ -6,7 +6,8 @@ import { t } from "../../lib/i18n.js";
 import { plain } from "../../lib/text.js";
 import { Badge, Link, Meter } from "../../lib/ui.js";
 import { doing, kindOf, pageOf, paceOf, trouble } from "./look.js";
-import { bad, marked } from "./stories.js";
+import { marked } from "./marked.js";
+import { bad } from "./stories.js";
 import { step } from "./tree.js";
 
 /** @typedef {import("./tree.js").Node} Node */
@@ -18,12 +19,14 @@ const MOST = 400;
 const COLUMNS = ["actor", "state", "epoch", "restarts", "mailbox", "wait", "handle", "pace", "doing", "exit", "uptime"];
 const NUMBERS = new Set(["epoch", "restarts", "wait", "handle", "pace", "uptime"]);
 
-/** @param {{seen: Node[], chosen: string, now: number, onChoose: (key: string) => void, onFold: (key: string) => void, onOpen: (node: Node) => void}} props */
-export function Grid({ seen, chosen, now, onChoose, onFold, onOpen }) {
+/** @param {{seen: Node[], filtered: boolean, chosen: string, now: number, onChoose: (key: string) => void, onFold: (key: string) => void, onOpen: (node: Node) => void}} props */
+export function Grid({ seen, filtered, chosen, now, onChoose, onFold, onOpen }) {
   const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [view, setView] = useState({ first: 0, count: 40 });
   /** @type {{current: Map<string, {told: any[], markup: any}>}} */
   const kept = useRef(new Map());
+  /** Only of what is drawn now: what left the page must not be held. @type {Map<string, {told: any[], markup: any}>} */
+  const keeps = new Map();
   const held = useRef(false);
   useLayoutEffect(() => {
     const box = frame.current;
@@ -55,7 +58,7 @@ export function Grid({ seen, chosen, now, onChoose, onFold, onOpen }) {
     const from = seen[at];
     if (!/^(Arrow|Home|End)/.test(event.key)) return;
     event.preventDefault();
-    if (from?.children.length && ((event.key === "ArrowLeft" && !from.folded) || (event.key === "ArrowRight" && from.folded))) return onFold(from.key);
+    if (!filtered && from?.children.length && ((event.key === "ArrowLeft" && !from.folded) || (event.key === "ArrowRight" && from.folded))) return onFold(from.key);
     const to = step(seen, from, event.key);
     if (to) onChoose(to.key);
   };
@@ -63,26 +66,29 @@ export function Grid({ seen, chosen, now, onChoose, onFold, onOpen }) {
   const shown = seen.slice(first, first + view.count);
   const row = (/** @type {Node} */ node, /** @type {number} */ i) => {
     const story = marked.value.get(node.key) ?? null;
-    const told = [node.actor, i, node.key === chosen, at < 0 && i === 0, node.folded, node.unwell, node.depth, node.position, story?.id, story?.next, paceOf(node.actor, now)];
+    const told = [node.actor, i, node.key === chosen, at < 0 && i === 0, node.folded, filtered, node.unwell, node.depth, node.position, story?.id, story?.next, paceOf(node.actor, now)];
     const before = kept.current.get(node.key);
-    if (before && before.told.every((value, j) => value === told[j])) return before.markup;
-    const markup = html`<${Row} key=${node.key} node=${node} i=${i} now=${now} story=${story} chosen=${node.key === chosen} reachable=${node.key === chosen || (at < 0 && i === 0)} onChoose=${onChoose} onFold=${onFold} onOpen=${onOpen} />`;
-    kept.current.set(node.key, { told, markup });
+    if (before && before.told.every((value, j) => value === told[j])) return keeps.set(node.key, before), before.markup;
+    const markup = html`<${Row} key=${node.key} node=${node} fixed=${filtered} i=${i} now=${now} story=${story} chosen=${node.key === chosen} reachable=${node.key === chosen || (at < 0 && i === 0)} onChoose=${onChoose} onFold=${onFold} onOpen=${onOpen} />`;
+    keeps.set(node.key, { told, markup });
     return markup;
   };
+  const drawn = shown.map((node, i) => row(node, first + i));
+  kept.current = keeps;
   const gap = (/** @type {number} */ count) => count > 0 && html`<tr class="gap" aria-hidden="true" style=${{ height: `${count * HIGH}px` }}><td colspan=${COLUMNS.length}></td></tr>`;
   return html`<div class="table-frame tree-grid" ref=${frame} onFocusIn=${() => (held.current = true)} onFocusOut=${(/** @type {FocusEvent} */ e) => e.relatedTarget && (held.current = false)}>
     <table role="treegrid" aria-label=${t("tree.grid")} aria-rowcount=${seen.length + 1} onKeyDown=${onKeyDown}>
       <colgroup>${COLUMNS.map((name) => html`<col class="col-${name}" />`)}</colgroup>
       <thead><tr role="row" aria-rowindex="1">${COLUMNS.map((name) => html`<th scope="col" class=${NUMBERS.has(name) ? "number" : ""} title=${t(`tree.column.${name}.hint`)}>${t(`tree.column.${name}`)}</th>`)}</tr></thead>
-      <tbody>${gap(first)}${shown.map((node, i) => row(node, first + i))}${gap(seen.length - first - shown.length)}</tbody>
+      <tbody>${gap(first)}${drawn}${gap(seen.length - first - shown.length)}</tbody>
     </table></div>`;
 }
 
-/** @param {{node: Node, i: number, now: number, story: import("./stories.js").Story | null, chosen: boolean, reachable: boolean, onChoose: (key: string) => void, onFold: (key: string) => void, onOpen: (node: Node) => void}} props */
-function Row({ node, i, now, story, chosen, reachable, onChoose, onFold, onOpen }) {
+/** @param {{node: Node, fixed: boolean, i: number, now: number, story: import("./stories.js").Story | null, chosen: boolean, reachable: boolean, onChoose: (key: string) => void, onFold: (key: string) => void, onOpen: (node: Node) => void}} props */
+function Row({ node, fixed, i, now, story, chosen, reachable, onChoose, onFold, onOpen }) {
   const { actor } = node;
-  const parent = node.children.length > 0;
+  // What a filter found is all unfolded.
+  const parent = node.children.length > 0 && !fixed;
   const work = doing(actor);
   const held = plain(trouble(actor).slice(0, MOST));
   const lapsed = actor.last_exit;

@@ -7,7 +7,8 @@ import { plain } from "../../lib/text.js";
 import { Badge, Link, Panel } from "../../lib/ui.js";
 import { summary } from "./drawing.js";
 import { pageOf } from "./look.js";
-import { bad, stories } from "./stories.js";
+import { stories } from "./marked.js";
+import { bad } from "./stories.js";
 
 const MOST = 12;
 

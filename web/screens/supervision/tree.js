@@ -1,7 +1,6 @@
 // @ts-check
 /** The tree behind the picture and the grid: rows into nodes, folded or not, each with its place. */
 import { cluster, hierarchy } from "../../vendor/d3-hierarchy.js";
-import { actorKey } from "../../lib/topics.js";
 import { unwell } from "./look.js";
 
 /**
@@ -29,7 +28,7 @@ export function grow(actors, toggled) {
   const roots = [];
   for (const node of nodes.values()) {
     const { instance, path } = node.actor;
-    node.parent = nodes.get(actorKey({ instance, path: path.slice(0, path.lastIndexOf("/")) })) ?? null;
+    node.parent = nodes.get(`${instance}${path.slice(0, path.lastIndexOf("/"))}`) ?? null;
     (node.parent?.children ?? roots).push(node);
   }
   roots.sort((a, b) => a.actor.instance.localeCompare(b.actor.instance));
@@ -96,5 +95,5 @@ export function step(seen, from, key) {
   if (key === "Home") return seen[0];
   if (key === "End") return seen.at(-1);
   if (key === "ArrowLeft") return from?.parent ?? undefined;
-  return key === "ArrowRight" ? from?.children[0] : undefined;
+  return key === "ArrowRight" ? seen.find((node) => node.parent === from) : undefined;
 }
