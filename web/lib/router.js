@@ -33,16 +33,19 @@ export function go(to, { replace = false } = {}) {
   if (before.screen !== route.value.screen || before.rest !== route.value.rest) scrollTo(0, 0);
 }
 
-/** Changes parameters of the present address; empty ones go. @param {Record<string, string | number | null | undefined>} changes @param {{replace?: boolean}} [options] */
-export function requery(changes, options = { replace: true }) {
+/** The present address with other parameters; empty ones go. @param {Record<string, string | number | null | undefined>} changes */
+export function here(changes) {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined || value === "") query.delete(name);
     else query.set(name, String(value));
   }
   const text = query.toString();
-  go(location.pathname + (text ? `?${text}` : ""), options);
+  return location.pathname + (text ? `?${text}` : "");
 }
+
+/** Goes there. @param {Parameters<typeof here>[0]} changes @param {{replace?: boolean}} [options] */
+export const requery = (changes, options = { replace: true }) => go(here(changes), options);
 
 /** Links of our own are followed without loading the page anew. */
 document.addEventListener("click", (event) => {

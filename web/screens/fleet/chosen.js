@@ -4,6 +4,7 @@ import { get } from "../../lib/api.js";
 import { Time, number } from "../../lib/format.js";
 import { html, useMemo } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { here } from "../../lib/router.js";
 import { Clip } from "../../lib/text.js";
 import { Badge, Failure, Link, Panel, useAnswer } from "../../lib/ui.js";
 import { KINDS, driver, kindOf } from "./drivers.js";
@@ -89,7 +90,7 @@ export function Area({ members, orders, onClear }) {
     <p>${t("fleet.orders", { count: waiting.length })}</p>
     <ul class="members" tabindex="0" aria-label=${t("fleet.area")}>
       ${waiting.slice(0, NAMED).map((mark) => html`<li key=${mark.id}><${Link} href=${orderAt(mark.id)}><${Clip} value=${mark.id} most=${36} /><//> <small>${t(`status.${mark.status.toLowerCase()}`)}</small></li>`)}
-      ${members.slice(0, NAMED).map((each) => html`<li key=${`driver ${each.id}`}><${Link} href=${`?driver=${encodeURIComponent(each.id)}`}><${Clip} value=${each.name} most=${36} /><//> <small>${t(`fleet.kind.${kindOf(each)}`)}</small></li>`)}
+      ${members.slice(0, NAMED).map((each) => html`<li key=${`driver ${each.id}`}><${Link} href=${here({ driver: each.id, order: null })}><${Clip} value=${each.name} most=${36} /><//> <small>${t(`fleet.kind.${kindOf(each)}`)}</small></li>`)}
     </ul>
     ${members.length > NAMED && html`<p class="fine">${t("fleet.area.more", { count: members.length - NAMED })}</p>`}
   <//>`;

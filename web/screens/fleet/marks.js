@@ -61,18 +61,6 @@ export function orders(canvas, scene, colours, on) {
 
 /** Who has a heading is an arrow, who has none a dot; who is silent is hollow, who is offline a cross. @param {CanvasRenderingContext2D} canvas @param {Scene} scene @param {Driver[]} single @param {Scene["drivers"]["clusters"]} clusters @param {Palette} colours @param {(point: Point) => Point} on */
 export function drivers(canvas, scene, single, clusters, colours, on) {
-  /** @type {Record<string, Driver[]>} */
-  const by = { free: [], busy: [], silent: [], offline: [] };
-  for (const each of single) by[kindOf(each, scene.at)].push(each);
-  for (const kind of KINDS) {
-    canvas.beginPath();
-    for (const each of by[kind]) mark(canvas, kind, on(each), each.heading);
-    canvas.lineWidth = kind === "offline" || kind === "silent" ? 1.8 : 1;
-    canvas.strokeStyle = kind === "offline" || kind === "silent" ? colours[kind] : colours.raised;
-    canvas.fillStyle = kind === "silent" ? colours.sunk : colours[kind];
-    if (kind !== "offline") canvas.fill();
-    canvas.stroke();
-  }
   for (const { members, ...point } of clusters) {
     const { x, y } = on(point);
     const r = radius(members.length);
@@ -97,6 +85,18 @@ export function drivers(canvas, scene, single, clusters, colours, on) {
     }
     canvas.setLineDash([]);
     centred(canvas, counted(members.length), x, y, colours.text);
+  }
+  /** @type {Record<string, Driver[]>} */
+  const by = { free: [], busy: [], silent: [], offline: [] };
+  for (const each of single) by[kindOf(each, scene.at)].push(each);
+  for (const kind of KINDS) {
+    canvas.beginPath();
+    for (const each of by[kind]) mark(canvas, kind, on(each), each.heading);
+    canvas.lineWidth = kind === "offline" || kind === "silent" ? 1.8 : 1;
+    canvas.strokeStyle = kind === "offline" || kind === "silent" ? colours[kind] : colours.raised;
+    canvas.fillStyle = kind === "silent" ? colours.sunk : colours[kind];
+    if (kind !== "offline") canvas.fill();
+    canvas.stroke();
   }
 }
 
