@@ -70,7 +70,7 @@ export function Letters() {
   const { rows, error, again, next } = useLetters({ ...filter, state });
   const parked = useTopic("dead_letters")?.parked;
   useEffect(() => {
-    if (parked !== undefined) again();
+    if (parked !== undefined && rows) again();
   }, [parked]);
   const [action, setAction] = useState(/** @type {"replay" | "discard" | "restore" | null} */ (null));
   const what = { filter: Object.fromEntries(Object.entries({ fingerprint: query.get("fingerprint") ?? "", topic: query.get("topic") ?? "" }).filter(([, value]) => value)) };

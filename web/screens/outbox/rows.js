@@ -34,15 +34,14 @@ const State = ({ message }) => html`<${Badge} kind=${KINDS[message.state] ?? "ca
 
 /** @type {() => import("../../lib/long-table.js").Column[]} */
 const columns = () => [
-  { name: "topic", title: t("outbox.topic"), width: 9.5, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
-  { name: "state", title: t("outbox.state"), width: 11, cell: (message) => html`<${State} message=${message} />` },
+  { name: "topic", title: t("outbox.topic"), width: 14.5, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
+  { name: "state", title: t("outbox.state"), width: 10.5, cell: (message) => html`<${State} message=${message} />` },
   { name: "order", title: t("letters.order"), width: 9.5, cell: (message) => html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` },
   { name: "created", title: t("outbox.created"), width: 7, cell: (message) => html`<${Time} at=${message.created_at} />` },
   { name: "due", title: t("outbox.due"), width: 7, cell: (message) => html`<${Time} at=${message.due_at} />` },
   { name: "attempts", title: t("letters.attempts"), width: 4.5, number: true, cell: (message) => number(message.attempts) },
   { name: "error", title: t("outbox.error"), width: 9, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
   { name: "leased", title: t("outbox.leased"), width: 7, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
-  { name: "bytes", title: t("letters.size"), width: 6, number: true, cell: (message) => bytes(message.bytes) },
 ];
 
 /** @param {{id: string, message: Message | undefined, onClose: () => void}} props */
@@ -55,6 +54,7 @@ const One = ({ id, message, onClose }) => html`<${Dialog} title=${t("outbox.mess
     <dt>${t("outbox.created")}</dt><dd><${Time} at=${message.created_at} /></dd>
     <dt>${t("outbox.due")}</dt><dd><${Time} at=${message.due_at} /></dd>
     <dt>${t("letters.attempts")}</dt><dd>${number(message.attempts)}</dd>
+    <dt>${t("letters.size")}</dt><dd>${bytes(message.bytes)}</dd>
     <dt>${t("outbox.error")}</dt><dd>${message.last_error ? html`<${Long} value=${message.last_error} />` : "–"}</dd>
     <dt>${t("outbox.leased")}</dt><dd><${Clip} value=${message.leased_by} most=${80} />${message.leased_until && html` · <${Time} at=${message.leased_until} />`}</dd>`}</dl>
   ${!message && html`<p class="fine">${t("outbox.not.listed")}</p>`}
@@ -70,7 +70,7 @@ export function Rows({ pending }) {
   const [rest, setRest] = useState({ key, messages: /** @type {Message[]} */ ([]), next: /** @type {number | null | undefined} */ (undefined), busy: false, error: /** @type {any} */ (null) });
   const own = rest.key === key ? rest : { key, messages: [], next: undefined, busy: false, error: null };
   useEffect(() => {
-    if (!own.messages.length) first.again();
+    if (first.data && !own.messages.length) first.again();
   }, [pending]);
   const after = own.next === undefined ? first.data?.next_after : own.next;
   const more = () => {
