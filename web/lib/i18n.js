@@ -22,7 +22,8 @@ function preferred() {
 export async function speak(chosen) {
   if (chosen) localStorage.setItem(KEPT, chosen);
   const next = chosen ?? preferred();
-  catalogue = (await (next === "pt" ? import("../i18n/pt.js") : import("../i18n/en.js"))).default;
+  const said = next === "pt" ? await import("../i18n/pt.js") : await import("../i18n/en.js");
+  catalogue = said.default;
   document.documentElement.lang = next === "pt" ? "pt-BR" : next;
   language.value = next;
 }
