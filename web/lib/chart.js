@@ -1,5 +1,6 @@
 // @ts-check
 /** A chart over time; its library is loaded when the first one is drawn. */
+import { formatter } from "./format.js";
 import { html, useEffect, useRef } from "./html.js";
 
 /** @type {Promise<any> | null} */
@@ -16,6 +17,9 @@ function load() {
     }),
   ]).then(([module]) => module.default));
 }
+
+/** The time of day, as the reader writes it. @param {number} seconds since 1970 */
+const clock = (seconds) => formatter("clock", (tag) => new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" })).format(new Date(seconds * 1000));
 
 /**
  * @param {{label: string, times: number[], lines: {label: string, values: (number | null)[]}[], unit?: (value: number) => string, height?: number}} props
@@ -34,7 +38,7 @@ export function Chart({ label, times, lines, unit = String, height = 160 }) {
       const axis = { stroke: style.getPropertyValue("--quiet").trim(), grid: { stroke: style.getPropertyValue("--rule").trim(), width: 1 }, ticks: { show: false } };
       chart.current = new UPlot({
         width: frame.current.clientWidth || 400, height, legend: { show: false }, cursor: { drag: { x: false, y: false } },
-        axes: [axis, { ...axis, size: 64, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(unit) }],
+        axes: [{ ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clock) }, { ...axis, size: 64, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(unit) }],
         scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, most > 0 ? most * 1.1 : 1] } },
         series: [{}, ...lines.map((line, i) => ({ label: line.label, stroke: colours[i], width: 1.5, points: { show: false } }))],
       }, data, frame.current);

@@ -6,6 +6,7 @@ import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { go, requery, route } from "../../lib/router.js";
 import { Table } from "../../lib/table.js";
+import { Clip } from "../../lib/text.js";
 import { Empty, Failure, Link, Loading, Panel, useAnswer } from "../../lib/ui.js";
 
 const LIMIT = 50;
@@ -20,7 +21,7 @@ export function Aggregates({ instance, shard }) {
   const fits = (/** @type {any} */ each) => !shard || each.shard === shard || `shard-${each.shard}` === shard || String(each.shard).endsWith(`/${shard}`);
   const found = /** @type {any[] | undefined} */ (all)?.filter(fits) ?? null;
   const columns = [
-    { name: "order", title: t("aggregates.order"), cell: (/** @type {any} */ each) => html`<${Link} href=${`/orders/${encodeURIComponent(each.order_id)}`}><code>${each.order_id}</code><//>` },
+    { name: "order", title: t("aggregates.order"), cell: (/** @type {any} */ each) => html`<${Link} href=${`/orders/${encodeURIComponent(each.order_id)}`}><${Clip} value=${each.order_id} most=${36} code /><//>` },
     { name: "state", title: t("tree.column.state"), cell: (/** @type {any} */ each) => t(`aggregates.state.${each.state}`) },
     { name: "age", title: t("aggregates.age"), number: true, cell: (/** @type {any} */ each) => duration(each.age_ms) },
     { name: "idle", title: t("aggregates.idle"), number: true, cell: (/** @type {any} */ each) => duration(each.idle_ms) },
