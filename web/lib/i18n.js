@@ -23,7 +23,8 @@ export async function speak(chosen) {
   if (chosen) localStorage.setItem(KEPT, chosen);
   const next = chosen ?? preferred();
   const said = next === "pt" ? await import("../i18n/pt.js") : await import("../i18n/en.js");
-  catalogue = said.default;
+  // The type checker takes a module that says nothing else for its own default.
+  catalogue = /** @type {any} */ (said).default;
   document.documentElement.lang = next === "pt" ? "pt-BR" : next;
   language.value = next;
 }
