@@ -4,6 +4,7 @@ import { get, post, segments } from "../../lib/api.js";
 import { duration } from "../../lib/format.js";
 import { html, useRef, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { useTopic } from "../../lib/topics.js";
 import { Act, Confirm, Failure, notice, useAnswer } from "../../lib/ui.js";
 
 /** @typedef {"restart" | "suspend" | "resume" | "kill" | "panic" | "hang" | "block" | "slow" | "stop"} Verb */
@@ -13,6 +14,8 @@ const VERBS = [
   { verb: "kill", role: "chaos" }, { verb: "panic", role: "chaos" }, { verb: "hang", role: "chaos" }, { verb: "block", role: "chaos" }, { verb: "slow", role: "chaos" }, { verb: "stop", role: "chaos" },
 ];
 const KEPT = "tropa.reason";
+/** Paths that are listed of those that go along. */
+const MOST = 40;
 
 /** The buttons for one actor. @param {{actor: import("./look.js").Actor}} props */
 export function Acts({ actor }) {
@@ -42,7 +45,7 @@ function Asked({ verb, actor, onClose }) {
   const field = (/** @type {string} */ label, /** @type {number} */ value, /** @type {(n: number) => void} */ set, /** @type {number} */ most) =>
     html`<label>${label}<input type="number" min="1" max=${most} value=${value} required onInput=${(/** @type {any} */ e) => set(Number(e.target.value))} /></label>`;
   return html`<${Confirm} title=${t("acts.title", { verb: t(`verb.${verb}`), name: actor.name, epoch: String(meant.current) })} danger=${!["restart", "suspend", "resume"].includes(verb)} suggested=${sessionStorage.getItem(KEPT) ?? ""} act=${act} onClose=${onClose}
-    effect=${html`<${Effect} verb=${verb} actor=${actor} effect=${effect} meant=${meant.current} />`}>
+    effect=${html`<${Effect} verb=${verb} actor=${actor} effects=${effects.data} effect=${effect} meant=${meant.current} />`} word=${effect?.text_key === "process_ends" ? actor.name : undefined}>
     ${effects.error && html`<${Failure} error=${effects.error} />`}
     ${verb === "slow" && field(t("acts.delay"), delay, setDelay, 60_000)}
     ${verb === "slow" && field(t("acts.lasts"), lasts, setLasts, 600)}
@@ -50,22 +53,35 @@ function Asked({ verb, actor, onClose }) {
   <//>`;
 }
 
-/** What will happen. @param {{verb: Verb, actor: import("./look.js").Actor, effect: any, meant: number}} props */
-function Effect({ verb, actor, effect, meant }) {
-  const parent = actor.path.split("/").at(-2) ?? "";
-  const costs = ["kill", "panic", "hang", "stop"].includes(verb);
-  const queued = effect?.queued ?? actor.mailbox_depth;
-  const down = effect?.takes_down ?? [];
-  const within = effect?.window_ms ? t("effect.within", { time: duration(effect.window_ms) }) : "";
+/** What will happen. @param {{verb: Verb, actor: import("./look.js").Actor, effects: any, effect: any, meant: number}} props */
+function Effect({ verb, actor, effects, effect, meant }) {
+  const parent = lastOf(effects?.supervisor ?? actor.path.slice(0, actor.path.lastIndexOf("/")));
+  const { fate, count } = effect ? { fate: effect.text_key, count: effect.takes_down.length } : { fate: null, count: 0 };
+  const queued = effect?.queued ?? 0;
+  const next = String(meant + 1);
   return html`
-    <p>${t(`effect.${verb}`, { name: actor.name, next: String(meant + 1) })}${queued > 0 ? ` ${t("effect.queued", { count: queued })}` : ""}</p>
-    ${costs && !effect && html`<p>${t("loading")}</p>`}
-    ${costs && effect && (effect.fails
-      ? html`<p><strong>${t("effect.fails", { parent, within })}</strong></p>`
-      : effect.restarts_left !== null && html`<p>${t("effect.left", { count: effect.restarts_left, parent, within })}${effect.restarts_left === 1 ? ` ${t("effect.last", { parent })}` : ""}</p>`)}
-    ${down.length > 0 && html`<details><summary>${t("effect.down", { count: down.length })}</summary><ul>${down.slice(0, 40).map((/** @type {string} */ path) => html`<li><code>${path}</code></li>`)}${down.length > 40 && html`<li>${t("effect.more", { count: down.length - 40 })}</li>`}</ul></details>`}
-    ${effect && !effect.allowed && html`<p><strong>${t("effect.refused")}</strong></p>`}
+    <p>${t(`effect.${verb}`, { name: actor.name })}${verb === "hang" && effects?.hang_after_ms ? ` ${t("effect.hang.after", { time: duration(effects.hang_after_ms) })}` : ""}</p>
+    ${!effect ? html`<p>${t("loading")}</p>` : html`
+      ${fate !== "goes_on" && html`<p>${["none", "supervisor_fails", "process_ends", "closed"].includes(fate) ? html`<strong><${Fate} fate=${fate} effect=${effect} parent=${parent} next=${next} /></strong>` : html`<${Fate} fate=${fate} effect=${effect} parent=${parent} next=${next} />`}
+        ${queued > 0 && ["replaced", "closed"].includes(fate) ? ` ${t(`effect.queued.${fate}`, { count: queued })}` : ""}</p>`}
+      ${effect.restarts_left > 0 && html`<${Left} actor=${actor} effect=${effect} parent=${parent} path=${effects?.supervisor} />`}
+      ${count > 0 && html`<details><summary>${t(verb === "block" ? "effect.stand" : effect.fails || fate === "closed" ? "effect.down" : "effect.along", { count })}</summary><ul>${effect.takes_down.slice(0, MOST).map((/** @type {string} */ path) => html`<li><code>${path}</code></li>`)}${count > MOST && html`<li>${t("effect.more", { count: count - MOST })}</li>`}</ul></details>`}`}
     ${actor.epoch !== meant
       ? html`<p role="alert"><strong>${t("effect.gone", { epoch: String(meant), now: String(actor.epoch) })}</strong></p>`
       : html`<p class="fine">${t("effect.epoch", { epoch: String(meant) })}</p>`}`;
 }
+
+/** @param {{fate: string, effect: any, parent: string, next: string}} props */
+const Fate = ({ fate, effect, parent, next }) => t(`fate.${fate}`, { parent, next, failing: lastOf(effect.failing ?? ""), within: effect.window_ms ? t("effect.within", { time: duration(effect.window_ms) }) : "", others: t("effect.others", { count: effect.takes_down.length }) });
+
+/** How many restarts are left, and what one more would mean after the last. @param {{actor: import("./look.js").Actor, effect: any, parent: string, path: string | null | undefined}} props */
+function Left({ actor, effect, parent, path }) {
+  const actors = /** @type {Map<string, import("./look.js").Actor> | null} */ (useTopic("actors"));
+  const most = path ? actors?.get(`${actor.instance}${path}`)?.budget_max : null;
+  const children = [...(actors?.values() ?? [])].filter((each) => each.instance === actor.instance && each.path.startsWith(`${path}/`)).length;
+  const left = t("effect.left", { count: effect.restarts_left, parent, most: most ? t("effect.of", { most }) : "" });
+  return html`<p>${left} ${effect.restarts_left === 1 && html`<strong>${t("effect.last", { parent, count: children, within: effect.window_ms ? t("effect.within", { time: duration(effect.window_ms) }) : "" })}</strong>`}</p>`;
+}
+
+/** @param {string} path */
+const lastOf = (path) => path.split("/").at(-1) ?? path;
