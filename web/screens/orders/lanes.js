@@ -1,6 +1,6 @@
 // @ts-check
 /** What was done to an order and when: a lane a stage, attempt by attempt, all on one time axis. */
-import { duration, exact } from "../../lib/format.js";
+import { duration, exact, number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { Clip } from "../../lib/text.js";
@@ -17,6 +17,26 @@ export function millis(at) {
   return Math.floor(Date.parse(at) / 1000) * 1000 + Number(`0.${fraction || 0}`) * 1000;
 }
 
+/** How long after the beginning, exact enough to tell what came first; from a minute on as a clock. @param {number} ms */
+export function offset(ms) {
+  if (ms < 1000) return `+${duration(ms)}`;
+  if (ms < 60_000) return `+${number(ms / 1000, 3)} s`;
+  const two = (/** @type {number} */ count) => String(count).padStart(2, "0");
+  const whole = Math.floor(ms / 1000);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `+${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}.${String(Math.floor(ms % 1000)).padStart(3, "0")}`;
+}
+
+/** Waits whose length is written: those with room for it. @param {import("./axis.js").Piece[]} axis */
+function told(axis) {
+  let free = 0;
+  return axis.filter((piece) => {
+    const fits = piece.folded && piece.x >= free;
+    if (fits) free = piece.x + 9;
+    return fits;
+  });
+}
+
 /** @param {{axis: import("./axis.js").Piece[], children?: any, height?: number}} props */
 const Strip = ({ axis, children, height = 18 }) => html`<svg class="lane" width="100%" height=${height} aria-hidden="true">
   ${axis.filter((piece) => piece.folded).map((piece) => html`<rect class="fold" x=${`${piece.x}%`} width=${`${piece.width}%`} height=${height} />`)}
@@ -26,8 +46,8 @@ const Strip = ({ axis, children, height = 18 }) => html`<svg class="lane" width=
 function Scale({ axis }) {
   const start = axis[0].from;
   return html`<${Strip} axis=${axis} height=${30}>
-    ${ticks(axis).map((mark) => html`<g key=${mark.at}><line class="tick" x1=${`${mark.x}%`} x2=${`${mark.x}%`} y1="22" y2="30" /><text x=${`${mark.x}%`} y="19">${mark.at === start ? "0" : `+${duration(mark.at - start)}`}</text></g>`)}
-    ${axis.filter((piece) => piece.folded).map((piece) => html`<text class="wait" x=${`${piece.x + piece.width / 2}%`} y="8">${duration(piece.to - piece.from)}</text>`)}
+    ${ticks(axis).map((mark) => html`<g key=${mark.at}><line class="tick" x1=${`${mark.x}%`} x2=${`${mark.x}%`} y1="22" y2="30" /><text x=${`${mark.x}%`} y="19">${mark.at === start ? "0" : offset(mark.at - start)}</text></g>`)}
+    ${told(axis).map((piece) => html`<text class="wait" x=${`${piece.x + piece.width / 2}%`} y="8">${duration(piece.to - piece.from)}</text>`)}
   <//>`;
 }
 
@@ -41,7 +61,7 @@ function Row({ lane, axis }) {
   return html`<tr title=${exact(lane.started_at)}>
     <th scope="row">${t(`stage.${lane.stage}`)}</th>
     <td class="strip"><${Strip} axis=${axis}><rect class=${`span ${lane.stage} ${to === null ? "open" : ""}`} x=${`${Math.min(x, 99.6)}%`} width=${`${width}%`} y="4" height="10" rx="2" /><//></td>
-    <td class="number">+${duration(from - axis[0].from)}</td><td class="number">${took}</td>
+    <td class="number">${offset(from - axis[0].from)}</td><td class="number">${took}</td>
     <td><${Clip} value=${lane.instance} most=${40} /></td><td class="detail"><${Clip} value=${lane.detail} most=${120} /></td>
   </tr>`;
 }
@@ -51,7 +71,7 @@ const Marks = ({ events, axis }) => html`<tr>
   <th scope="row">${t("lanes.events")}</th>
   <td class="strip"><${Strip} axis=${axis}>${events.map((event) => {
     const x = placed(axis, millis(event.at));
-    return html`<circle key=${event.event_id} class="event" cx=${`${Math.min(99.4, Math.max(0.6, x))}%`} cy="9" r="4.5"><title>${t(`event.${event.event}`)} +${duration(millis(event.at) - axis[0].from)}</title></circle>`;
+    return html`<circle key=${event.event_id} class="event" cx=${`${Math.min(99.4, Math.max(0.6, x))}%`} cy="9" r="4.5"><title>${t(`event.${event.event}`)} ${offset(millis(event.at) - axis[0].from)}</title></circle>`;
   })}<//></td>
   <td colspan="4" class="detail">${events.map((event) => t(`event.${event.event}`)).join(" → ")}</td>
 </tr>`;
