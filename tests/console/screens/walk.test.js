@@ -67,6 +67,14 @@ onStage("every screen", (stage) => {
     }, options));
   }
 
+  test("adds up every order that was accepted", () => look(stage.tropa.url, async (page) => {
+    const line = page.locator(".conservation");
+    await until("three are accounted for", async () => /3\s*accepted\s*=\s*/.test(await line.innerText()));
+    assert.equal(await line.getAttribute("class"), "conservation ");
+    await stage.tropa.order("walk-four");
+    await until("and four, without a reload", async () => /4\s*accepted\s*=\s*/.test(await line.innerText()));
+  }));
+
   test("says in Portuguese what it says in English", () => look(`${stage.tropa.url}/help`, async (page) => {
     await settled(page);
     await page.locator("#language").selectOption("pt");
