@@ -234,6 +234,7 @@ export default {
   "tree.drawing.other": "The supervision tree, drawn: {count} actors",
   "tree.filter": "Filter: path, state",
   "tree.fold": "Fold",
+  "tree.gone": "{id} is not heard of: it is gone, or was never there.",
   "tree.grid": "Actors, as a tree",
   "tree.here": "{name} (this one)",
   "tree.instance": "Instance",
@@ -886,4 +887,7 @@ export default {
   "outbox.waits.backoff": "retry",
   "outbox.far": "None among the rows looked at so far.",
   "outbox.further": "Look further",
+  "order.dispatch.by.id": "Another, by id",
+  "order.dispatch.id": "Driver's id",
+  "order.dispatch.nobody": "No free driver within 80 km of the pickup.",
 };

@@ -234,6 +234,7 @@ export default {
   "tree.drawing.other": "A árvore de supervisão, desenhada: {count} atores",
   "tree.filter": "Filtro: caminho, estado",
   "tree.fold": "Recolher",
+  "tree.gone": "Não há notícia de {id}: sumiu, ou nunca existiu.",
   "tree.grid": "Atores, em árvore",
   "tree.here": "{name} (esta)",
   "tree.instance": "Instância",
@@ -886,4 +887,7 @@ export default {
   "outbox.waits.backoff": "nova tentativa",
   "outbox.far": "Nenhuma entre as linhas vistas até aqui.",
   "outbox.further": "Procurar adiante",
+  "order.dispatch.by.id": "Outro, pelo id",
+  "order.dispatch.id": "Id do motorista",
+  "order.dispatch.nobody": "Nenhum motorista livre a até 80 km da coleta.",
 };

@@ -2,9 +2,10 @@
 /** Breakers: where each stands, what it has seen, when it tries again, and how it came there. */
 import { get } from "../lib/api.js";
 import { Time, duration, number, now } from "../lib/format.js";
-import { html, useEffect, useRef } from "../lib/html.js";
+import { html } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { requery, route } from "../lib/router.js";
+import { plain } from "../lib/text.js";
 import { useTopic } from "../lib/topics.js";
 import { Badge, Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "../lib/ui.js";
 
@@ -17,14 +18,9 @@ export default function Screen() {
   const streamed = useTopic("breakers");
   const instances = [...(useTopic("instances")?.values() ?? [])].filter((each) => each.state === "live").map((each) => each.id).sort();
   const { data, error, again } = useAnswer(instance, (signal) => get("/breakers", { instance }, signal), { everyMs: 5000 });
-  // The stream tells of the instance that answers: whatever it says is asked about anew.
-  const told = JSON.stringify(streamed?.map((/** @type {any} */ each) => [each.name, each.state, each.generation]) ?? null);
-  const first = useRef(told);
-  useEffect(() => {
-    if (first.current !== told) again();
-    first.current = told;
-  }, [told]);
-  const breakers = /** @type {any[] | null} */ (data);
+  // The stream tells of the instance that answers, at once; the others are asked.
+  const fresh = new Map(/** @type {any[]} */ (streamed ?? []).map((each) => [`${each.instance} ${each.name}`, each]));
+  const breakers = /** @type {any[] | null} */ (data)?.map((each) => fresh.get(`${each.instance} ${each.name}`) ?? each);
   return html`<${Page} title=${t("screen.breakers")} actions=${html`<label><span class="unseen">${t("tree.instance")}</span><select value=${instance} onChange=${(/** @type {any} */ e) => requery({ instance: e.target.value === "all" ? "" : e.target.value })}>
       <option value="all">${t("tree.all", { count: number(Math.max(1, instances.length)) })}</option>${[...new Set([...instances, ...(instance === "all" ? [] : [instance])])].map((id) => html`<option value=${id}>${id}</option>`)}</select></label>`}>
     <p class="fine">${t("breakers.about")}</p>
@@ -46,7 +42,7 @@ function Breaker({ breaker }) {
       <rect class="fine" width=${fine} height="1" /><rect class="slow" x=${fine} width=${slow} height="1" /><rect class="failed" x=${fine + slow} width=${failed} height="1" /></svg>`}
     <ul class="legend"><li class="fine-calls">${t("breakers.fine", { count: fine })}</li><li class="slow-calls">${t("breakers.slow", { count: slow })}</li><li class="failed-calls">${t("breakers.failed", { count: failed })}</li><li>${t("breakers.flight", { count: breaker.in_flight })}</li></ul>
     <h3>${t("breakers.history")} <small>${t("breakers.generation", { number: String(breaker.generation) })}</small></h3>
-    ${history.length === 0 ? html`<p class="fine">${t("breakers.history.none")}</p>` : html`<ol class="turns">${history.map((/** @type {any} */ turn, /** @type {number} */ i) => html`<li key=${`${turn.at}${i}`}><${Time} at=${turn.at} /> <span>${t(`breaker.${turn.from}`)} → <b class=${KINDS[turn.to]}>${t(`breaker.${turn.to}`)}</b></span> <span class="why">${turn.why}</span></li>`)}</ol>`}
+    ${history.length === 0 ? html`<p class="fine">${t("breakers.history.none")}</p>` : html`<ol class="turns">${history.map((/** @type {any} */ turn, /** @type {number} */ i) => html`<li key=${`${turn.at}${i}`}><${Time} at=${turn.at} /> <span>${t(`breaker.${turn.from}`)} → <b class=${KINDS[turn.to]}>${t(`breaker.${turn.to}`)}</b></span> <span class="why">${plain(turn.why)}</span></li>`)}</ol>`}
     <p class="fine"><${Link} href=${`/supervision?q=breaker${breaker.instance ? `&instance=${encodeURIComponent(breaker.instance)}` : ""}`}>${t("breakers.actor")}<//></p>
   <//>`;
 }

@@ -19,6 +19,8 @@ import { Happened } from "./supervision/happened.js";
 import { kindOf, markOf, pageOf, trouble, unwell } from "./supervision/look.js";
 import { grow, rows, step } from "./supervision/tree.js";
 
+/** @param {import("../lib/api-types.js").Instance} instance */
+const there = (instance) => ["live", "stale"].includes(instance.state);
 const VIEWS = ["both", "drawing", "grid", "aggregates"];
 
 export default function Screen() {
@@ -37,8 +39,12 @@ const words = ({ actor }) => `${actor.instance}${actor.path} ${actor.kind} ${act
 
 /** @param {{instance: string}} props */
 function Tree({ instance }) {
-  const actors = /** @type {Map<string, import("./supervision/look.js").Actor> | null} */ (useTopic("actors"));
+  const told = /** @type {Map<string, import("./supervision/look.js").Actor> | null} */ (useTopic("actors"));
+  const instances = /** @type {Map<string, import("../lib/api-types.js").Instance> | null} */ (useTopic("instances"));
   const { query } = route.value;
+  // Until the chosen instance answers, what is there is another's.
+  const actors = told && (instance === "all" || told.size === 0 || told.values().next().value?.instance === (instance || session.value?.instance.id)) ? told : null;
+  const gone = !!instance && instance !== "all" && instances !== null && ![...instances.values()].some((each) => each.id === instance && there(each));
   // Every two seconds is enough for what is no longer heard of.
   const now = useComputed(() => Math.floor(clock.value / 2000) * 2000).value;
   const chosen = query.get("actor") ?? "";
@@ -73,7 +79,7 @@ function Tree({ instance }) {
       <label class="check"><input type="checkbox" checked=${ill} onChange=${() => requery({ unwell: ill ? "" : "1" })} />${t("tree.only-unwell")}</label>
       <${Views} view=${view} />`}>
     <${Bar} node=${picked} />
-    ${!actors ? html`<${Loading} />` : nodes.size === 0 ? html`<${Empty}>${t("tree.none")}<//>` : html`
+    ${!actors ? (gone ? html`<${Empty}><p>${t("tree.gone", { id: instance })}</p><${Link} href="/instances">${t("screen.instances")}<//><//>` : html`<${Loading} />`) : nodes.size === 0 ? html`<${Empty}>${t("tree.none")}<//>` : html`
       ${view === "aggregates" && html`<${Aggregates} instance=${instance} />`}
       ${(view === "both" || view === "drawing") && html`<${Drawing} roots=${roots} nodes=${nodes} chosen=${chosen} now=${now} dim=${keep && ((/** @type {any} */ node) => !keep(node))} onChoose=${choose} onFold=${fold} />`}
       ${view !== "aggregates" && html`<${Happened} />`}
@@ -86,7 +92,7 @@ const Views = ({ view }) => html`<span class="views" role="group" aria-label=${t
 
 /** @param {{chosen: string}} props */
 function Instances({ chosen }) {
-  const known = [.../** @type {Map<string, import("../lib/api-types.js").Instance>} */ (useTopic("instances") ?? new Map()).values()].filter((each) => ["live", "stale"].includes(each.state));
+  const known = [.../** @type {Map<string, import("../lib/api-types.js").Instance>} */ (useTopic("instances") ?? new Map()).values()].filter(there);
   const own = session.value?.instance.id ?? "";
   const names = [...new Set([...known.map((each) => each.id), ...(chosen && chosen !== "all" ? [chosen] : [])])].filter((id) => id !== own).sort();
   return html`<label><span class="unseen">${t("tree.instance")}</span><select value=${chosen === own ? "" : chosen} onChange=${(/** @type {any} */ e) => requery({ instance: e.target.value, actor: "" })}>
