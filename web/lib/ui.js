@@ -9,6 +9,10 @@ export function Page({ title, actions, children }) {
   useEffect(() => {
     document.title = `${title} · Tropa`;
   }, [title]);
+  // A screen that came later than its address takes the focus that nobody has.
+  useEffect(() => {
+    if (document.activeElement === document.body) document.getElementById("title")?.focus({ preventScroll: true });
+  }, []);
   return html`<section class="page" aria-labelledby="title">
     <header class="page-head"><h1 id="title" tabindex="-1">${title}</h1><div class="actions">${actions}</div></header>
     ${children}
