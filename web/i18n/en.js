@@ -4,7 +4,7 @@ export default {
   "loading": "Loading …",
   "retry": "Try again",
   "close": "Close",
-  "cancel": "Cancel",
+  "cancel": "Back",
   "confirm": "Do it",
   "confirm.type": "Type {word} to go on",
   "working": "Working …",

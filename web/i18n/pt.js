@@ -4,7 +4,7 @@ export default {
   "loading": "Carregando …",
   "retry": "Tentar de novo",
   "close": "Fechar",
-  "cancel": "Cancelar",
+  "cancel": "Voltar",
   "confirm": "Executar",
   "confirm.type": "Digite {word} para continuar",
   "working": "Executando …",
