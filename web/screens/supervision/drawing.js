@@ -180,14 +180,15 @@ export function summary(story) {
 /** Beside a leaf: what became of it. @param {{story: import("./stories.js").Story, x: number, most: number, within: boolean}} props `within`: it happened to one below */
 function Callout({ story, x, most, within }) {
   const who = within ? `${clip(story.path.split("/").at(-1) ?? "", 22)} ` : "";
-  const gone = story.exit ? `✕ ${who}#${story.epoch} ${t(`exit.${story.exit.kind}`)}` : `${who}${t(`verb.${story.command}.done`)}`;
+  const struck = bad(story);
+  const gone = story.exit ? `${struck ? "✕" : "■"} ${who}#${story.epoch} ${t(`exit.${story.exit.kind}`)}` : `${who}${t(`verb.${story.command}.done`)}`;
   const back = story.next !== null ? `↻ #${story.next}${story.afterMs === null ? "" : ` ${t("story.after", { time: duration(story.afterMs) })}`}` : story.closed ? t("story.closed") : story.exit ? t("story.waiting") : "";
-  const goneWidth = Math.round(gone.length * 7 + 14);
-  const backWidth = Math.round(back.length * 7 + 14);
+  const goneWidth = Math.round(gone.length * 7.1 + 16);
+  const backWidth = Math.round(back.length * 7.1 + 14);
   const room = Math.floor((most - goneWidth - (back ? backWidth + 8 : 0) - 8) / 6.9);
   const detail = plain(story.exit?.detail ?? story.reason ?? "");
   return html`<g key=${story.id} class="callout" transform="translate(${x} 1)"><title>${summary(story)}</title>
-    <g class=${story.exit ? "gone" : "told"}><rect width=${goneWidth} height=${HIGH - 2} rx="8.5" /><text x=${goneWidth / 2} y="12.5" text-anchor="middle">${gone}</text></g>
+    <g class=${struck ? "gone" : story.exit ? "ended" : "told"}><rect width=${goneWidth} height=${HIGH - 2} rx="8.5" /><text x=${goneWidth / 2} y="12.5" text-anchor="middle">${gone}</text></g>
     ${back && html`<g key=${`b${story.next}`} class=${story.next !== null ? "back" : "waits"} transform="translate(${goneWidth + 6} 0)"><rect width=${backWidth} height=${HIGH - 2} rx="8.5" /><text x=${backWidth / 2} y="12.5" text-anchor="middle">${back}</text></g>`}
     ${room > 6 && detail && html`<text class="aside" x=${goneWidth + (back ? backWidth + 14 : 10)} y="12.5">${clip(detail, room)}</text>`}
   </g>`;
