@@ -25,6 +25,7 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
   const body = useRef(/** @type {HTMLTableSectionElement | null} */ (null));
   const anchor = useRef({ id: "", index: 0 });
   const walked = useRef(false);
+  const place = useRef(0);
   const [view, setView] = useState({ first: 0, seen: 20 });
   const [height, setHeight] = useState(ROW);
   const [at, setAt] = useState(/** @type {string | null} */ (null));
@@ -49,6 +50,13 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
       if (now >= 0) box.scrollTop += (now - index) * height;
     }
     look();
+    if (now.current.at === null || !rows.length) return;
+    const found = rows.findIndex((row) => id(row) === now.current.at);
+    if (found >= 0) return void (place.current = found);
+    // The row is gone: the one in its place is next, and has the focus if the row had it.
+    walked.current = document.activeElement === document.body;
+    now.current.at = id(rows[Math.min(place.current, rows.length - 1)]);
+    setAt(now.current.at);
   }, [rows, height]);
   const some = rows.length > 0;
   useLayoutEffect(() => {
@@ -56,11 +64,13 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
     const measured = drawn instanceof HTMLElement ? drawn.offsetHeight : 0;
     if (measured > 0 && measured !== height) setHeight(measured);
   }, [some, view.seen, columns.length]);
+  const looked = useRef(look);
+  looked.current = look;
   useEffect(() => {
-    const sized = new ResizeObserver(() => look());
+    const sized = new ResizeObserver(() => looked.current());
     if (frame.current) sized.observe(frame.current);
     return () => sized.disconnect();
-  });
+  }, []);
   const from = Math.max(0, view.first - MARGIN);
   const to = Math.min(rows.length, view.first + view.seen + MARGIN);
   useEffect(() => {
@@ -82,12 +92,13 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
     if (next * height < box.scrollTop) box.scrollTop = next * height;
     else if ((next + 1) * height + head > box.scrollTop + box.clientHeight) box.scrollTop = (next + 1) * height + head - box.clientHeight;
     walked.current = true;
+    place.current = next;
     now.current.at = id(rows[next]);
     setAt(now.current.at);
     look();
   };
   useEffect(() => {
-    if (!walked.current || at === null) return;
+    if (!walked.current || at === null || at !== now.current.at) return;
     walked.current = false;
     const row = [...(body.current?.rows ?? [])].find((each) => each.dataset.id === at);
     row?.focus({ preventScroll: true });
