@@ -20,6 +20,13 @@ test("a kill and what came of it are one story", () => {
   assert.equal(bad(story), true);
 });
 
+test("an exit that is told before its command is the command's all the same", () => {
+  const [sent, ...others] = killed;
+  const told = tell([...others.slice(0, 2), { ...sent, at: 13 }, others[2]]);
+  assert.deepEqual(told.map((story) => [story.command, story.exit?.kind, story.next]), [["kill", "killed", 2]]);
+  assert.equal(tell([...others, { ...sent, at: 14, epoch: 2 }]).length, 2, "one that meant the next incarnation");
+});
+
 test("until it is back the story has no end, and the next one is a story of its own", () => {
   assert.equal(tell(killed.slice(0, 3))[0].next, null);
   const again = tell([...killed, event(30, 2, { kind: "exited", exit: { reason: "panic", detail: "boom" } }), event(31, 2, { kind: "closed" })]);

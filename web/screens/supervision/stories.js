@@ -7,6 +7,9 @@
  * `at` is the server's time and `seen` the browser's; `next` is the epoch that took its place, `afterMs` later.
  */
 
+/** By so much an exit may be told ahead of the command that made it. */
+const AHEAD_MS = 1000;
+
 /** @param {Record<string, any>[]} events oldest first @returns {Story[]} newest first */
 export function tell(events) {
   /** @type {Map<string, Story>} */
@@ -24,7 +27,9 @@ export function tell(events) {
   };
   for (const event of events) {
     const running = open.get(event.key);
-    if (event.kind === "command_sent") Object.assign(begin(event), { command: event.command, reason: event.reason });
+    // A command takes effect while it is still being told of: its exit may come first.
+    const early = running && running.exit && !running.command && running.epoch === event.epoch && event.at - running.at < AHEAD_MS ? running : null;
+    if (event.kind === "command_sent") Object.assign(early ?? begin(event), { command: event.command, reason: event.reason });
     else if (event.kind === "exited") {
       const story = running && running.epoch === event.epoch && (!running.exit || running.exit.kind === "escalated") ? running : begin(event);
       Object.assign(story, { exit: { kind: event.exit.reason, detail: event.exit.detail ?? null }, at: event.at, seen: event.seen });
