@@ -12,10 +12,10 @@ mod process;
 mod redact;
 mod traces;
 
-use std::{fmt, io::IsTerminal, str::FromStr, time::Duration};
+use std::{io::IsTerminal, time::Duration};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 use tracing::{Dispatch, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
@@ -58,8 +58,8 @@ impl Default for TelemetrySettings {
 }
 
 /// The form of a log line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum LogFormat {
     /// For a person when standard error is a terminal, JSON otherwise.
     #[default]
@@ -77,28 +77,6 @@ impl LogFormat {
             Self::Json => true,
             Self::Human => false,
         }
-    }
-}
-
-impl FromStr for LogFormat {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "json" => Ok(Self::Json),
-            "human" => Ok(Self::Human),
-            other => Err(format!("unknown log format {other:?}: auto, json or human")),
-        }
-    }
-}
-
-impl fmt::Display for LogFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Json => "json",
-            Self::Human => "human",
-        })
     }
 }
 

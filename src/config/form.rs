@@ -10,6 +10,7 @@ use std::{
 };
 
 use actix_web::http::header::HeaderName;
+use strum::VariantNames;
 
 use crate::peers::Network;
 
@@ -87,14 +88,17 @@ pub(super) fn switch() -> Form<bool> {
     Form::new("true or false", parse, bool::to_string)
 }
 
-/// One of a few words.
-pub(super) fn word<T: Copy + PartialEq + 'static>(words: &'static [(&'static str, T)]) -> Form<T> {
-    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+/// One of an enum's words.
+pub(super) fn word<T>() -> Form<T>
+where
+    T: Copy + FromStr + Into<&'static str> + VariantNames + 'static,
+{
     Form::new(
-        names.join(" or "),
-        move |text| words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value),
-        move |value| {
-            words.iter().find(|(_, v)| v == value).map_or_else(String::new, |(n, _)| (*n).to_owned())
+        T::VARIANTS.join(" or "),
+        |text| text.parse().ok(),
+        |value: &T| {
+            let word: &str = (*value).into();
+            word.to_owned()
         },
     )
 }

@@ -1,5 +1,6 @@
 //! Who this process is.
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
 use tropa_dispatch::roles::Roles;
 
 use super::{
@@ -34,7 +35,8 @@ const NAME_LENGTH: usize = 64;
 const EVERYBODY: &str = "all";
 
 /// What surrounds a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Environment {
     /// Somebody's machine.
     Development,
@@ -43,7 +45,8 @@ pub enum Environment {
 }
 
 /// One process that holds everything, or many that share servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Mode {
     /// `SQLite`, everything in one process.
     Standalone,
@@ -54,10 +57,7 @@ pub enum Mode {
 impl Mode {
     /// As it is written.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Standalone => "standalone",
-            Self::Distributed => "distributed",
-        }
+        self.into()
     }
 }
 
@@ -81,11 +81,8 @@ pub struct InstanceConfig {
 impl InstanceConfig {
     /// `port` is that of the API.
     pub(super) fn read(from: &mut Sources, port: u16) -> Self {
-        let environments =
-            word(&[("development", Environment::Development), ("production", Environment::Production)]);
-        let environment = from.get(ENVIRONMENT, environments, Environment::Development);
-        let modes = word(&[("standalone", Mode::Standalone), ("distributed", Mode::Distributed)]);
-        let mode = from.get(MODE, modes, Mode::Standalone);
+        let environment = from.get(ENVIRONMENT, word(), Environment::Development);
+        let mode = from.get(MODE, word(), Mode::Standalone);
         let roles = from.get(ROLES, roles(), Roles::default());
         if mode == Mode::Standalone && roles != Roles::default() {
             from.refuse(ROLES, "must be all of them, or not set, in standalone mode");

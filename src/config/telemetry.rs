@@ -6,7 +6,7 @@ use super::{
     form::{Form, server, text, word},
     sources::{Sources, setting},
 };
-use crate::telemetry::{LogFormat, TelemetrySettings};
+use crate::telemetry::TelemetrySettings;
 
 /// How logs and traces are set up.
 pub(super) fn read(from: &mut Sources) -> TelemetrySettings {
@@ -20,12 +20,11 @@ pub(super) fn read(from: &mut Sources) -> TelemetrySettings {
     let filter = setting("telemetry.log", "TROPA_LOG", "which events are logged");
     let format =
         setting("telemetry.log_format", "TROPA_LOG_FORMAT", "auto: for people on a terminal, else JSON");
-    let formats = word(&[("auto", LogFormat::Auto), ("json", LogFormat::Json), ("human", LogFormat::Human)]);
     TelemetrySettings {
         service_name: from.get(service, text(1..=255), service_name),
         otlp_endpoint: from.find(endpoint, receiver()),
         log_filter: from.get(filter, directives(), log_filter),
-        log_format: from.get(format, formats, log_format),
+        log_format: from.get(format, word(), log_format),
     }
 }
 

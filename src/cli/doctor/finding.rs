@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 /// How one thing stands.
 #[derive(Clone, Debug, Serialize)]
@@ -12,8 +13,9 @@ pub(super) struct Finding {
     detail: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 enum Grade {
     Ok,
     Warn,
@@ -40,11 +42,7 @@ impl Finding {
 
 impl Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let grade = match self.grade {
-            Grade::Ok => "ok  ",
-            Grade::Warn => "warn",
-            Grade::Fail => "fail",
-        };
-        write!(f, "{grade}  {:<14}{}", self.what, self.detail)
+        let grade: &str = self.grade.into();
+        write!(f, "{grade:<4}  {:<14}{}", self.what, self.detail)
     }
 }

@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use super::{Secret, Setting, Sources, escape, host, login, server_port, server_url, setting};
 use crate::config::{
     form::{text, whole, word},
@@ -18,6 +20,17 @@ pub struct DatabaseConfig {
     pub pool: usize,
 }
 
+/// Whether the connection must be TLS, and how much of the server's certificate must be right.
+#[derive(Clone, Copy, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+enum SslMode {
+    Disable,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
 impl DatabaseConfig {
     pub(super) fn read(from: &mut Sources) -> Self {
         let url = server_url(from, URL, &["postgres", "postgresql"]);
@@ -34,14 +47,7 @@ impl DatabaseConfig {
             "DB_SSLMODE",
             "TLS to PostgreSQL, as libpq has it; in `DATABASE_URL` it is the parameter `sslmode`",
         );
-        let modes = word(&[
-            ("disable", "disable"),
-            ("prefer", "prefer"),
-            ("require", "require"),
-            ("verify-ca", "verify-ca"),
-            ("verify-full", "verify-full"),
-        ]);
-        let sslmode = from.get(sslmode, modes, "prefer");
+        let sslmode: &str = from.get(sslmode, word(), SslMode::Prefer).into();
         let pool = setting(
             "database.pool",
             "TROPA_DATABASE_POOL",
