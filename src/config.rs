@@ -4,6 +4,7 @@
 //! variable, its form and its default. The errors, `tropa config show` and `docs/CONFIGURATION.md` come from that line.
 
 mod admin;
+mod console;
 mod dispatch;
 mod entry;
 mod error;
@@ -25,6 +26,7 @@ use tropa_dispatch::settings::Settings;
 use crate::telemetry::TelemetrySettings;
 
 pub use admin::{AdminConfig, AdminToken, bearer};
+pub use console::ConsoleConfig;
 pub use entry::{Entry, Origin};
 pub use error::{ConfigError, ConfigErrors};
 pub use fleet::FleetConfig;
@@ -49,6 +51,8 @@ pub struct Config {
     pub grpc_tls: Option<GrpcTlsConfig>,
     /// Who may do what an operator does.
     pub admin: AdminConfig,
+    /// What the console shows besides.
+    pub console: ConsoleConfig,
     /// The data folder.
     pub store: StoreConfig,
     /// Which fleet service finds the drivers.
@@ -91,6 +95,7 @@ pub fn load(origins: Origins) -> Result<Config, ConfigErrors> {
     let instance = InstanceConfig::read(&mut sources, http.port);
     let grpc_tls = GrpcTlsConfig::read(&mut sources);
     let admin = AdminConfig::read(&mut sources);
+    let console = ConsoleConfig::read(&mut sources);
     let store = StoreConfig::read(&mut sources, instance.mode);
     let fleet = FleetConfig::read(&mut sources, instance.environment);
     let dispatch = dispatch::read(&mut sources);
@@ -103,6 +108,7 @@ pub fn load(origins: Origins) -> Result<Config, ConfigErrors> {
         http,
         grpc_tls,
         admin,
+        console,
         store,
         fleet,
         dispatch,

@@ -106,6 +106,7 @@ fn options(config: &Config, descriptors: u64) -> http::Options {
         drain_timeout: (config.runtime.shutdown_deadline / 2).min(DRAIN),
         admin_token: admin_token(config),
         local_admin: local_admin(config),
+        console_map: config.console.map.clone(),
         ..http::Options::default()
     }
 }

@@ -5,6 +5,7 @@
 //! from disk each time.
 
 mod files;
+mod map;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -49,6 +50,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/").get(page).done())
         .service(methods::at("/favicon.ico").get(icon).done())
+        .service(methods::at("/console/map.geojson").get(map::map).done())
         .service(methods::at("/assets/{version}/{file:.+}").get(asset).done());
     for screen in SCREENS {
         config

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -26,6 +27,8 @@ pub struct Options {
     pub admin_token: Option<AdminToken>,
     /// Without a token the admin verbs are done for requests from this machine; else for nobody.
     pub local_admin: bool,
+    /// The GeoJSON file behind the console's map.
+    pub console_map: Option<PathBuf>,
     /// More paths on the same server, e.g. the console's.
     pub extra: Extra,
 }
@@ -64,6 +67,7 @@ impl Default for Options {
             drain_timeout: Duration::from_secs(20),
             admin_token: None,
             local_admin: true,
+            console_map: None,
             extra: Extra::default(),
         }
     }

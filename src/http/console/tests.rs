@@ -70,3 +70,27 @@ async fn a_file_is_compressed_and_not_sent_twice() {
         assert_eq!(get(Options::default(), none, "127.0.0.1", &[]).await.0, 404, "{none}");
     }
 }
+
+#[actix_web::test]
+async fn a_map_is_read_or_what_is_wrong_with_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.geojson");
+    let ask = async |text: Option<&str>| {
+        if let Some(text) = text {
+            std::fs::write(&path, text).unwrap();
+        }
+        let options = Options { console_map: Some(path.clone()), ..Options::default() };
+        let (status, _, body) = get(options, "/console/map.geojson", "127.0.0.1", &[]).await;
+        (status.as_u16(), String::from_utf8(body).unwrap())
+    };
+    let (status, told) = ask(None).await;
+    assert!(status == 500 && told.contains("No such file"), "{told}");
+    assert_eq!(ask(Some(r#"{"type":"FeatureCollection","features":[]}"#)).await.0, 200);
+    for wrong in ["", "[]", "{", r#"{"type":"Topology"}"#, r#"{"features":[]}"#] {
+        let (status, told) = ask(Some(wrong)).await;
+        assert!(status == 500 && told.contains("is no GeoJSON"), "{wrong}: {told}");
+    }
+    let (status, told) = ask(Some(&" ".repeat((8 << 20) + 1))).await;
+    assert!(status == 500 && told.contains("8 MiB"), "{told}");
+    assert_eq!(get(Options::default(), "/console/map.geojson", "127.0.0.1", &[]).await.0, 404);
+}
