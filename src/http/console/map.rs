@@ -35,15 +35,10 @@ struct GeoJson {
     _rest: std::collections::BTreeMap<String, IgnoredAny>,
 }
 
-/// The file, read anew; 404 when none is configured.
+/// The file, read anew; 204 when none is configured: the console asks each time, and that is no mistake of its.
 pub(super) async fn map(request: HttpRequest, options: web::Data<Options>) -> Answer<HttpResponse> {
     open_to(&request, &options)?;
-    let Some(path) = options.console_map.clone() else {
-        return Err(Problem::new(
-            Kind::NotFound,
-            "no map is configured: TROPA_CONSOLE_MAP names a GeoJSON file",
-        ));
-    };
+    let Some(path) = options.console_map.clone() else { return Ok(HttpResponse::NoContent().finish()) };
     let read = web::block(move || read(&path)).await;
     let bytes = read
         .map_err(|error| error.to_string())
