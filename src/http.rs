@@ -32,6 +32,7 @@ mod problem;
 mod query;
 mod routes;
 mod server;
+mod session;
 mod stream;
 mod trace;
 

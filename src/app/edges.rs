@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tropa_dispatch::handles::Handles;
 
 use super::listeners::Listeners;
-use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig, HttpLimits};
+use crate::config::{AdminToken, Config, Environment, GrpcTlsConfig, HttpLimits, Secret};
 use crate::http::Socket;
 use crate::{grpc, http, peers};
 
@@ -82,7 +82,11 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn admin_token(config: &Config) -> Option<AdminToken> {
-    config.admin.token.as_ref().map(|token| AdminToken::new(token.expose()))
+    token(config.admin.token.as_ref())
+}
+
+fn token(secret: Option<&Secret>) -> Option<AdminToken> {
+    secret.map(|secret| AdminToken::new(secret.expose()))
 }
 
 /// Behind a proxy on this machine every request is from this machine: that is for development only.
@@ -105,6 +109,8 @@ fn options(config: &Config, descriptors: u64) -> http::Options {
         // The tree needs time too.
         drain_timeout: (config.runtime.shutdown_deadline / 2).min(DRAIN),
         admin_token: admin_token(config),
+        operator_token: token(config.admin.operator_token.as_ref()),
+        viewer_token: token(config.admin.viewer_token.as_ref()),
         local_admin: local_admin(config),
         console_map: config.console.map.clone(),
         ..http::Options::default()

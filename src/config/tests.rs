@@ -102,6 +102,23 @@ fn a_secret_in_dotenv_is_what_is_written() {
 }
 
 #[test]
+fn each_role_has_a_token_of_its_own() {
+    let admin = ("TROPA_ADMIN_TOKEN", "of-the-admin");
+    let (_folder, all) =
+        origins("", &[admin, ("TROPA_OPERATOR_TOKEN", "of-operators"), ("TROPA_VIEWER_TOKEN", "of-viewers")]);
+    let config = load(all).unwrap();
+    assert_eq!(config.admin.viewer_token.unwrap().expose(), "of-viewers");
+    for wrong in [
+        &[("TROPA_VIEWER_TOKEN", "of-viewers")][..],
+        &[admin, ("TROPA_OPERATOR_TOKEN", "of-the-admin")],
+        &[admin, ("TROPA_OPERATOR_TOKEN", "of-operators"), ("TROPA_VIEWER_TOKEN", "of-operators")],
+    ] {
+        let said = errors("", wrong);
+        assert!(said.contains(wrong.last().unwrap().0) && !said.contains("of-"), "{said}");
+    }
+}
+
+#[test]
 fn names_are_unique() {
     let entries = load(Origins::none()).unwrap().entries;
     for names in

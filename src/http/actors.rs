@@ -15,7 +15,7 @@ use tropa_dispatch::{
 use utoipa::ToSchema;
 
 use super::{
-    admin::Admin,
+    admin::Operator,
     body::Json,
     edge::Edge,
     instances,
@@ -94,7 +94,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
     actors.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no actor {path}")))
 }
 
-/// Does something to an actor on purpose: admin only.
+/// Does something to an actor on purpose: operators may restart, suspend and resume, the rest is for the role chaos.
 ///
 /// `stop` ends it in good order, `kill` where it stands, `panic` by a panic, `hang` makes it handle nothing any more;
 /// its supervisor then does what it would in earnest. `restart` replaces it in good order at no cost, `suspend` and
@@ -107,11 +107,17 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
         ("verb" = Verb, Path, description = "What to do"),
         ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
     responses((status = 202, description = "The command is on its way", body = SentView)),
-    security(("admin" = []), ())
+    security(("admin" = []), ("session" = []), ())
 )]
-async fn command(_: Admin, request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<HttpResponse> {
+async fn command(
+    Operator(caller): Operator,
+    request: HttpRequest,
+    edge: Data<Edge>,
+    body: Json,
+) -> Answer<HttpResponse> {
     let path = place(raw(&request, "path"));
     let verb = Verb::read(raw(&request, "verb"))?;
+    caller.may(verb.needs())?;
     let ActorCommand { epoch, reason } = ActorCommand::read(&body.0)?;
     let instruction = Instruction::Actor { path: path.clone(), epoch, command: verb.into(), reason };
     let (outcome, instance) = match elsewhere(&request, &edge)? {

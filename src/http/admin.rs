@@ -1,102 +1,38 @@
-//! Who may change actors and dead letters.
+//! Who may: proof of it is the first argument of each handler that needs some, so that nothing is read for anybody else.
 
-use std::{
-    future::{Ready, ready},
-    net::IpAddr,
-};
+use std::future::{Ready, ready};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{self, HeaderValue},
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
 use super::{
-    options::Options,
-    problem::{Answer, Kind, Problem},
+    problem::{Answer, Problem},
+    session::{Caller, Rank},
 };
-use crate::config;
 
-/// Proof that the caller may. The first argument of every admin verb, so that nothing is read for anybody else.
-pub(super) struct Admin(());
+/// Somebody who may heal. What hurts asks for more: [`Caller::may`].
+pub(super) struct Operator(pub Caller);
 
-impl FromRequest for Admin {
+impl FromRequest for Operator {
     type Error = Problem;
     type Future = Ready<Answer<Self>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let options = request.app_data::<web::Data<Options>>();
-        let allowed = match options.and_then(|options| options.admin_token.as_ref()) {
-            Some(token) => match bearer(request) {
-                Some(given) if token.is(given) => Ok(()),
-                Some(_) => Err(unauthorized("the token is wrong", r#"Bearer error="invalid_token""#)),
-                None => Err(unauthorized("a token is needed", "Bearer")),
-            },
-            None if options.is_some_and(|options| options.local_admin) => from_this_machine(request),
-            None => Err(Problem::new(
-                Kind::Forbidden,
-                "in production this needs an admin token: set TROPA_ADMIN_TOKEN",
-            )),
-        };
-        ready(allowed.map(Admin))
+        ready(Caller::needed(request, Rank::Operator).map(Self))
     }
-}
-
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    config::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
-}
-
-fn unauthorized(detail: &str, challenge: &'static str) -> Problem {
-    Problem::new(Kind::Unauthorized, detail)
-        .with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
-}
-
-/// A connection from loopback is this machine's, unless it was passed on: by a proxy on this machine, or by a browser
-/// for a page from elsewhere (whose `Host` or `Origin` is then not this machine's).
-pub(super) fn from_this_machine(request: &HttpRequest) -> Answer<()> {
-    let refused = |detail| Err(Problem::new(Kind::Forbidden, detail));
-    if !request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
-        return refused(
-            "without an admin token this is only done for requests from the server's own machine",
-        );
-    }
-    let headers = request.headers();
-    if ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name)) {
-        return refused("the request came through a proxy: set TROPA_ADMIN_TOKEN");
-    }
-    let origin = headers.get(header::ORIGIN).map(|o| o.to_str().unwrap_or("?"));
-    let hosts = [headers.get(header::HOST).map(|h| h.to_str().unwrap_or("?")), origin.map(authority)];
-    if hosts.into_iter().flatten().any(|host| !is_this_machine(host)) {
-        return refused("the request was made for another host, or by a page from one");
-    }
-    Ok(())
-}
-
-fn authority(origin: &str) -> &str {
-    origin.split_once("://").map_or(origin, |(_, rest)| rest)
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::AdminToken;
-    use actix_web::test::TestRequest;
+    use crate::{config::AdminToken, http::Options};
+    use actix_web::{test::TestRequest, web};
 
-    fn asked(options: Options, peer: &str, headers: &[(&'static str, &str)]) -> Answer<Admin> {
+    fn asked(options: Options, peer: &str, headers: &[(&'static str, &str)]) -> Answer<Operator> {
         let mut request = TestRequest::post().app_data(web::Data::new(options));
         request = request.peer_addr(format!("{peer}:5000").parse().unwrap());
         for header in headers {
             request = request.insert_header(*header);
         }
-        Admin::from_request(&request.to_http_request(), &mut Payload::None).into_inner()
+        Operator::from_request(&request.to_http_request(), &mut Payload::None).into_inner()
     }
 
     fn ask(token: Option<&str>, peer: &str, headers: &[(&'static str, &str)]) -> u16 {
@@ -112,6 +48,23 @@ mod tests {
         assert_eq!(ask(Some("s"), "127.0.0.1", &[("authorization", "Bearer x")]), 401);
         assert_eq!(ask(Some("s"), "127.0.0.1", &[("authorization", "Basic s")]), 401);
         assert_eq!(ask(Some("s"), "127.0.0.1", &[("x-forwarded-authorization", "Bearer s")]), 401);
+    }
+
+    #[test]
+    fn each_token_is_worth_its_role() {
+        let token = |text: &str| Some(AdminToken::new(text));
+        let options = || Options {
+            admin_token: token("a"),
+            operator_token: token("o"),
+            viewer_token: token("v"),
+            ..Options::default()
+        };
+        let with = |bearer: &str| asked(options(), "10.0.0.1", &[("authorization", bearer)]);
+        assert_eq!(with("Bearer a").ok().map(|who| who.0.rank), Some(Rank::Chaos));
+        let operator = with("Bearer o").ok().unwrap().0;
+        assert_eq!((operator.rank, operator.subject.as_str()), (Rank::Operator, "operator"));
+        assert_eq!(operator.may(Rank::Chaos).unwrap_err().status(), 403);
+        assert_eq!(with("Bearer v").map(|_| ()).unwrap_err().status(), 403);
     }
 
     #[test]

@@ -7,17 +7,13 @@
 mod files;
 mod map;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
-    web::{self, ServiceConfig},
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::ServiceConfig};
 
 use super::{
-    admin, conditional, methods,
-    options::Options,
+    conditional, methods,
     path::raw,
     problem::{Answer, Kind, Problem},
+    session,
 };
 use files::File;
 
@@ -59,8 +55,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     }
 }
 
-async fn page(request: HttpRequest, options: web::Data<Options>) -> Answer<HttpResponse> {
-    open_to(&request, &options)?;
+async fn page(request: HttpRequest) -> Answer<HttpResponse> {
+    session::console_is_for(&request)?;
     let file = File::named("index.html").ok_or_else(|| missing("index.html"))?;
     let text =
         String::from_utf8_lossy(file.bytes()).replace(FOLDER, &format!("/assets/{}", files::version()));
@@ -80,8 +76,8 @@ async fn icon() -> Answer<HttpResponse> {
     Ok(HttpResponse::Ok().content_type(file.kind()).body(file.bytes().clone()))
 }
 
-async fn asset(request: HttpRequest, options: web::Data<Options>) -> Answer<HttpResponse> {
-    open_to(&request, &options)?;
+async fn asset(request: HttpRequest) -> Answer<HttpResponse> {
+    session::console_is_for(&request)?;
     let name = raw(&request, "file");
     let file = File::named(name).filter(|_| name != "index.html").ok_or_else(|| missing(name))?;
     let tag = format!("\"{}\"", file.hash());
@@ -106,18 +102,6 @@ async fn asset(request: HttpRequest, options: web::Data<Options>) -> Answer<Http
         Some(bytes) => response.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes),
         None => response.body(file.bytes().clone()),
     })
-}
-
-/// Without a token there is nobody to tell apart, so it is this machine's alone.
-fn open_to(request: &HttpRequest, options: &Options) -> Answer<()> {
-    if options.admin_token.is_some() {
-        return Ok(());
-    }
-    if !options.local_admin {
-        let detail = "in production the console needs an admin token: set TROPA_ADMIN_TOKEN";
-        return Err(Problem::new(Kind::Forbidden, detail));
-    }
-    admin::from_this_machine(request)
 }
 
 /// Whether the caller unpacks gzip: names it, and not with a weight of nothing.

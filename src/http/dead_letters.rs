@@ -16,7 +16,7 @@ use tropa_dispatch::{
 use uuid::Uuid;
 
 use super::{
-    admin::Admin,
+    admin::Operator,
     body::{Json, OptionalJson},
     edge::{Edge, ask_for},
     json::{Request, Text, request},
@@ -104,16 +104,16 @@ request! {
     }
 }
 
-/// Sends a dead letter again, under a fresh event id: admin only.
+/// Sends a dead letter again, under a fresh event id: operators only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/replay", tag = "dead letters", operation_id = "replay_dead_letter",
     request_body = Option<ReplayDeadLetter>,
     params(("id" = Uuid, Path, description = "The dead letter's id")),
     responses((status = 200, description = "It is on its way", body = OperationView)),
-    security(("admin" = []), ())
+    security(("admin" = []), ("session" = []), ())
 )]
 async fn replay(
-    _: Admin,
+    _: Operator,
     request: HttpRequest,
     edge: Data<Edge>,
     body: OptionalJson,
@@ -128,16 +128,16 @@ async fn replay(
     Ok(web::Json(OperationView::new(replayed, false)))
 }
 
-/// Gives a dead letter up, with a reason: admin only.
+/// Gives a dead letter up, with a reason: operators only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/discard", tag = "dead letters", operation_id = "discard_dead_letter",
     request_body = DiscardDeadLetter,
     params(("id" = Uuid, Path, description = "The dead letter's id")),
     responses((status = 200, description = "It is given up", body = OperationView)),
-    security(("admin" = []), ())
+    security(("admin" = []), ("session" = []), ())
 )]
 async fn discard(
-    _: Admin,
+    _: Operator,
     request: HttpRequest,
     edge: Data<Edge>,
     body: Json,

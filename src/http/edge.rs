@@ -13,6 +13,7 @@ use super::{
     limits::Shares,
     options::Options,
     problem::{Answer, Problem},
+    session::Guesses,
     stream::Watcher,
 };
 
@@ -29,6 +30,8 @@ pub(super) struct Edge {
     pub streams: Shares,
     /// Who is silent, for all of them.
     pub silent: Watcher,
+    /// Wrong tokens at the sign-in.
+    pub guesses: Guesses,
     /// True once the server stops: no longer ready, streams end.
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's feed from an earlier one's.

@@ -15,7 +15,7 @@ use tropa_dispatch::{
 use utoipa::ToSchema;
 
 use super::{
-    admin::Admin,
+    admin::Operator,
     body::OptionalJson,
     edge::{Edge, ask_for},
     json::{Request, Text, request},
@@ -78,7 +78,7 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Instanc
     named.map(web::Json).ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no instance {id}")))
 }
 
-/// Takes an instance out of the work: admin only.
+/// Takes an instance out of the work: operators only.
 ///
 /// It is not ready any more and refuses new orders with 503 `draining`; its relay claims nothing more and awaits its
 /// confirms; its consumers leave and finish what they hold. Then it is `drained`: it lives, holds nothing, and can be
@@ -88,23 +88,28 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Instanc
     request_body = Option<InstanceCommand>,
     params(("id" = String, Path, description = "The instance's id", example = "tropa")),
     responses((status = 202, description = "It drains, or is drained already", body = EnteredView)),
-    security(("admin" = []), ())
+    security(("admin" = []), ("session" = []), ())
 )]
-async fn drain(_: Admin, request: HttpRequest, edge: Data<Edge>, body: OptionalJson) -> Answer<HttpResponse> {
+async fn drain(
+    _: Operator,
+    request: HttpRequest,
+    edge: Data<Edge>,
+    body: OptionalJson,
+) -> Answer<HttpResponse> {
     let reason = reason(&body)?;
     enter(&edge, raw(&request, "id"), Instruction::Drain { reason }).await
 }
 
-/// Puts an instance back to work: admin only.
+/// Puts an instance back to work: operators only.
 #[utoipa::path(
     post, path = "/api/v1/instances/{id}/resume", tag = "instances", operation_id = "resume_instance",
     request_body = Option<InstanceCommand>,
     params(("id" = String, Path, description = "The instance's id", example = "tropa")),
     responses((status = 202, description = "It works", body = EnteredView)),
-    security(("admin" = []), ())
+    security(("admin" = []), ("session" = []), ())
 )]
 async fn resume(
-    _: Admin,
+    _: Operator,
     request: HttpRequest,
     edge: Data<Edge>,
     body: OptionalJson,

@@ -9,14 +9,14 @@ use utoipa::{
         self, Content, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
         header::Header,
         path::Operation,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{
     actors, dead_letters, drivers, instances,
     orders::{self, command::Commands},
-    overview, probes, problem, stream,
+    overview, probes, problem, session, stream,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use super::{
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
         dead_letters::replay, dead_letters::discard,
         instances::list, instances::get, instances::drain, instances::resume,
+        session::get, session::open, session::close,
         overview::overview, overview::breakers, overview::outbox, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
@@ -42,6 +43,7 @@ use super::{
         (name = "instances", description = "The running processes"),
         (name = "actors", description = "The supervision tree"),
         (name = "dead letters", description = "What could not be processed"),
+        (name = "session", description = "Signing in to the console"),
         (name = "probes", description = "For machines"),
     )
 )]
@@ -70,6 +72,8 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "list_orders" | "list_drivers" | "list_dead_letters" | "stream" => &[422],
         "get_instance" => &[404],
         "drain_instance" | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
+        "open_session" => &[400, 401, 403, 408, 413, 415, 422],
+        "close_session" | "get_session" => &[],
         "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],
         "command_actor" | "replay_dead_letter" | "discard_dead_letter" => {
             &[400, 401, 403, 404, 408, 409, 413, 415, 422]
@@ -156,14 +160,18 @@ impl Modify for Admin {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
-                "The admin token. When none is configured, requests from the server's own machine need none in \
-                 development, and in production nothing of this is done.",
+                "The admin token; the operator's, for what heals; the viewer's, for what only looks. When none is \
+                 configured, requests from the server's own machine need none in development, and in production \
+                 nothing of this is done.",
             ))
             .build();
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("admin", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description(
+            session::COOKIE,
+            "What signing in answers with. What changes something needs the header X-CSRF-Token beside it.",
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("admin", SecurityScheme::Http(scheme));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 

@@ -25,6 +25,10 @@ pub struct Options {
     pub drain_timeout: Duration,
     /// What the admin verbs need.
     pub admin_token: Option<AdminToken>,
+    /// What those need who heal and do not hurt.
+    pub operator_token: Option<AdminToken>,
+    /// What those need who only look.
+    pub viewer_token: Option<AdminToken>,
     /// Without a token the admin verbs are done for requests from this machine; else for nobody.
     pub local_admin: bool,
     /// The GeoJSON file behind the console's map.
@@ -66,6 +70,8 @@ impl Default for Options {
             limits: HttpLimits::default(),
             drain_timeout: Duration::from_secs(20),
             admin_token: None,
+            operator_token: None,
+            viewer_token: None,
             local_admin: true,
             console_map: None,
             extra: Extra::default(),

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, Route, web};
 use super::{
     actors, console, dead_letters, docs, drivers, instances, orders, overview, probes,
     problem::{Answer, Kind, Problem},
-    stream,
+    session, stream,
 };
 
 /// All of the API.
@@ -16,6 +16,7 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(actors::routes)
         .configure(instances::routes)
         .configure(dead_letters::routes)
+        .configure(session::routes)
         .configure(overview::routes)
         .configure(stream::routes)
         .configure(probes::routes)

@@ -24,6 +24,7 @@ use super::{
     options::Options,
     origin::refuse_foreign,
     probes, routes,
+    session::{self, Guesses},
     stream::Watcher,
 };
 
@@ -77,6 +78,7 @@ pub fn serve_on(
         handles,
         streams: Shares::new(options.limits.max_streams, options.limits.apart.clone()),
         silent: Watcher::default(),
+        guesses: Guesses::default(),
         stopping: stops,
         boot: fastrand::u64(1..1 << 53),
         options,
@@ -94,6 +96,7 @@ pub fn serve_on(
                 .app_data(registry.clone())
                 .app_data(edge.clone())
                 // The last one wrapped is the outermost.
+                .wrap(from_fn(session::hold))
                 .wrap(from_fn(refuse_foreign))
                 .wrap(from_fn(admit))
                 .wrap(from_fn(observe))

@@ -13,6 +13,7 @@ mod greedy;
 mod orders;
 mod probes;
 mod refusals;
+mod session;
 mod silence;
 mod stopping;
 mod stream;

@@ -15,6 +15,11 @@ impl AdminToken {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 
+    /// What sessions are signed with: who does not know the token does not know it.
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Whether it is this one. Digests are compared in full: what the time of that tells is of no use.
     pub fn is(&self, given: &str) -> bool {
         let given: [u8; 32] = Sha256::digest(given.as_bytes()).into();

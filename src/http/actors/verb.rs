@@ -4,7 +4,10 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use tropa_supervision::ChaosCommand;
 use utoipa::ToSchema;
 
-use crate::http::problem::{Answer, Kind, Problem};
+use crate::http::{
+    problem::{Answer, Kind, Problem},
+    session::Rank,
+};
 
 /// Characters of a word that is none which are said back.
 const MAX_SHOWN: usize = 64;
@@ -27,6 +30,14 @@ impl Verb {
     /// A path that ends in one is a command.
     pub fn paths() -> String {
         format!("/api/v1/actors/{{path:.+}}/{{verb:{}}}", Self::VARIANTS.join("|"))
+    }
+
+    /// Who may: to heal is one thing, to hurt another.
+    pub fn needs(self) -> Rank {
+        match self {
+            Self::Restart | Self::Suspend | Self::Resume => Rank::Operator,
+            _ => Rank::Chaos,
+        }
     }
 
     /// Of a path.

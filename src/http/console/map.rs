@@ -5,10 +5,10 @@ use std::{fs, io::Read as _, path::Path};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::open_to;
 use crate::http::{
     options::Options,
     problem::{Answer, Kind, Problem},
+    session::{Caller, Rank},
 };
 
 /// What a browser can draw without a pause.
@@ -37,7 +37,7 @@ struct GeoJson {
 
 /// The file, read anew; 204 when none is configured: the console asks each time, and that is no mistake of its.
 pub(super) async fn map(request: HttpRequest, options: web::Data<Options>) -> Answer<HttpResponse> {
-    open_to(&request, &options)?;
+    Caller::needed(&request, Rank::Viewer)?;
     let Some(path) = options.console_map.clone() else { return Ok(HttpResponse::NoContent().finish()) };
     let read = web::block(move || read(&path)).await;
     let bytes = read

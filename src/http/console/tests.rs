@@ -3,7 +3,7 @@
 use actix_web::{App, http::StatusCode, test, web::Data};
 
 use super::*;
-use crate::config::AdminToken;
+use crate::{config::AdminToken, http::Options};
 
 async fn get(
     options: Options,

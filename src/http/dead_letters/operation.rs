@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::view::OperationView;
 use crate::http::{
-    admin::Admin,
+    admin::Operator,
     body::Json,
     edge::{Edge, ask_for},
     json::{self, Fields, Request, Text, Whole, flag, parsed, request},
@@ -80,17 +80,17 @@ enum Operation {
     Discard { reason: String },
 }
 
-/// Replays or discards all parked dead letters that match: admin only.
+/// Replays or discards all parked dead letters that match: operators only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/operations", tag = "dead letters", operation_id = "operate_dead_letters",
     request_body = DeadLetterOperation,
     responses(
         (status = 200, description = "Done, or counted in a dry run", body = OperationView),
         (status = 202, description = "A replay at a rate, or of more than 500 letters, is under way: the list tells how far it is", body = OperationView)),
-    security(("admin" = []), ())
+    security(("admin" = []), ("session" = []), ())
 )]
 pub(in crate::http) async fn operate(
-    _: Admin,
+    _: Operator,
     edge: Data<Edge>,
     body: Json,
 ) -> Answer<(web::Json<OperationView>, StatusCode)> {

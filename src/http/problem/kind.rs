@@ -37,10 +37,14 @@ macro_rules! kinds {
 kinds! {
     Malformed, BAD_REQUEST, "malformed-request", "Malformed request",
         "The body is not JSON in UTF-8, or a header cannot be read. Nothing was done.";
-    Unauthorized, UNAUTHORIZED, "unauthorized", "Admin token required",
-        "What changes actors or dead letters needs 'Authorization: Bearer' with the admin token.";
+    Unauthorized, UNAUTHORIZED, "unauthorized", "Token required",
+        "This needs 'Authorization: Bearer' with a token of a role that may, or a session of the console that has not ended. Nothing was done.";
     Forbidden, FORBIDDEN, "forbidden", "Not from here",
         "No admin token is configured, so this is only done for requests that come directly from this machine.";
+    RoleTooLow, FORBIDDEN, "role-too-low", "Not with this role",
+        "Who asks is known, and their role may not do this: a viewer looks, an operator heals, chaos hurts. Nothing was done.";
+    CsrfToken, FORBIDDEN, "csrf-token", "Not said by the console's page",
+        "What changes something needs, beside the session's cookie, its 'csrf' of GET /api/v1/session in the header 'X-CSRF-Token'. Nothing was done.";
     ForeignOrigin, FORBIDDEN, "foreign-origin", "Page of another origin",
         "A browser sent this for a page from elsewhere. What changes something is taken from the server's own pages, and from callers that are no browsers.";
     NotFound, NOT_FOUND, "not-found", "Not found",
