@@ -7,6 +7,7 @@ mod actors;
 mod admin;
 mod admit;
 mod amount;
+mod audit;
 mod body;
 mod conditional;
 mod console;

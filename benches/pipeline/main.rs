@@ -67,6 +67,7 @@ async fn measure(
         outbox: Arc::new(store.clone()),
         letters: Arc::new(store.clone()),
         drivers: Arc::new(store.clone()),
+        audit: Arc::new(store.clone()),
         broker: Arc::new(EmbeddedBroker::new(BrokerSettings::default(), None)),
         leases: Arc::new(EmbeddedLeases::new()),
         index,

@@ -50,6 +50,7 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
         outbox: Arc::new(store.clone()),
         letters: Arc::new(store.clone()),
         drivers: Arc::new(store.clone()),
+        audit: Arc::new(store.clone()),
         broker: Arc::new(broker.clone()),
         leases: Arc::new(EmbeddedLeases::new()),
         fleet: fleet::service(config, &index)?,

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::{
     admin::Operator,
+    audit::Note,
     body::Json,
     edge::Edge,
     instances,
@@ -119,6 +120,7 @@ async fn command(
     let verb = Verb::read(raw(&request, "verb"))?;
     caller.may(verb.needs())?;
     let ActorCommand { epoch, reason } = ActorCommand::read(&body.0)?;
+    Note::on(&request, |note| note.reason = Some(reason.clone()));
     let instruction = Instruction::Actor { path: path.clone(), epoch, command: verb.into(), reason };
     let (outcome, instance) = match elsewhere(&request, &edge)? {
         None => {

@@ -9,8 +9,19 @@ use super::{
     session::{Caller, Rank},
 };
 
+/// Somebody who may look at what is not everybody's.
+pub(super) struct Viewer(());
+
 /// Somebody who may heal. What hurts asks for more: [`Caller::may`].
 pub(super) struct Operator(pub Caller);
+
+impl FromRequest for Viewer {
+    type Error = Problem;
+    type Future = Ready<Answer<Self>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Caller::needed(request, Rank::Viewer).map(|_| Self(())))
+    }
+}
 
 impl FromRequest for Operator {
     type Error = Problem;

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{
     admin::Operator,
+    audit::Note,
     body::{Json, OptionalJson},
     edge::{Edge, ask_for},
     json::{Request, Text, request},
@@ -143,6 +144,7 @@ async fn discard(
     body: Json,
 ) -> Answer<web::Json<OperationView>> {
     let DiscardDeadLetter { reason } = DiscardDeadLetter::read(&body.0)?;
+    Note::on(&request, |note| note.reason = Some(reason.clone()));
     let id = id(&request)?;
     let discard = DiscardDeadLetters { selection: Selection::One(id), dry_run: false, reason };
     let deadline = edge.options.limits.command_deadline;

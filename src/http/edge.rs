@@ -10,6 +10,7 @@ use tropa_dispatch::{
 use tropa_supervision::{AskError, Context, Ref, TryTellError};
 
 use super::{
+    audit::Strangers,
     limits::Shares,
     options::Options,
     problem::{Answer, Problem},
@@ -32,6 +33,8 @@ pub(super) struct Edge {
     pub silent: Watcher,
     /// Wrong tokens at the sign-in.
     pub guesses: Guesses,
+    /// Refused ones, for the audit.
+    pub strangers: Strangers,
     /// True once the server stops: no longer ready, streams end.
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's feed from an earlier one's.

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::{
     admin::Operator,
+    audit::Note,
     body::OptionalJson,
     edge::{Edge, ask_for},
     json::{Request, Text, request},
@@ -96,7 +97,7 @@ async fn drain(
     edge: Data<Edge>,
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
-    let reason = reason(&body)?;
+    let reason = reason(&request, &body)?;
     enter(&edge, raw(&request, "id"), Instruction::Drain { reason }).await
 }
 
@@ -114,12 +115,14 @@ async fn resume(
     edge: Data<Edge>,
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
-    let reason = reason(&body)?;
+    let reason = reason(&request, &body)?;
     enter(&edge, raw(&request, "id"), Instruction::Resume { reason }).await
 }
 
-fn reason(body: &OptionalJson) -> Answer<String> {
-    Ok(InstanceCommand::read(&body.0)?.reason.unwrap_or_else(|| "over HTTP".to_owned()))
+fn reason(request: &HttpRequest, body: &OptionalJson) -> Answer<String> {
+    let reason = InstanceCommand::read(&body.0)?.reason;
+    Note::on(request, |note| note.reason.clone_from(&reason));
+    Ok(reason.unwrap_or_else(|| "over HTTP".to_owned()))
 }
 
 async fn enter(edge: &Edge, id: &str, instruction: Instruction) -> Answer<HttpResponse> {

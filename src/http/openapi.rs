@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{
-    actors, dead_letters, drivers, instances,
+    actors, audit, dead_letters, drivers, instances,
     orders::{self, command::Commands},
     overview, probes, problem, session, stream,
 };
@@ -30,7 +30,7 @@ use super::{
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
         dead_letters::replay, dead_letters::discard,
         instances::list, instances::get, instances::drain, instances::resume,
-        session::get, session::open, session::close,
+        audit::list, session::get, session::open, session::close,
         overview::overview, overview::breakers, overview::outbox, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
@@ -72,15 +72,16 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "list_orders" | "list_drivers" | "list_dead_letters" | "stream" => &[422],
         "get_instance" => &[404],
         "drain_instance" | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
-        "open_session" => &[400, 401, 403, 408, 413, 415, 422],
-        "close_session" | "get_session" => &[],
-        "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],
+        "list_audit" => &[401, 403, 422],
+        "open_session" | "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],
         "command_actor" | "replay_dead_letter" | "discard_dead_letter" => {
             &[400, 401, 403, 404, 408, 409, 413, 415, 422]
         }
         "list_dead_letter_groups"
         | "get_overview"
         | "list_instances"
+        | "close_session"
+        | "get_session"
         | "list_breakers"
         | "get_outbox"
         | "livez"

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, console, dead_letters, docs, drivers, instances, orders, overview, probes,
+    actors, audit, console, dead_letters, docs, drivers, instances, orders, overview, probes,
     problem::{Answer, Kind, Problem},
     session, stream,
 };
@@ -17,6 +17,7 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(instances::routes)
         .configure(dead_letters::routes)
         .configure(session::routes)
+        .configure(audit::routes)
         .configure(overview::routes)
         .configure(stream::routes)
         .configure(probes::routes)

@@ -18,6 +18,7 @@ use occupied::occupy;
 
 use super::{
     admit::{Gate, admit},
+    audit::{self, Strangers},
     edge::Edge,
     limits::{Buckets, Permits, Shares},
     observe::{Durations, observe},
@@ -79,6 +80,7 @@ pub fn serve_on(
         streams: Shares::new(options.limits.max_streams, options.limits.apart.clone()),
         silent: Watcher::default(),
         guesses: Guesses::default(),
+        strangers: Strangers::default(),
         stopping: stops,
         boot: fastrand::u64(1..1 << 53),
         options,
@@ -98,6 +100,7 @@ pub fn serve_on(
                 // The last one wrapped is the outermost.
                 .wrap(from_fn(session::hold))
                 .wrap(from_fn(refuse_foreign))
+                .wrap(from_fn(audit::keep))
                 .wrap(from_fn(admit))
                 .wrap(from_fn(observe))
                 .wrap(from_fn(occupy))

@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
+    audit::Note,
     body::Json,
     edge::Edge,
     json::{Request, Text, request},
@@ -144,6 +145,7 @@ async fn open(request: HttpRequest, edge: Data<Edge>, body: Json) -> Answer<Http
     let session = Session::begin(rank, subject.clone(), now(&request));
     let cookie = set_cookie(&request, &seal.sign(&session), LASTS.whole_seconds());
     let caller = Caller { rank, subject, way: Way::Session };
+    Note::on(&request, |note| note.caller = Some(caller.clone()));
     let mut answer = SessionView::of(&edge, Some(&caller), Some(&(seal, session))).answer();
     if let Ok(cookie) = cookie.parse() {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -3,6 +3,7 @@
 mod abuse;
 mod actors;
 pub mod api;
+mod audit;
 mod commands;
 mod crowd;
 mod dead_letters;

@@ -121,6 +121,7 @@ impl Rig {
             outbox: Arc::new(sqlite.clone()),
             letters: Arc::new(sqlite.clone()),
             drivers: Arc::new(sqlite.clone()),
+            audit: Arc::new(sqlite.clone()),
             chronicle: Arc::new(sqlite),
             broker: Arc::new(broker.clone()),
             leases: Arc::new(EmbeddedLeases::new()),

@@ -1,5 +1,6 @@
 //! The domain: orders, exact money, drivers, the state machine and its events. Pure: no actor, no clock, no I/O.
 
+mod audit;
 mod charges;
 mod currency;
 mod dead_letter;
@@ -21,6 +22,7 @@ mod report;
 mod status;
 mod trace_parent;
 
+pub use audit::{AuditEntry, AuditLine, AuditOutcome};
 pub use charges::{Charges, Disagreement};
 pub use currency::{Currency, CurrencyError};
 pub use dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterState};

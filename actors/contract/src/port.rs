@@ -3,6 +3,7 @@
 //! Batch-first where a database stands behind, because both SQLite and PostgreSQL are fastest that way. Adapters of
 //! one port differ in speed, never in meaning: each passes the port's conformance suite in `testing`.
 
+mod audit;
 mod broker;
 mod chronicle;
 mod clock;
@@ -16,6 +17,7 @@ mod leases;
 mod order_store;
 mod outbox;
 
+pub use audit::{Audit, AuditFilter};
 pub use broker::{
     Broker, BrokerError, Confirm, Delivery, Malformed, PublishOutcome, Queue, Settle, Subscription,
 };

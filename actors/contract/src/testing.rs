@@ -4,6 +4,7 @@
 //! what was broken. Adapters differ in speed, never in meaning.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a suite is a test: it fails by panicking")]
 
+pub mod audit;
 pub mod broker;
 pub mod chronicle;
 pub mod dead_letters;

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use tropa_supervision::{ActorSystem, Ref};
 
 use crate::{
-    breaker::BreakerActor, dead_letters::DeadLetterDrain, domain::Identity, drivers::DriverRegistry,
-    duty::Duty, feed::Feed, intake::Intake, metrics::Metrics, orders::Orders, port::Clock, reader::Reader,
-    roles::Part, settings::Settings, upkeep::Registrar,
+    breaker::BreakerActor, clerk::Clerk, dead_letters::DeadLetterDrain, domain::Identity,
+    drivers::DriverRegistry, duty::Duty, feed::Feed, intake::Intake, metrics::Metrics, orders::Orders,
+    port::Clock, reader::Reader, roles::Part, settings::Settings, upkeep::Registrar,
 };
 
 /// The running Tropa, as HTTP, gRPC and the console see it. Cheap to clone.
@@ -20,6 +20,8 @@ pub struct Handles {
     pub orders: Part<Orders>,
     /// Everything that only looks.
     pub reader: Ref<Reader>,
+    /// What people do is written down by it.
+    pub clerk: Ref<Clerk>,
     /// Drivers and positions.
     pub drivers: Part<Ref<DriverRegistry>>,
     /// Replays and discards.

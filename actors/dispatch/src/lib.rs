@@ -6,6 +6,7 @@
 mod batch;
 pub mod breaker;
 mod claims;
+pub mod clerk;
 pub mod consumer;
 pub mod dead_letters;
 pub mod drivers;

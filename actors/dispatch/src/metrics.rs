@@ -65,6 +65,8 @@ pub struct Metrics {
     pub batch_size: HistogramVec,
     /// `tropa_dead_letters`: parked.
     pub dead_letters: IntGauge,
+    /// `tropa_audit_lines_total{outcome}`: lines of the audit, written or not.
+    pub audit_lines: IntCounterVec,
     /// `tropa_instances{state}`: instances, as this one sees them.
     pub instances: IntGaugeVec,
     /// Of the clock that this process goes by.
@@ -157,6 +159,11 @@ impl Metrics {
                 &BATCH_BUCKETS,
             )?,
             dead_letters: make.gauge("tropa_dead_letters", "Dead letters that wait for a person")?,
+            audit_lines: make.counters(
+                "tropa_audit_lines_total",
+                "Lines of the audit, written or not",
+                OUTCOME,
+            )?,
             instances: make.gauges(
                 "tropa_instances",
                 "Instances, this one included, as this one sees them",
@@ -181,6 +188,7 @@ impl Metrics {
         }
         begin(&self.idempotency, &["acquired", "suppressed", "held", "done_not_confirmed"]);
         begin(&self.idempotency, &["leases_unavailable", "store_unavailable"]);
+        begin(&self.audit_lines, &["written", "summed_up", "unwritten"]);
         begin(&self.breaker_calls, &["found", "none", "failed", "refused", "rejected"]);
         for writer in ["intake", "journal"] {
             drop(self.batch_size.with_label_values(&[writer]));

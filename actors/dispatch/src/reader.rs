@@ -16,17 +16,17 @@ use time::OffsetDateTime;
 use tropa_supervision::{Answering, Context, Ref};
 
 pub use message::{
-    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, ListDeadLetters,
-    ListOrders, OutboxState, Overview, ReadError, ReadSilence, ReadTimeline, Readiness,
+    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, ListAudit,
+    ListDeadLetters, ListOrders, OutboxState, Overview, ReadError, ReadSilence, ReadTimeline, Readiness,
 };
 pub(crate) use rates::Rates;
 use readiness::LastLook;
 
-use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId};
+use crate::domain::{AuditEntry, DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId};
 use crate::feed::Feed;
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::port::{
-    Backlog, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage, OrderStore, Outbox,
+    Audit, Backlog, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage, OrderStore, Outbox,
     StatusCounts, StoreError,
 };
 use crate::settings::Settings;
@@ -45,6 +45,8 @@ pub struct ReaderPorts {
     pub letters: Arc<dyn DeadLetters>,
     /// Drivers who are silent.
     pub drivers: Arc<dyn DriverStore>,
+    /// What people did.
+    pub audit: Arc<dyn Audit>,
     /// Held drivers.
     pub index: Arc<dyn DriverIndex>,
     /// Limits.
@@ -73,6 +75,7 @@ impl Reader {
                 outbox: kit.ports.outbox.clone(),
                 letters: kit.ports.letters.clone(),
                 drivers: kit.ports.drivers.clone(),
+                audit: kit.ports.audit.clone(),
                 index: kit.ports.index.clone(),
                 settings: kit.settings.clone(),
                 feed: kit.feed.clone(),
@@ -197,6 +200,15 @@ impl Handler<DeadLetterGroups> for Reader {
     fn handle(&mut self, _: DeadLetterGroups, _: &mut Context<Self>) -> Self::Result {
         let letters = self.ports.letters.clone();
         Answering::by(async move { Ok(letters.groups().await?) })
+    }
+}
+
+impl Handler<ListAudit> for Reader {
+    type Result = Answer<Vec<AuditEntry>>;
+
+    fn handle(&mut self, ListAudit(filter): ListAudit, _: &mut Context<Self>) -> Self::Result {
+        let audit = self.ports.audit.clone();
+        Answering::by(async move { Ok(audit.entries(filter).await?) })
     }
 }
 

@@ -19,6 +19,7 @@
 //! │   └─ pruner                deletes what may be forgotten                          | relay
 //! ├─ intake                    group commit of new orders                             | intake
 //! ├─ reader                    what the edges ask about orders, outbox and breakers   | any role
+//! ├─ clerk                     writes down what people do                             | any role
 //! └─ upkeep                    one_for_one   10 in 60 s                               | any role
 //!     ├─ dead-letter-drain     parked messages, to the dead letters                   | relay
 //!     ├─ claim-sweeper         keeps claims and assignments in step                   | fleet
@@ -55,8 +56,8 @@ use crate::handles::Handles;
 use crate::kit::Kit;
 use crate::metrics::Metrics;
 use crate::port::{
-    Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases, OrderStore,
-    Outbox,
+    Audit, Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases,
+    OrderStore, Outbox,
 };
 use crate::settings::Settings;
 
@@ -81,6 +82,8 @@ pub struct Ports {
     pub fleet: Arc<dyn Fleet>,
     /// The other instances.
     pub instances: Arc<dyn Instances>,
+    /// What people did.
+    pub audit: Arc<dyn Audit>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// The time that all who share the store go by.
@@ -151,6 +154,7 @@ fn layout(cast: &Cast) -> Branch {
         )
         .child(&cast.intake, "group commit of new orders")
         .child(&cast.reader, "what the edges ask about orders, outbox and breakers")
+        .child(&cast.clerk, "writes down what people do")
         .branch(
             one_for_one("upkeep", 10, MINUTE)
                 .child(&cast.drain, "parked messages, to the dead letters")

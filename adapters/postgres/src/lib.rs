@@ -1,10 +1,11 @@
-//! The system of record in PostgreSQL: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`], [`DriverStore`] and
-//! [`Chronicle`] for distributed mode, shared by any number of instances.
+//! The system of record in PostgreSQL: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`], [`DriverStore`],
+//! [`Audit`] and [`Chronicle`] for distributed mode, shared by any number of instances.
 //!
 //! Nothing here waits for the server at the start: the first call makes contact, migrates under an advisory lock, and
 //! until that has succeeded everything answers [`StoreError::Unavailable`]. From then on calls take connections out of a
 //! pool; every wait has an end. What the tables are for stands in `migrations/postgres`.
 //!
+//! [`Audit`]: tropa_contract::port::Audit
 //! [`Chronicle`]: tropa_contract::port::Chronicle
 //! [`OrderStore`]: tropa_contract::port::OrderStore
 //! [`Outbox`]: tropa_contract::port::Outbox
@@ -12,6 +13,7 @@
 //! [`DriverStore`]: tropa_contract::port::DriverStore
 
 mod address;
+mod audit;
 mod change;
 mod chronicle;
 mod column;

@@ -42,6 +42,9 @@ statements! {
     DISCARD_LETTERS = "discard_letters";
     COUNT_PARKED = "count_parked";
 
+    APPEND_AUDIT = "append_audit";
+    LIST_AUDIT = "list_audit";
+
     SAVE_DRIVERS = "save_drivers";
     SAVE_POSITIONS = "save_positions";
     DELETE_DRIVER = "delete_driver";

@@ -1,16 +1,18 @@
 //! The system of record in one SQLite file: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`],
-//! [`DriverStore`] and [`Chronicle`] for standalone mode.
+//! [`DriverStore`], [`Audit`] and [`Chronicle`] for standalone mode.
 //!
 //! One thread writes (`writer`), a few read beside it (`reader`), one moves the write-ahead log into the file
 //! (`checkpoint`), one looks whether the file is still what was written (`patrol`). Callers only await: nothing blocks an
 //! async thread. What the tables are for stands in `migrations/sqlite`.
 //!
+//! [`Audit`]: tropa_contract::port::Audit
 //! [`Chronicle`]: tropa_contract::port::Chronicle
 //! [`OrderStore`]: tropa_contract::port::OrderStore
 //! [`Outbox`]: tropa_contract::port::Outbox
 //! [`DeadLetters`]: tropa_contract::port::DeadLetters
 //! [`DriverStore`]: tropa_contract::port::DriverStore
 
+mod audit;
 mod batch;
 mod change;
 mod checkpoint;

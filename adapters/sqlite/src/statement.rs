@@ -74,6 +74,13 @@ statements! {
     DISCARD_LETTER = "discard_letter";
     COUNT_PARKED = "count_parked";
 
+    APPEND_AUDIT = "append_audit";
+    LIST_AUDIT = "list_audit";
+    LIST_AUDIT_BY_ACTION = "list_audit_by_action";
+    LIST_AUDIT_BY_TARGET = "list_audit_by_target";
+    LIST_AUDIT_BY_SUBJECT = "list_audit_by_subject";
+    LIST_AUDIT_BY_OUTCOME = "list_audit_by_outcome";
+
     SAVE_DRIVER = "save_driver";
     SAVE_POSITION = "save_position";
     DRIVER_HEARD = "driver_heard";

@@ -12,6 +12,7 @@ use utoipa::OpenApi;
 
 use super::{answer, view::OrderView};
 use crate::http::{
+    audit::Note,
     body::OptionalJson,
     conditional::{if_match, never_met},
     edge::Edge,
@@ -74,6 +75,7 @@ pub(super) async fn cancel(
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
     let CancelOrder { reason } = CancelOrder::read(&body.0)?;
+    Note::on(&request, |note| note.reason.clone_from(&reason));
     carry_out(&request, &edge, trace, Command::Cancel { reason }).await
 }
 
@@ -112,6 +114,8 @@ pub(super) async fn dispatch(
     body: OptionalJson,
 ) -> Answer<HttpResponse> {
     let DispatchOrder { driver_id } = DispatchOrder::read(&body.0)?;
+    let named = driver_id.as_ref().map(|driver| format!("driver {driver}"));
+    Note::on(&request, |note| note.detail = named);
     carry_out(&request, &edge, trace, Command::Dispatch { driver_id }).await
 }
 

@@ -27,9 +27,8 @@ impl Guesses {
         guesses.retain(|_, (_, since)| now.saturating_duration_since(*since) < WINDOW);
         match guesses.get(&shared(peer)) {
             Some((MOST.., since)) => Err(WINDOW.saturating_sub(now.saturating_duration_since(*since))),
-            Some(_) => Ok(()),
             None if guesses.len() >= MAX_ADDRESSES => Err(WINDOW),
-            None => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 

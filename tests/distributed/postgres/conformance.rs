@@ -43,6 +43,11 @@ async fn dead_letters() {
 }
 
 #[tokio::test]
+async fn audit() {
+    testing::audit::suite(async || store_on(&servers().database().await)).await;
+}
+
+#[tokio::test]
 async fn driver_store() {
     testing::driver_store::suite(async || store_on(&servers().database().await)).await;
 }

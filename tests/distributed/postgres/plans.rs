@@ -12,7 +12,7 @@ use super::{client, store_on};
 use crate::servers::servers;
 
 /// Tables that grow with the business.
-pub const LARGE: [&str; 9] = [
+pub const LARGE: [&str; 11] = [
     "orders",
     "order_events",
     "assignments",
@@ -21,6 +21,8 @@ pub const LARGE: [&str; 9] = [
     "inbox",
     "idempotency_keys",
     "dead_letters",
+    "audit",
+    "operation_items",
     "drivers",
 ];
 
@@ -36,7 +38,7 @@ const WHOLE: [(&str, &str); 7] = [
 ];
 
 /// Statements that are planned anew each time, for the values at hand: tried with every filter. They may walk along an index.
-pub const PLANNED: [(&str, &str, &[&str]); 4] = [
+pub const PLANNED: [(&str, &str, &[&str]); 5] = [
     (
         "list_orders",
         "'infinity', '', {0}, {1}, {2}, {3}, 11, 0",
@@ -56,6 +58,11 @@ pub const PLANNED: [(&str, &str, &[&str]); 4] = [
         "list_letters",
         "{0}, {1}, {2}, {3}, {4}, 100, 0",
         &["array[gen_random_uuid()]", "'discarded'", "'f-7'", "'orders.created'", "'o-77'"],
+    ),
+    (
+        "list_audit",
+        "9223372036854775807, 0, '-infinity', {0}, {1}, {2}, {3}, 100",
+        &["'actor.kill'", "'o-77'", "'maria'", "'failed'"],
     ),
 ];
 

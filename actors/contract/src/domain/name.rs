@@ -51,8 +51,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Cause, DeadLetterState, DriverStatus, EventName, ManualReason, Phase, Presence, Status, Topic,
-        Unassignable, WaitReason,
+        AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, ManualReason, Phase, Presence, Status,
+        Topic, Unassignable, WaitReason,
     };
 
     /// The names, once JSON and the text were seen to agree on them.
@@ -84,6 +84,7 @@ mod tests {
             };
         }
         agree!(Status, ManualReason, EventName, DriverStatus, Unassignable, DeadLetterState, Phase, Presence);
+        agree!(AuditOutcome);
         names::<Cause>();
         names::<Topic>();
         names::<WaitReason>();

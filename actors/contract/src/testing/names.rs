@@ -1,6 +1,8 @@
 //! What a schema says once more: the names there are, and the steps of an order. The domain says it first.
 
-use crate::domain::{Cause, DeadLetterState, DriverStatus, EventName, ManualReason, Status, WaitReason};
+use crate::domain::{
+    AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, ManualReason, Status, WaitReason,
+};
 
 /// Each column that holds names, and its CHECK lists exactly those the domain has. `check` tells the expression of a table's
 /// column, as the migrated database has it.
@@ -12,6 +14,7 @@ pub async fn lists(mut check: impl AsyncFnMut(&str, &str) -> String) {
         ("order_events", "cause", Cause::ALL.map(Cause::as_str).to_vec()),
         ("outbox_pending", "wait_reason", WaitReason::ALL.map(WaitReason::as_str).to_vec()),
         ("dead_letters", "state", DeadLetterState::ALL.map(DeadLetterState::as_str).to_vec()),
+        ("audit", "outcome", AuditOutcome::ALL.map(AuditOutcome::as_str).to_vec()),
         ("drivers", "status", DriverStatus::ALL.map(DriverStatus::as_str).to_vec()),
     ] {
         let expression = check(table, column).await;

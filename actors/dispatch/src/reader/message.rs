@@ -6,8 +6,8 @@ use actix::Message;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber};
-use crate::port::{Backlog, DeadLetterFilter, OrderPage, OrderQuery, StatusCounts, StoreError};
+use crate::domain::{AuditEntry, DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber};
+use crate::port::{AuditFilter, Backlog, DeadLetterFilter, OrderPage, OrderQuery, StatusCounts, StoreError};
 
 /// Why nothing was read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,11 @@ pub struct GetDeadLetter(pub Uuid);
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Vec<DeadLetterGroup>, ReadError>")]
 pub struct DeadLetterGroups;
+
+/// Lines of the audit, newest first.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<AuditEntry>, ReadError>")]
+pub struct ListAudit(pub AuditFilter);
 
 /// What the outbox holds.
 #[derive(Debug, Message)]

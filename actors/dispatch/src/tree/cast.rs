@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tropa_supervision::{Loop, Recurring, Ref};
 
 use crate::breaker::BreakerActor;
+use crate::clerk::Clerk;
 use crate::consumer::{Consumer, Worker};
 use crate::dead_letters::DeadLetterDrain;
 use crate::drivers::DriverRegistry;
@@ -34,6 +35,7 @@ pub(super) struct Cast {
     pub pruner: Option<Ref<Loop<Recurring<Pruner>>>>,
     pub intake: Option<Ref<Intake>>,
     pub reader: Ref<Reader>,
+    pub clerk: Ref<Clerk>,
     pub drain: Option<Ref<DeadLetterDrain>>,
     pub sweeper: Option<Ref<Loop<Recurring<ClaimSweeper>>>>,
     pub redispatcher: Option<Ref<Loop<Redispatcher>>>,
@@ -71,6 +73,7 @@ impl Cast {
             pruner: relay.then(|| Pruner::place(kit)),
             intake: intake.then(|| Intake::place(kit)),
             reader: Reader::place(kit),
+            clerk: Clerk::place(kit),
             drain: parks.map(|orders| DeadLetterDrain::place(kit, orders)),
             sweeper: fleet.then(|| ClaimSweeper::place(kit)),
             redispatcher: redispatches.map(|worker| Redispatcher::place(kit, worker)),
@@ -90,6 +93,7 @@ impl Cast {
             intake: Part::of(roles, Role::Intake, self.intake),
             orders: Part::of(roles, Role::Intake, self.orders),
             reader: self.reader,
+            clerk: self.clerk,
             drivers: Part::of(roles, Role::Fleet, self.drivers),
             dead_letters: Part::of(roles, Role::Relay, self.drain),
             breaker: self.breaker,

@@ -34,6 +34,11 @@ async fn dead_letters() {
 }
 
 #[tokio::test]
+async fn audit() {
+    testing::audit::suite(async || fresh()).await;
+}
+
+#[tokio::test]
 async fn driver_store() {
     testing::driver_store::suite(async || fresh()).await;
 }

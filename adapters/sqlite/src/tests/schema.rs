@@ -67,6 +67,7 @@ const LIVES: &str = "
     INSERT INTO order_events (order_seq, version, event_id, kind, data, at, cause, attempt)
     VALUES (1, 1, zeroblob(16), 'created', '{}', 0, 'api', 1);
     INSERT INTO assignments (order_seq, driver_id, token, active, started_at) VALUES (2, 'd', 't', 1, 0);
+    INSERT INTO audit (at, instance, action, target, outcome) VALUES (0, 'a', 'actor.kill', '/tropa', 'done');
     INSERT INTO inbox VALUES ('dispatch', zeroblob(16), 0);
     INSERT INTO idempotency_keys VALUES ('s', 'k', zeroblob(32), 1, 0);";
 
@@ -125,6 +126,8 @@ fn the_database_refuses_what_must_not_be() {
         ("an id twice", "UPDATE orders SET id = 'a' WHERE seq = 2", "UNIQUE"),
         ("a version's event twice", "INSERT INTO order_events SELECT * FROM order_events", "UNIQUE"),
         ("another past", "UPDATE order_events SET kind = 'created'", "cannot be changed"),
+        ("another deed", "UPDATE audit SET subject = 'nobody'", "cannot be changed"),
+        ("a deed forgotten", "DELETE FROM audit", "cannot be changed"),
         (
             "an event of no order",
             "INSERT INTO order_events SELECT 99, version, event_id, kind, data, at, cause, attempt, trace FROM order_events",

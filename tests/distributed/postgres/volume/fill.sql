@@ -72,6 +72,11 @@ SELECT fingerprint, count(*) FROM dead_letters
 WHERE id BETWEEN lpad(to_hex({from}), 32, '0')::uuid AND lpad(to_hex({to}), 32, '0')::uuid AND state = 'parked'
 GROUP BY fingerprint;
 
+INSERT INTO audit (at, instance, subject, action, target, outcome)
+SELECT '2026-01-01'::timestamptz + g * interval '1 ms', 'i', 's-' || g % 40,
+       CASE WHEN g <= 500 THEN 'instance.drain' ELSE 'actor.kill' END, 'o-' || g, CASE WHEN g <= 500 THEN 'failed' ELSE 'done' END
+FROM generate_series({from}, {to}) g;
+
 INSERT INTO drivers (id, name, status, lat, lng, position_at, heard_at)
 SELECT 'd-' || g, 'n', 'available', 0, 0, '2026-01-01', '2026-01-01' FROM generate_series({from}, {to}) g WHERE g <= 1000;
 

@@ -48,6 +48,11 @@ SELECT unhex(printf('%032x', g)), unhex(printf('%032x', g)), CASE WHEN g <= 1000
        CASE WHEN g <= 500 THEN 'discarded' WHEN g % 10 = 0 THEN 'replayed' ELSE 'parked' END, CASE WHEN g <= 500 THEN 'r' END
 FROM made WHERE g % {letters} = 0 OR g <= 1000;
 
+INSERT INTO audit (id, at, instance, subject, action, target, outcome)
+SELECT g, g * 1000, 'i', 's-' || g % 40, CASE WHEN g <= 500 THEN 'instance.drain' ELSE 'actor.kill' END, 'o-' || g,
+       CASE WHEN g <= 500 THEN 'failed' ELSE 'done' END
+FROM made;
+
 INSERT INTO drivers (id, name, status, lat, lng, position_at, heard_at)
 SELECT 'd-' || g, 'n', 'available', 0, 0, 0, 0 FROM made WHERE g <= 1000;
 
