@@ -24,8 +24,8 @@ use tropa_dispatch::journal::Journal;
 use tropa_dispatch::metrics::Metrics;
 use tropa_dispatch::orders::{Command, CommandOrder, Desk, Orders, Searchers, shard};
 use tropa_dispatch::port::{
-    Applied, Assignment, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery,
-    OrderStore, PruneBefore, Release, SearchRequest, StatusCounts, StoreError, SystemClock, Write,
+    Applied, Assignment, Census, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery,
+    OrderStore, PruneBefore, Release, SearchRequest, StoreError, SystemClock, Write,
 };
 use tropa_dispatch::settings::Settings;
 use tropa_supervision::{ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
@@ -80,8 +80,8 @@ impl OrderStore for Agreeable {
     async fn timeline(&self, _: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         Ok(vec![])
     }
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
-        Ok(StatusCounts::default())
+    async fn census(&self) -> Result<Census, StoreError> {
+        Ok(Census::default())
     }
     async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
         Ok(vec![false; events.len()])

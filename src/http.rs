@@ -28,6 +28,7 @@ mod orders;
 mod origin;
 mod overview;
 mod path;
+mod pipeline;
 mod probes;
 mod problem;
 mod query;

@@ -16,7 +16,7 @@ use utoipa::{
 use super::{
     actors, audit, dead_letters, drivers, instances,
     orders::{self, command::Commands},
-    overview, probes, problem, session, stream,
+    overview, pipeline, probes, problem, session, stream,
 };
 
 #[derive(OpenApi)]
@@ -31,7 +31,7 @@ use super::{
         dead_letters::replay, dead_letters::discard,
         instances::list, instances::get, instances::drain, instances::resume,
         audit::list, session::get, session::open, session::close,
-        overview::overview, overview::breakers, overview::outbox, stream::stream,
+        overview::overview, overview::breakers, overview::outbox, pipeline::pipeline, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
     components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::Verb)),
@@ -84,6 +84,7 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         | "get_session"
         | "list_breakers"
         | "get_outbox"
+        | "get_pipeline"
         | "livez"
         | "readyz"
         | "metrics" => &[],

@@ -1,5 +1,6 @@
 //! The whole at a glance: counts, breakers, the outbox.
 
+mod conservation;
 mod counts;
 
 use actix_web::web::{self, Data, ServiceConfig};
@@ -11,7 +12,7 @@ use tropa_dispatch::{
 };
 use utoipa::ToSchema;
 
-use self::counts::Counts;
+use self::{conservation::Conservation, counts::Counts};
 use super::{edge::Edge, methods, problem::Answer};
 
 /// The paths of what is seen at a glance.
@@ -28,6 +29,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 pub(super) struct OverviewView {
     /// Orders by state.
     orders: Counts,
+    /// Whether each order that was accepted is somewhere.
+    conservation: Conservation,
     /// The outbox.
     outbox: OutboxView,
     /// Dead letters that wait for a person.
@@ -124,7 +127,8 @@ impl OverviewView {
 
     fn new(overview: &Overview, backlog_limit: u64) -> Self {
         Self {
-            orders: Counts(overview.orders),
+            orders: Counts(overview.orders.states),
+            conservation: Conservation(overview.orders),
             outbox: OutboxView::new(overview.backlog, backlog_limit),
             dead_letters: overview.dead_letters,
             drivers_claimed: overview.drivers_claimed,

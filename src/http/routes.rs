@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, audit, console, dead_letters, docs, drivers, instances, orders, overview, probes,
+    actors, audit, console, dead_letters, docs, drivers, instances, orders, overview, pipeline, probes,
     problem::{Answer, Kind, Problem},
     session, stream,
 };
@@ -19,6 +19,7 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(session::routes)
         .configure(audit::routes)
         .configure(overview::routes)
+        .configure(pipeline::routes)
         .configure(stream::routes)
         .configure(probes::routes)
         .configure(docs::routes)

@@ -86,6 +86,12 @@ async fn assert_sound(client: &Client) {
              WHERE counted.n IS DISTINCT FROM real.n",
         ),
         (
+            "orders accepted and not counted",
+            "SELECT count(*)
+             FROM (SELECT coalesce(sum(orders), 0) AS n FROM acceptances) counted, (SELECT count(*) AS n FROM orders) real
+             WHERE counted.n <> real.n",
+        ),
+        (
             "wrong counts",
             "SELECT count(*) FROM (
                  SELECT sum(pending) AS p, sum(dispatched) AS d, sum(manual_dispatch) AS m, sum(delivered) AS v,

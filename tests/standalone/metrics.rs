@@ -7,12 +7,14 @@ use serde_json::json;
 use crate::harness::Tropa;
 
 /// The product's list; operators build on these names.
-const PROMISED: [(&str, &str); 37] = [
+const PROMISED: [(&str, &str); 39] = [
     ("tropa_http_request_duration_seconds", "histogram"),
     ("tropa_orders_total", "counter"),
     ("tropa_orders_refused_total", "counter"),
     ("tropa_order_dispatch_duration_seconds", "histogram"),
+    ("tropa_intake_duration_seconds", "histogram"),
     ("tropa_outbox_pending", "gauge"),
+    ("tropa_outbox_wait_duration_seconds", "histogram"),
     ("tropa_outbox_oldest_age_seconds", "gauge"),
     ("tropa_outbox_rows", "gauge"),
     ("tropa_outbox_published_total", "counter"),

@@ -45,7 +45,7 @@ pub struct Rig {
     /// What its tree looks like.
     pub drawing: String,
     root: Root,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Runs a test on a fresh Tropa, then shuts it down in order and checks that it went.
@@ -135,7 +135,7 @@ impl Rig {
         let tree = tree::build(&plant(ports), settings, metrics, &system, Identity::new(name));
         let root = Root::start(&system, tree.top);
         let (handles, drawing) = (tree.handles, tree.drawing);
-        Self { handles, store, broker, fleet, index, drawing, root, _folder: folder }
+        Self { handles, store, broker, fleet, index, drawing, root, folder }
     }
 
     pub async fn driver(&self, id: &str, lat: f64, lng: f64) {
@@ -156,6 +156,11 @@ impl Rig {
     /// Which order holds the driver.
     pub async fn index_order(&self, driver: &str) -> Option<OrderId> {
         self.index.get(&driver.parse().unwrap()).await.unwrap().and_then(|driver| driver.order_id)
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("tropa.db")
     }
 
     /// The dead letters' table.

@@ -36,7 +36,7 @@ pub use tropa_supervision::{ActorStatus, Backoff, Jitter, Pauses};
 pub use instances::{DeliveryError, Errand, Instances, InstancesError, Instruction, Outcome, Sighting};
 pub use leases::{Lease, LeaseError, LeaseToken, Leases};
 pub use order_store::{
-    Applied, Assignment, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery, OrderStore,
-    PageStart, Postponement, PruneBefore, StatusCounts, StoreError, Transition, Write,
+    Applied, Assignment, Census, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery,
+    OrderStore, PageStart, Postponement, PruneBefore, StatusCounts, StoreError, Transition, Write,
 };
 pub use outbox::{Backlog, Claimed, Outbox, Relayed, Settlement};

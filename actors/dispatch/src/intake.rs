@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tropa_supervision::{Context, Ref, Schedule};
@@ -38,7 +38,7 @@ const BACKLOG_POLL: Duration = Duration::from_millis(250);
 
 /// Requests that wait for their commit, at most. More than this is answered 503 at once: at 8,000 orders/s it is half a
 /// second of work.
-const QUEUE: usize = 4_096;
+pub(crate) const QUEUE: usize = 4_096;
 
 /// And what they say, in bytes: most orders are small, and none has to be.
 const QUEUE_BYTES: usize = 64 << 20;
@@ -46,6 +46,7 @@ const QUEUE_BYTES: usize = 64 << 20;
 /// Who waits for an order's commit, and what they are told when it is new.
 struct Asker {
     pending: Pending<Outcome>,
+    since: Instant,
     order: Order,
     key: Option<IdempotencyKey>,
 }
@@ -150,7 +151,7 @@ impl Intake {
         self.keys.extend(key.as_ref().map(IdempotencyKey::identity));
         // Stored twice: with the order, and in its message.
         let bytes = 2 * creation.envelope.payload.len();
-        self.batch.push(creation, bytes, Asker { pending, order, key });
+        self.batch.push(creation, bytes, Asker { pending, since: Instant::now(), order, key });
         answer
     }
 
@@ -186,12 +187,17 @@ impl Intake {
         }));
     }
 
-    fn conclude(&mut self, Asker { pending, order, key }: Asker, created: Result<Created, StoreError>) {
+    fn conclude(
+        &mut self,
+        Asker { pending, since, order, key }: Asker,
+        created: Result<Created, StoreError>,
+    ) {
         if let Some(key) = key {
             self.keys.remove(&key.identity());
         }
         let answer = match created {
             Ok(Created::Stored) => {
+                self.metrics.intake_duration.observe(since.elapsed().as_secs_f64());
                 self.metrics.orders.with_label_values(&[Status::Pending.as_str()]).inc();
                 self.feed.announce(&EventKind::Created, &order);
                 Ok(Submitted::Created(order))

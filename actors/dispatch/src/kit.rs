@@ -13,6 +13,7 @@ use crate::domain::Identity;
 use crate::duty::Duty;
 use crate::feed::Feed;
 use crate::metrics::Metrics;
+use crate::pipeline::Trend;
 use crate::settings::Settings;
 use crate::tree::Ports;
 
@@ -36,6 +37,8 @@ pub(crate) struct Kit {
     /// How often the breaker has closed again.
     pub fleet_back: watch::Sender<u64>,
     pub breakers: BreakerBoard,
+    /// What the stages got done lately.
+    pub trend: Trend,
 }
 
 impl Kit {

@@ -21,6 +21,7 @@ pub mod journal;
 mod kit;
 pub mod metrics;
 pub mod orders;
+pub mod pipeline;
 pub mod reader;
 pub mod relay;
 pub mod reply;

@@ -25,6 +25,8 @@ pub struct Metrics {
     pub orders: IntCounterVec,
     /// `tropa_orders_refused_total{reason}`: orders that were not accepted.
     pub refused: IntCounterVec,
+    /// `tropa_intake_duration_seconds`: an order that is taken, to its commit.
+    pub intake_duration: Histogram,
     /// `tropa_orders_rescued_total`: orders sent through dispatch again because the broker had lost their message.
     pub rescued: IntCounter,
     /// `tropa_order_dispatch_duration_seconds`: accepted to dispatched.
@@ -35,6 +37,8 @@ pub struct Metrics {
     pub outbox_oldest_age: prometheus::Gauge,
     /// `tropa_outbox_rows{state}`: unpublished rows, due or postponed.
     pub outbox_rows: IntGaugeVec,
+    /// `tropa_outbox_wait_duration_seconds`: a message that is due at once, from its writing to its claim.
+    pub outbox_wait: Histogram,
     /// `tropa_outbox_published_total{topic}`.
     pub outbox_published: IntCounterVec,
     /// `tropa_outbox_failed_total{topic,reason}`: publishes that the broker returned or did not confirm; they are tried again.
@@ -99,6 +103,8 @@ impl Metrics {
                 "Orders that were not accepted",
                 &["reason"],
             )?,
+            intake_duration: make
+                .latency("tropa_intake_duration_seconds", "An order that is taken, to its commit")?,
             rescued: make.counter(
                 "tropa_orders_rescued_total",
                 "Orders dispatched again because the broker had lost their message",
@@ -112,6 +118,10 @@ impl Metrics {
                 "tropa_outbox_rows",
                 "Unpublished outbox rows, due or postponed",
                 &["state"],
+            )?,
+            outbox_wait: make.latency(
+                "tropa_outbox_wait_duration_seconds",
+                "A message that is due at once, from its writing to its claim",
             )?,
             outbox_published: make.counters(
                 "tropa_outbox_published_total",

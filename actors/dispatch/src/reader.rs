@@ -4,6 +4,7 @@
 //! how many. Holds a minute of counts for the overview and what was seen last of the whole and of the stores, nothing else.
 //! When it dies, its askers ask again.
 
+mod gauging;
 mod message;
 mod rates;
 mod readiness;
@@ -16,18 +17,21 @@ use time::OffsetDateTime;
 use tropa_supervision::{Answering, Context, Ref};
 
 pub use message::{
-    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, ListAudit,
-    ListDeadLetters, ListOrders, OutboxState, Overview, ReadError, ReadSilence, ReadTimeline, Readiness,
+    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, GetPipeline,
+    ListAudit, ListDeadLetters, ListOrders, OutboxState, Overview, ReadError, ReadSilence, ReadTimeline,
+    Readiness,
 };
 pub(crate) use rates::Rates;
 use readiness::LastLook;
 
+use crate::breaker::BreakerBoard;
 use crate::domain::{AuditEntry, DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId};
 use crate::feed::Feed;
 use crate::kit::{EDGE, Kit, mailbox};
+use crate::pipeline::{Depths, Pipeline, Sources, Trend};
 use crate::port::{
-    Audit, Backlog, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage, OrderStore, Outbox,
-    StatusCounts, StoreError,
+    Audit, Backlog, Broker, Census, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage,
+    OrderStore, Outbox, StoreError,
 };
 use crate::settings::Settings;
 
@@ -53,6 +57,14 @@ pub struct ReaderPorts {
     pub settings: Arc<Settings>,
     /// Steps, for rates.
     pub feed: Feed,
+    /// What waits in the queues.
+    pub broker: Arc<dyn Broker>,
+    /// How breakers stand.
+    pub breakers: BreakerBoard,
+    /// What the stages count.
+    sources: Sources,
+    /// What they counted lately.
+    trend: Trend,
 }
 
 /// Answers queries.
@@ -61,6 +73,7 @@ pub struct Reader {
     started: Instant,
     rates: Rates,
     overview: Option<(Instant, Overview)>,
+    pipeline: Option<(Instant, Pipeline)>,
     readiness: LastLook,
 }
 
@@ -79,10 +92,19 @@ impl Reader {
                 index: kit.ports.index.clone(),
                 settings: kit.settings.clone(),
                 feed: kit.feed.clone(),
+                broker: kit.ports.broker.clone(),
+                breakers: kit.breakers.clone(),
+                sources: Sources {
+                    metrics: kit.metrics.clone(),
+                    feed: kit.feed.clone(),
+                    system: kit.system.clone(),
+                },
+                trend: kit.trend.clone(),
             },
             started,
             rates: Rates::default(),
             overview: None,
+            pipeline: None,
             readiness: LastLook::default(),
         })
     }
@@ -106,6 +128,7 @@ impl Reader {
 
     fn sample(&mut self) {
         self.rates.sample(&self.ports.feed);
+        self.ports.trend.sample(&self.ports.sources);
     }
 }
 
@@ -231,10 +254,10 @@ impl Handler<Readiness> for Reader {
 }
 
 /// Orders by state, the backlog, parked letters, held drivers.
-type Figures = (StatusCounts, Backlog, u64, u64);
+type Figures = (Census, Backlog, u64, u64);
 
 async fn look(ports: ReaderPorts) -> Result<Figures, StoreError> {
-    let orders = ports.store.counts().await?;
+    let orders = ports.store.census().await?;
     let backlog = ports.outbox.backlog().await?;
     let parked = ports.letters.parked().await?;
     // An index that does not answer is seen at the breaker; the rest of the picture stands.

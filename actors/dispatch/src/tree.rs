@@ -55,6 +55,7 @@ use crate::feed::Feed;
 use crate::handles::Handles;
 use crate::kit::Kit;
 use crate::metrics::Metrics;
+use crate::pipeline::Trend;
 use crate::port::{
     Audit, Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases,
     OrderStore, Outbox,
@@ -124,6 +125,7 @@ pub fn build(
         system: system.clone(),
         fleet_back: watch::Sender::new(0),
         breakers: BreakerBoard::default(),
+        trend: Trend::default(),
     };
     let cast = Cast::new(&kit);
     let tropa = layout(&cast);

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use tropa_contract::{
     domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber, Status},
     port::{
-        Applied, Assignment, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore, StatusCounts,
+        Applied, Assignment, Census, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore,
         StoreError, Write,
     },
     rules::CONSUMER,
@@ -91,9 +91,9 @@ impl OrderStore for PostgresStore {
         Ok(rows.iter().map(|row| event::read(row, &id)).collect::<Result<_, _>>()?)
     }
 
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
+    async fn census(&self) -> Result<Census, StoreError> {
         let connection = self.browsing().await?;
-        let outcome = bounded(counts(&connection)).instrument(span::reading()).await;
+        let outcome = bounded(census(&connection)).instrument(span::reading()).await;
         connection.give_back(outcome)
     }
 
@@ -181,8 +181,10 @@ async fn rows(
     connection.give_back(outcome)
 }
 
-async fn counts(connection: &Connection) -> Result<StatusCounts, Failure> {
+async fn census(connection: &Connection) -> Result<Census, Failure> {
     let count = connection.prepare_cached(statement::ORDER_COUNTS).await?;
     let row = connection.query_one(&count, &[]).await?;
-    Status::ALL.into_iter().enumerate().map(|(i, status)| Ok((status, count_at(&row, i)?))).collect()
+    let states = Status::ALL.into_iter().enumerate().map(|(i, status)| Ok((status, count_at(&row, i)?)));
+    let states = states.collect::<Result<_, Failure>>()?;
+    Ok(Census { accepted: count_at(&row, Status::ALL.len())?, states })
 }

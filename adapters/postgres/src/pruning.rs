@@ -13,7 +13,7 @@ use super::{PostgresStore, column::count_at, connection::bounded, failure::Failu
 /// Messages to look at in one go, and how often to go on when all of them are kept.
 const LOOKED_AT: i64 = 5_000;
 const STEPS: usize = 20;
-/// Rows of `order_counts`, and of `letter_counts`, that are left as they are, and how many are folded at once, for how long:
+/// Rows of `order_counts`, of `letter_counts` and of `acceptances` that are left as they are, and how many are folded at once, for how long:
 /// some hundreds come in each second under load.
 const FEW: i64 = 1_000;
 const FOLDED: i64 = 10_000;
@@ -29,7 +29,7 @@ impl PostgresStore {
     pub(super) async fn fold_counts(&self) -> Result<(), StoreError> {
         let connection = self.connection().await?;
         let outcome = bounded(async {
-            for fold in [statement::FOLD_COUNTS, statement::FOLD_LETTER_COUNTS] {
+            for fold in [statement::FOLD_COUNTS, statement::FOLD_LETTER_COUNTS, statement::FOLD_ACCEPTANCES] {
                 let (fold, begun) = (connection.prepare_cached(fold).await?, Instant::now());
                 loop {
                     let folded: i64 = connection.query_one(&fold, &[&FEW, &FOLDED]).await?.try_get(0)?;

@@ -63,6 +63,7 @@ statements! {
     ORDER_COUNTS = "order_counts";
     FOLD_COUNTS = "fold_counts";
     FOLD_LETTER_COUNTS = "fold_letter_counts";
+    FOLD_ACCEPTANCES = "fold_acceptances";
     ANSWERED = "answered";
     ASSIGNMENTS = "assignments";
     ASSIGNED = "assigned";

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tropa_contract::{
     domain::{DriverId, EventId, Order, OrderEvent, OrderId, OrderNumber},
     port::{
-        Applied, Assignment, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore, StatusCounts,
+        Applied, Assignment, Census, Created, Creation, OrderPage, OrderQuery, OrderStore, PruneBefore,
         StoreError, Write,
     },
     rules::CONSUMER,
@@ -18,7 +18,7 @@ use super::{
     SqliteStore,
     batch::{Batch, all, first},
     change,
-    column::{self, count_at, micros, parsed},
+    column::{self, count_at, micros, parsed, parsed_or_null},
     creation, event,
     failure::Failure,
     listing, statement,
@@ -69,8 +69,8 @@ impl OrderStore for SqliteStore {
         .await
     }
 
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
-        self.read(counts).await
+    async fn census(&self) -> Result<Census, StoreError> {
+        self.read(census).await
     }
 
     async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
@@ -159,8 +159,19 @@ impl SqliteStore {
     }
 }
 
-fn counts(connection: &Connection) -> Result<StatusCounts, Failure> {
+fn census(connection: &Connection) -> Result<Census, Failure> {
+    let mut census = Census::default();
     let counts =
-        all(connection, statement::ORDER_COUNTS, [], |row| Ok((parsed(row, 0)?, count_at(row, 1)?)))?;
-    Ok(counts.into_iter().collect())
+        all(connection, statement::ORDER_COUNTS, [], |row| Ok((parsed_or_null(row, 0)?, count_at(row, 1)?)))?;
+    census.states = counts
+        .into_iter()
+        .filter_map(|(status, orders)| match status {
+            Some(status) => Some((status, orders)),
+            None => {
+                census.accepted = orders;
+                None
+            }
+        })
+        .collect();
+    Ok(census)
 }

@@ -13,7 +13,7 @@ use utoipa::{
 #[derive(Clone, PartialEq)]
 pub(super) struct Counts(pub StatusCounts);
 
-fn member(status: Status) -> String {
+pub(super) fn member(status: Status) -> String {
     status.as_str().to_ascii_lowercase()
 }
 

@@ -27,6 +27,8 @@ async fn counts_are_folded_whether_or_not_anybody_counts() {
     let letters = "INSERT INTO letter_counts SELECT 'kind-' || i % 2, 1 - 2 * (i / 2 % 2) FROM generate_series(0, 49999) i;
                    INSERT INTO letter_counts VALUES ('kind-1', 1)";
     client.batch_execute(letters).await.unwrap();
+    let accepted = "INSERT INTO acceptances SELECT 1 - 2 * (i % 2) FROM generate_series(1, 50000) i";
+    client.batch_execute(accepted).await.unwrap();
     let (told, mut done) = oneshot::channel();
     let prune = async {
         let pruned = join(store.prune(nothing(), 100), other.prune(nothing(), 100)).await;
@@ -36,7 +38,8 @@ async fn counts_are_folded_whether_or_not_anybody_counts() {
     let count = async {
         let mut counted = 0;
         while done.try_recv().is_err() {
-            assert_eq!(other.counts().await.unwrap()[Status::Pending], 5, "while they are folded");
+            let census = other.census().await.unwrap();
+            assert_eq!((census.accepted, census.states[Status::Pending]), (5, 5), "while they are folded");
             counted += 1;
         }
         assert!(counted > 0);
@@ -44,6 +47,8 @@ async fn counts_are_folded_whether_or_not_anybody_counts() {
     join(prune, count).await;
     let left = number(&client, "SELECT count(*) FROM order_counts").await;
     assert!(left < 1_000, "{left} rows left");
+    let left = number(&client, "SELECT count(*) FROM acceptances").await;
+    assert!(left < 1_000, "{left} rows of acceptances left");
     let left = number(&client, "SELECT count(*) FROM letter_counts").await;
     assert!(left < 1_000, "{left} rows of letters left");
     let kinds =

@@ -75,8 +75,8 @@ impl OrderStore for Late {
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         self.inner.timeline(id).await
     }
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
-        self.inner.counts().await
+    async fn census(&self) -> Result<Census, StoreError> {
+        self.inner.census().await
     }
     async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
         self.inner.answered(events).await

@@ -69,8 +69,8 @@ impl OrderStore for Believing {
     async fn timeline(&self, id: OrderId) -> Result<Vec<tropa_dispatch::domain::OrderEvent>, StoreError> {
         self.0.timeline(id).await
     }
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
-        self.0.counts().await
+    async fn census(&self) -> Result<Census, StoreError> {
+        self.0.census().await
     }
     async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
         Ok(vec![true; events.len()])

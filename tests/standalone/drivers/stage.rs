@@ -165,7 +165,7 @@ impl OrderStore for Shelf {
     async fn timeline(&self, _: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         not_here()
     }
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
+    async fn census(&self) -> Result<Census, StoreError> {
         not_here()
     }
     async fn answered(&self, _: Vec<EventId>) -> Result<Vec<bool>, StoreError> {

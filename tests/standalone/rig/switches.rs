@@ -152,9 +152,9 @@ impl OrderStore for SwitchedStore {
         self.check_switch()?;
         self.inner.timeline(id).await
     }
-    async fn counts(&self) -> Result<StatusCounts, StoreError> {
+    async fn census(&self) -> Result<Census, StoreError> {
         self.check_switch()?;
-        self.inner.counts().await
+        self.inner.census().await
     }
     async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError> {
         self.check_switch()?;

@@ -237,6 +237,22 @@ impl Index<Status> for StatusCounts {
     }
 }
 
+/// How many orders there are: told twice, by what is written when one is accepted, and by where they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Accepted, ever.
+    pub accepted: u64,
+    /// Of all that there are, how many are in each state. Orders are never deleted.
+    pub states: StatusCounts,
+}
+
+impl Census {
+    /// Whether each order that was accepted is in a state, and none besides.
+    pub fn holds(&self) -> bool {
+        self.states.each().map(|(_, count)| count).sum::<u64>() == self.accepted
+    }
+}
+
 /// What may be forgotten: rows older than these.
 #[derive(Clone, Copy, Debug)]
 pub struct PruneBefore {
@@ -277,8 +293,13 @@ pub trait OrderStore: Send + Sync + 'static {
     /// An order's events, first to last; empty when there is no such order.
     async fn timeline(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
 
+    /// How many orders there are, all at one moment.
+    async fn census(&self) -> Result<Census, StoreError>;
+
     /// Orders by state.
-    async fn counts(&self) -> Result<StatusCounts, StoreError>;
+    async fn counts(&self) -> Result<StatusCounts, StoreError> {
+        Ok(self.census().await?.states)
+    }
 
     /// Which of these events have an inbox row, in the same order.
     async fn answered(&self, events: Vec<EventId>) -> Result<Vec<bool>, StoreError>;

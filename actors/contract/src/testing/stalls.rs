@@ -115,7 +115,7 @@ stalled! { OrderStore {
     async list(query: OrderQuery) -> Result<OrderPage, StoreError>;
     async stranded(before: OffsetDateTime, limit: u32) -> Result<Vec<OrderId>, StoreError>;
     async timeline(id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
-    async counts() -> Result<StatusCounts, StoreError>;
+    async census() -> Result<Census, StoreError>;
     async answered(events: Vec<EventId>) -> Result<Vec<bool>, StoreError>;
     async assignments(after: Option<DriverId>, limit: u32) -> Result<Vec<Assignment>, StoreError>;
     async assigned(claims: Vec<Assignment>) -> Result<Vec<bool>, StoreError>;

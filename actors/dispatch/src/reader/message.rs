@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::{AuditEntry, DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber};
-use crate::port::{AuditFilter, Backlog, DeadLetterFilter, OrderPage, OrderQuery, StatusCounts, StoreError};
+use crate::pipeline::Pipeline;
+use crate::port::{AuditFilter, Backlog, Census, DeadLetterFilter, OrderPage, OrderQuery, StoreError};
 
 /// Why nothing was read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,11 +87,16 @@ pub struct Readiness;
 #[rtype(result = "Result<Overview, ReadError>")]
 pub struct GetOverview;
 
+/// What each stage gets done, and whether what is promised is kept. At most a second old. Answered whatever is away.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Pipeline")]
+pub struct GetPipeline;
+
 /// The whole at a glance.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// Orders by state.
-    pub orders: StatusCounts,
+    /// How many orders there are.
+    pub orders: Census,
     /// The outbox.
     pub backlog: Backlog,
     /// Dead letters that wait for a person.

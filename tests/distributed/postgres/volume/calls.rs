@@ -104,6 +104,7 @@ pub const CALLS: &[(&str, &str)] = &[
     ("order_counts", ""),
     ("fold_counts", "1000, 10000"),
     ("fold_letter_counts", "1000, 10000"),
+    ("fold_acceptances", "1000, 10000"),
     ("answered", "'dispatch', <events>"),
     ("assignments", "'', 100"),
     ("assigned", "<drivers>, <orders>, <of text 't'>"),

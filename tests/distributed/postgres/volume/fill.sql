@@ -25,6 +25,8 @@ SELECT count(*) FILTER (WHERE status = 'PENDING'), count(*) FILTER (WHERE status
        count(*) FILTER (WHERE status = 'CANCELLED')
 FROM orders WHERE seq BETWEEN {from} AND {to};
 
+INSERT INTO acceptances VALUES ({to} - {from} + 1);
+
 INSERT INTO order_events (order_seq, version, event_id, kind, data, at, cause, attempt)
 SELECT g, 1, lpad(to_hex(g), 32, '0')::uuid, 'created', '{}', '2026-01-01', 'api', 1 FROM generate_series({from}, {to}) g;
 

@@ -133,7 +133,13 @@ async fn a_refused_order_leaves_nothing(store: &impl Both) {
     assert_eq!((published, claim(store).await.len()), (1, 1), "no message but the neighbour's");
     let free = Creation { key: refused.key, ..creation("d") };
     assert_eq!(store.create(vec![free].into()).await.unwrap(), [Created::Stored], "its key was not used up");
-    assert_eq!(store.counts().await.unwrap()[Status::Pending], 3);
+    let census = store.census().await.unwrap();
+    assert_eq!(
+        (census.accepted, census.states[Status::Pending]),
+        (3, 3),
+        "what is there already is accepted once"
+    );
+    assert!(census.holds());
 }
 
 async fn a_new_key_does_not_replay_an_order_of_another_request(store: &impl Both) {
