@@ -14,9 +14,9 @@ use utoipa::{
 };
 
 use super::{
-    actors, audit, dead_letters, drivers, instances,
+    actors, audit, configuration, dead_letters, drivers, instances,
     orders::{self, command::Commands},
-    overview, pipeline, probes, problem, session, stream,
+    outbox, overview, pipeline, probes, problem, session, stream,
 };
 
 #[derive(OpenApi)]
@@ -31,7 +31,8 @@ use super::{
         dead_letters::replay, dead_letters::discard,
         instances::list, instances::get, instances::drain, instances::resume,
         audit::list, session::get, session::open, session::close,
-        overview::overview, overview::breakers, overview::outbox, pipeline::pipeline, stream::stream,
+        overview::overview, overview::breakers, overview::outbox, outbox::list, outbox::get,
+        pipeline::pipeline, configuration::configuration, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
     components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::Verb)),
@@ -70,6 +71,9 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
             &[404, 422]
         }
         "list_orders" | "list_drivers" | "list_dead_letters" | "stream" => &[422],
+        "list_outbox_messages" => &[422],
+        "get_outbox_message" => &[401, 403, 404],
+        "get_configuration" => &[401, 403],
         "get_instance" => &[404],
         "drain_instance" | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
         "list_audit" => &[401, 403, 422],

@@ -10,7 +10,7 @@ use std::{
 
 use actix_web::web::ServiceConfig;
 
-use crate::config::{AdminToken, HttpLimits};
+use crate::config::{AdminToken, Entry, HttpLimits};
 
 /// Everything about the HTTP server that can be chosen: the limits as they are configured, and what it is not told by them.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Options {
     pub local_admin: bool,
     /// The GeoJSON file behind the console's map.
     pub console_map: Option<PathBuf>,
+    /// What was set, by whom: shown to who may see it.
+    pub configuration: Arc<[Entry]>,
     /// More paths on the same server, e.g. the console's.
     pub extra: Extra,
 }
@@ -74,6 +76,7 @@ impl Default for Options {
             viewer_token: None,
             local_admin: true,
             console_map: None,
+            configuration: Arc::default(),
             extra: Extra::default(),
         }
     }

@@ -8,12 +8,12 @@ use serde::Serialize;
 use tropa_dispatch::{
     breaker::{BreakerSnapshot, BreakerState, GetBreaker},
     port::Backlog,
-    reader::{GetOverview, OutboxState, Overview},
+    reader::{GetOverview, OutboxState, OutboxTopics, Overview},
 };
 use utoipa::ToSchema;
 
 use self::{conservation::Conservation, counts::Counts};
-use super::{edge::Edge, methods, problem::Answer};
+use super::{edge::Edge, methods, outbox::BacklogView, problem::Answer};
 
 /// The paths of what is seen at a glance.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -111,11 +111,17 @@ async fn breakers(edge: Data<Edge>) -> Answer<web::Json<Vec<BreakerView>>> {
 /// What the outbox holds.
 #[utoipa::path(
     get, path = "/api/v1/outbox", tag = "operations", operation_id = "get_outbox",
-    responses((status = 200, description = "The backlog", body = OutboxView))
+    responses((status = 200, description = "The backlog", body = BacklogView))
 )]
-async fn outbox(edge: Data<Edge>) -> Answer<web::Json<OutboxView>> {
+async fn outbox(edge: Data<Edge>) -> Answer<web::Json<BacklogView>> {
+    backlog(&edge).await.map(web::Json)
+}
+
+/// What waits in the outbox.
+pub(super) async fn backlog(edge: &Edge) -> Answer<BacklogView> {
     let backlog = edge.ask(&edge.handles.reader, OutboxState).await??;
-    Ok(web::Json(OutboxView::new(backlog, edge.handles.settings.backlog_limit)))
+    let topics = edge.ask(&edge.handles.reader, OutboxTopics).await??;
+    Ok(BacklogView::new(OutboxView::new(backlog, edge.handles.settings.backlog_limit), topics))
 }
 
 impl OverviewView {

@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, audit, console, dead_letters, docs, drivers, instances, orders, overview, pipeline, probes,
+    actors, audit, configuration, console, dead_letters, docs, drivers, instances, orders, outbox, overview,
+    pipeline, probes,
     problem::{Answer, Kind, Problem},
     session, stream,
 };
@@ -19,7 +20,9 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(session::routes)
         .configure(audit::routes)
         .configure(overview::routes)
+        .configure(outbox::routes)
         .configure(pipeline::routes)
+        .configure(configuration::routes)
         .configure(stream::routes)
         .configure(probes::routes)
         .configure(docs::routes)

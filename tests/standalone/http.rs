@@ -12,6 +12,7 @@ mod drivers;
 mod foreign;
 mod greedy;
 mod orders;
+mod outbox;
 mod pipeline;
 mod probes;
 mod refusals;

@@ -40,7 +40,7 @@ pub use job::{DispatchJob, EventPayload};
 pub use money::{Money, MoneyError};
 pub use name::UnknownName;
 pub use order::{Address, NewOrder, Order, OrderDetails};
-pub use outbox::{Envelope, WaitReason};
+pub use outbox::{Envelope, MessageLease, MessageState, OutboxMessage, PendingMessage, WaitReason};
 pub use position::{CLOCK_SLACK, Position};
 pub use quantity::{Quantity, QuantityError};
 pub use report::{NoFix, Report, Unusable};

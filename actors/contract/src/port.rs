@@ -39,4 +39,6 @@ pub use order_store::{
     Applied, Assignment, Census, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery,
     OrderStore, PageStart, Postponement, PruneBefore, StatusCounts, StoreError, Transition, Write,
 };
-pub use outbox::{Backlog, Claimed, Outbox, Relayed, Settlement};
+pub use outbox::{
+    Backlog, Claimed, LOOKED_AT, MessageFilter, MessagePage, Outbox, Relayed, Settlement, TopicBacklog,
+};

@@ -6,6 +6,7 @@
 
 mod gauging;
 mod message;
+mod outbox;
 mod rates;
 mod readiness;
 
@@ -17,9 +18,9 @@ use time::OffsetDateTime;
 use tropa_supervision::{Answering, Context, Ref};
 
 pub use message::{
-    DeadLetterGroups, GetDeadLetter, GetOrder, GetOrderByNumber, GetOrders, GetOverview, GetPipeline,
-    ListAudit, ListDeadLetters, ListOrders, OutboxState, Overview, ReadError, ReadSilence, ReadTimeline,
-    Readiness,
+    DeadLetterGroups, GetDeadLetter, GetMessage, GetOrder, GetOrderByNumber, GetOrders, GetOverview,
+    GetPipeline, ListAudit, ListDeadLetters, ListMessages, ListOrders, OutboxState, OutboxTopics, Overview,
+    ReadError, ReadSilence, ReadTimeline, Readiness,
 };
 pub(crate) use rates::Rates;
 use readiness::LastLook;
@@ -31,7 +32,7 @@ use crate::kit::{EDGE, Kit, mailbox};
 use crate::pipeline::{Depths, Pipeline, Sources, Trend};
 use crate::port::{
     Audit, Backlog, Broker, Census, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage,
-    OrderStore, Outbox, StoreError,
+    OrderStore, Outbox, StoreError, TopicBacklog,
 };
 use crate::settings::Settings;
 
@@ -74,6 +75,7 @@ pub struct Reader {
     rates: Rates,
     overview: Option<(Instant, Overview)>,
     pipeline: Option<(Instant, Pipeline)>,
+    topics: Option<(Instant, Vec<TopicBacklog>)>,
     readiness: LastLook,
 }
 
@@ -105,6 +107,7 @@ impl Reader {
             rates: Rates::default(),
             overview: None,
             pipeline: None,
+            topics: None,
             readiness: LastLook::default(),
         })
     }
@@ -232,15 +235,6 @@ impl Handler<ListAudit> for Reader {
     fn handle(&mut self, ListAudit(filter): ListAudit, _: &mut Context<Self>) -> Self::Result {
         let audit = self.ports.audit.clone();
         Answering::by(async move { Ok(audit.entries(filter).await?) })
-    }
-}
-
-impl Handler<OutboxState> for Reader {
-    type Result = Answer<Backlog>;
-
-    fn handle(&mut self, _: OutboxState, _: &mut Context<Self>) -> Self::Result {
-        let outbox = self.ports.outbox.clone();
-        Answering::by(async move { Ok(outbox.backlog().await?) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! is published again under the same id, which the inbox suppresses.
 
 pub mod aside;
+mod browsing;
 mod settlement;
 pub mod tally;
 
@@ -13,8 +14,11 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_postgres::Row;
 use tropa_contract::{
-    domain::{Envelope, OrderId, WaitReason},
-    port::{Backlog, Claimed, Outbox, Settlement, StoreError},
+    domain::{Envelope, OrderId, OutboxMessage, WaitReason},
+    port::{
+        Backlog, Claimed, LOOKED_AT as BROWSED, MessageFilter, MessagePage, Outbox, Settlement, StoreError,
+        TopicBacklog,
+    },
 };
 
 use self::settlement::{Failed, Published, Unread};
@@ -129,6 +133,21 @@ impl Outbox for PostgresStore {
         };
         let (backlog, age) = self.inner.backlog.get(|backlog: &Backlog| backlog.pending, count).await?;
         Ok(Backlog { oldest_due: backlog.oldest_due.map(|oldest| oldest + age), ..backlog })
+    }
+
+    async fn topics(&self) -> Result<Vec<TopicBacklog>, StoreError> {
+        let rows = self.browse(statement::BACKLOG_BY_TOPIC, &[&i64::from(BROWSED)]).await?;
+        Ok(rows.iter().map(browsing::topic).collect::<Result<_, _>>()?)
+    }
+
+    async fn messages(&self, filter: MessageFilter) -> Result<MessagePage, StoreError> {
+        browsing::page(self, &filter).await
+    }
+
+    async fn message(&self, id: i64) -> Result<Option<(OutboxMessage, String)>, StoreError> {
+        let rows = self.browse(statement::LOAD_MESSAGE, &[&id]).await?;
+        let whole = |row: &Row| Ok((browsing::message(row)?, row.try_get(14)?));
+        Ok(rows.first().map(whole).transpose().map_err(|e: Failure| e)?)
     }
 
     fn wakeup(&self) -> Arc<Notify> {

@@ -35,6 +35,10 @@ statements! {
     HASTEN_GIVEN = "hasten_given";
     HASTEN_BEYOND = "hasten_beyond";
     BACKLOG = "backlog";
+    BACKLOG_BY_TOPIC = "backlog_by_topic";
+    LIST_MESSAGES = "list_messages";
+    LIST_MESSAGES_OF_ORDER = "list_messages_of_order";
+    LOAD_MESSAGE = "load_message";
 
     LIST_LETTERS = "list_letters";
     LETTER_GROUPS = "letter_groups";

@@ -1,12 +1,16 @@
 //! [`Outbox`] on SQLite, with its hot end in memory; see [`pending`](super::pending).
 
+mod browsing;
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, oneshot};
 use tropa_contract::{
-    domain::{OrderId, WaitReason},
-    port::{Backlog, Claimed, Outbox, Relayed, Settlement, StoreError},
+    domain::{OrderId, OutboxMessage, WaitReason},
+    port::{
+        Backlog, Claimed, MessageFilter, MessagePage, Outbox, Relayed, Settlement, StoreError, TopicBacklog,
+    },
 };
 
 use super::{
@@ -77,6 +81,26 @@ impl Outbox for SqliteStore {
             let (oldest, postponed) = read.unwrap_or_default();
             let oldest_due = oldest.filter(|due_at| *due_at <= now).map(|due_at| now.abs_diff(due_at));
             Ok(Backlog { pending, postponed, oldest_due: oldest_due.map(Duration::from_micros) })
+        })
+        .await
+    }
+
+    async fn topics(&self) -> Result<Vec<TopicBacklog>, StoreError> {
+        let now = micros(self.clock.now());
+        self.read(move |connection| browsing::topics(connection, now)).await
+    }
+
+    async fn messages(&self, filter: MessageFilter) -> Result<MessagePage, StoreError> {
+        let (now, leases) = (self.clock.now(), self.pending.leases(filter.after.unwrap_or(0)));
+        self.read(move |connection| browsing::page(connection, &filter, &leases, now)).await
+    }
+
+    async fn message(&self, id: i64) -> Result<Option<(OutboxMessage, String)>, StoreError> {
+        let leases = self.pending.leases(id - 1);
+        self.read(move |connection| {
+            first(connection, statement::LOAD_MESSAGE, [id], |row| {
+                Ok((browsing::message(row, &leases)?, row.get(12)?))
+            })
         })
         .await
     }

@@ -13,6 +13,7 @@ mod known;
 mod refill;
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -68,6 +69,11 @@ impl Pending {
             self.wakeup.notify_one();
         }
         given_back
+    }
+
+    /// The claims of rows behind this one: row, owner, end of the lease.
+    pub fn leases(&self, after: i64) -> BTreeMap<i64, (Arc<str>, i64)> {
+        self.known().leases(after)
     }
 
     /// Whose the row is, if `token` is its claim.

@@ -56,6 +56,11 @@ statements! {
     MESSAGES_OF_ORDER = "messages_of_order";
     COUNT_PENDING = "count_pending";
     BACKLOG = "backlog";
+    BACKLOG_BY_TOPIC = "backlog_by_topic";
+    LIST_MESSAGES = "list_messages";
+    LIST_MESSAGES_OF_ORDER = "list_messages_of_order";
+    LIST_MESSAGES_BY_ID = "list_messages_by_id";
+    LOAD_MESSAGE = "load_message";
 
     OLDEST_PUBLISHED = "oldest_published";
     PRUNE_MESSAGE = "prune_message";

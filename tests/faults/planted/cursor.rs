@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_postgres::NoTls;
 use tropa_dispatch::{
-    domain::{OrderId, WaitReason},
+    domain::{OrderId, OutboxMessage, WaitReason},
     port::*,
 };
 
@@ -54,6 +54,15 @@ impl Outbox for Cursor {
     }
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.inner.backlog().await
+    }
+    async fn topics(&self) -> Result<Vec<TopicBacklog>, StoreError> {
+        self.inner.topics().await
+    }
+    async fn messages(&self, filter: MessageFilter) -> Result<MessagePage, StoreError> {
+        self.inner.messages(filter).await
+    }
+    async fn message(&self, id: i64) -> Result<Option<(OutboxMessage, String)>, StoreError> {
+        self.inner.message(id).await
     }
     fn wakeup(&self) -> Arc<Notify> {
         self.inner.wakeup()

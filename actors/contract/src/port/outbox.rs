@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use super::StoreError;
-use crate::domain::{Envelope, OrderId, WaitReason};
+use crate::domain::{Envelope, MessageState, OrderId, OutboxMessage, Topic, WaitReason};
 
 /// A row a relay holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +58,44 @@ pub struct Backlog {
     pub oldest_due: Option<Duration>,
 }
 
+/// Which unpublished rows to list, in the order in which they were written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageFilter {
+    /// Only with this routing key.
+    pub topic: Option<Topic>,
+    /// Only so far on their way.
+    pub state: Option<MessageState>,
+    /// Only about this order.
+    pub order: Option<OrderId>,
+    /// Behind this row.
+    pub after: Option<i64>,
+    /// Page size, 1 to 1000.
+    pub limit: u32,
+}
+
+/// A page of unpublished rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MessagePage {
+    /// At most `limit`. Of a rare kind fewer, though more follow: so many rows are looked at for one page, and no more.
+    pub messages: Vec<OutboxMessage>,
+    /// Behind which row the next page begins; `None` when nothing follows.
+    pub next: Option<i64>,
+}
+
+/// What waits with one routing key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicBacklog {
+    /// The routing key.
+    pub topic: String,
+    /// Unpublished rows, those due later included.
+    pub pending: u64,
+    /// Age of the oldest row that is due.
+    pub oldest_due: Option<Duration>,
+}
+
+/// Rows looked at for one page, or to be told apart by their topics, at most.
+pub const LOOKED_AT: u32 = 2_000;
+
 /// Rows are written by the [`OrderStore`](super::OrderStore); this is the relay's side of them.
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
@@ -86,6 +124,15 @@ pub trait Outbox: Send + Sync + 'static {
 
     /// What is waiting.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// The oldest unpublished rows by their topics, those first of which there are most: [`LOOKED_AT`] rows, however many there are.
+    async fn topics(&self) -> Result<Vec<TopicBacklog>, StoreError>;
+
+    /// Unpublished rows.
+    async fn messages(&self, filter: MessageFilter) -> Result<MessagePage, StoreError>;
+
+    /// A row and what it says, published or not, while it is kept.
+    async fn message(&self, id: i64) -> Result<Option<(OutboxMessage, String)>, StoreError>;
 
     /// Notified after a commit that made rows due. Coalesced and lossy: poll behind it.
     fn wakeup(&self) -> Arc<Notify>;

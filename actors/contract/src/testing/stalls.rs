@@ -82,6 +82,9 @@ stalled! { Outbox {
     async hasten_orders(orders: Vec<OrderId>) -> Result<Vec<OrderId>, StoreError>;
     async hasten_beyond(wait: Duration) -> Result<u64, StoreError>;
     async backlog() -> Result<Backlog, StoreError>;
+    async topics() -> Result<Vec<TopicBacklog>, StoreError>;
+    async messages(filter: MessageFilter) -> Result<MessagePage, StoreError>;
+    async message(id: i64) -> Result<Option<(OutboxMessage, String)>, StoreError>;
     now wakeup -> Arc<Notify>;
 } }
 

@@ -6,9 +6,14 @@ use actix::Message;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{AuditEntry, DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber};
+use crate::domain::{
+    AuditEntry, DeadLetter, DeadLetterGroup, Order, OrderEvent, OrderId, OrderNumber, OutboxMessage,
+};
 use crate::pipeline::Pipeline;
-use crate::port::{AuditFilter, Backlog, Census, DeadLetterFilter, OrderPage, OrderQuery, StoreError};
+use crate::port::{
+    AuditFilter, Backlog, Census, DeadLetterFilter, MessageFilter, MessagePage, OrderPage, OrderQuery,
+    StoreError, TopicBacklog,
+};
 
 /// Why nothing was read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +80,21 @@ pub struct ListAudit(pub AuditFilter);
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Backlog, ReadError>")]
 pub struct OutboxState;
+
+/// What the outbox holds, by topic. At most a second old.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<TopicBacklog>, ReadError>")]
+pub struct OutboxTopics;
+
+/// A page of unpublished messages.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<MessagePage, ReadError>")]
+pub struct ListMessages(pub MessageFilter);
+
+/// One message, and what it says.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(OutboxMessage, String), ReadError>")]
+pub struct GetMessage(pub i64);
 
 /// Whether orders can be taken: the store answers, and the backlog has room. At most a second old, unless the store takes
 /// longer to answer.

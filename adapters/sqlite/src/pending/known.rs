@@ -1,7 +1,7 @@
 //! What memory knows of the unpublished rows. No lock, no table, no clock: steps on plain data.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -112,6 +112,11 @@ impl Known {
             self.claims.insert(row.id, RowClaim { order_seq, owner: owner.clone(), token, until });
         }
         claimed
+    }
+
+    pub fn leases(&self, after: i64) -> BTreeMap<i64, (Arc<str>, i64)> {
+        let behind = self.claims.iter().filter(|(row, _)| **row > after);
+        behind.map(|(row, claim)| (*row, (claim.owner.clone(), claim.until))).collect()
     }
 
     pub fn abandon(&mut self, owner: &str) -> u64 {
