@@ -33,7 +33,7 @@ use view::ActorView;
 const OTHER: &str = "/api/v1/actors/{path:.+}/{verb}";
 
 /// Asks for every instance's actors; so no instance can be called this.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 /// The tree's paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -157,7 +157,8 @@ pub(super) fn own(edge: &Edge) -> Vec<ActorView> {
     picture.map(|status| ActorView::of(status, &edge.handles.identity.id)).collect()
 }
 
-async fn trees(edge: &Edge, of: Option<String>) -> Answer<Vec<ActorView>> {
+/// The actors of an instance that can be reached, or of all that there are.
+pub(super) async fn trees(edge: &Edge, of: Option<String>) -> Answer<Vec<ActorView>> {
     let trees = edge.ask(&edge.handles.registrar, ListActors(of)).await??;
     let views = trees.into_iter().flat_map(|(member, actors)| {
         let id = member.report.identity.id;

@@ -41,7 +41,7 @@ pub(super) struct AuditPageView {
 #[schema(as = AuditEntry)]
 pub(super) struct AuditEntryView {
     /// Grows from line to line.
-    id: u64,
+    pub id: u64,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]

@@ -15,7 +15,7 @@ use super::{
     options::Options,
     problem::{Answer, Problem},
     session::Guesses,
-    stream::Watcher,
+    stream::Pictures,
 };
 
 /// When a mailbox that was full is worth another try.
@@ -29,8 +29,8 @@ pub(super) struct Edge {
     pub options: Options,
     /// Live streams.
     pub streams: Shares,
-    /// Who is silent, for all of them.
-    pub silent: Watcher,
+    /// What they show.
+    pub pictures: Pictures,
     /// Wrong tokens at the sign-in.
     pub guesses: Guesses,
     /// Refused ones, for the audit.

@@ -62,7 +62,7 @@ pub(super) struct OutboxView {
 /// A circuit breaker.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Breaker)]
-pub(super) struct BreakerView {
+pub(in crate::http) struct BreakerView {
     /// Its name.
     #[schema(example = "fleet")]
     name: &'static str,
@@ -103,9 +103,14 @@ pub(super) async fn read(edge: &Edge) -> Answer<OverviewView> {
     responses((status = 200, description = "The breakers", body = Vec<BreakerView>))
 )]
 async fn breakers(edge: Data<Edge>) -> Answer<web::Json<Vec<BreakerView>>> {
+    circuits(&edge).await.map(web::Json)
+}
+
+/// How the breakers of this instance stand.
+pub(super) async fn circuits(edge: &Edge) -> Answer<Vec<BreakerView>> {
     // Without a dispatch path there is none.
-    let Some(breaker) = &edge.handles.breaker else { return Ok(web::Json(Vec::new())) };
-    Ok(web::Json(vec![edge.ask(breaker, GetBreaker).await?.into()]))
+    let Some(breaker) = &edge.handles.breaker else { return Ok(Vec::new()) };
+    Ok(vec![edge.ask(breaker, GetBreaker).await?.into()])
 }
 
 /// What the outbox holds.

@@ -26,7 +26,7 @@ use super::{
     origin::refuse_foreign,
     probes, routes,
     session::{self, Guesses},
-    stream::Watcher,
+    stream::Pictures,
 };
 
 /// A running HTTP server. Dropping it leaves it running; [`stop`](Server::stop) ends it.
@@ -67,6 +67,7 @@ pub fn serve_on(
 ) -> io::Result<Server> {
     let registry = Data::new(handles.metrics.registry.clone());
     let durations = Data::new(Durations::register(&registry).map_err(io::Error::other)?);
+    let pictures = Pictures::register(&registry).map_err(io::Error::other)?;
     let gate = Data::new(Gate {
         buckets: options.limits.rate_limit.map(Buckets::new),
         proxies: options.limits.apart.proxies.clone(),
@@ -78,7 +79,7 @@ pub fn serve_on(
     let edge = Data::new(Edge {
         handles,
         streams: Shares::new(options.limits.max_streams, options.limits.apart.clone()),
-        silent: Watcher::default(),
+        pictures,
         guesses: Guesses::default(),
         strangers: Strangers::default(),
         stopping: stops,

@@ -21,3 +21,4 @@ mod silence;
 mod stopping;
 mod stream;
 mod unread;
+mod watching;

@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 use crate::domain::{EventKind, EventName, Order, Status};
 
 /// How many entries a late listener can still catch up on.
-const KEPT: usize = 1024;
+const KEPT: usize = 4096;
 
 /// An order's step, as consoles see it.
 #[derive(Clone, Debug, Serialize)]

@@ -144,6 +144,11 @@ pub(in crate::http) struct Essence {
 }
 
 impl ActorView {
+    /// Its instance and its path: what no other actor has.
+    pub fn place(&self) -> (String, String) {
+        (self.instance.clone(), self.path.clone())
+    }
+
     /// Without what changes by itself.
     pub fn essence(&self) -> Essence {
         Essence {

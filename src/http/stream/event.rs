@@ -38,18 +38,18 @@ impl Events {
     /// Adds an event.
     pub fn push(&mut self, event: &'static str, id: Option<&Id>, data: &impl Serialize) {
         let Ok(data) = serde_json::to_string(data) else { return };
+        self.push_text(event, id, data);
+    }
+
+    /// Adds an event whose data is JSON text already.
+    pub fn push_text(&mut self, event: &'static str, id: Option<&Id>, data: String) {
         // Writing to a String cannot fail.
         let _ = write!(self.0, "{}", StreamEvent { id: id.copied(), event, data });
     }
 
-    /// Adds a comment: it says nothing but that the connection is alive.
-    pub fn heartbeat(&mut self) {
-        self.0.push_str(": heartbeat\n\n");
-    }
-
-    /// The chunk, and an empty one in its place; `None` when there is nothing to say.
-    pub fn take(&mut self) -> Option<Bytes> {
-        (!self.0.is_empty()).then(|| std::mem::take(&mut self.0).into())
+    /// All of them, and none in their place.
+    pub fn take(&mut self) -> Bytes {
+        std::mem::take(&mut self.0).into()
     }
 }
 
@@ -80,11 +80,10 @@ mod tests {
         let mut events = Events::default();
         let id = Id { boot: 7, sequence: 3 };
         events.push("order", Some(&id), &serde_json::json!({"text": "two\nlines"}));
-        events.heartbeat();
-        let chunk = events.take().unwrap();
+        let chunk = events.take();
         let text = std::str::from_utf8(&chunk).unwrap();
-        assert_eq!(text, "id: 7-3\nevent: order\ndata: {\"text\":\"two\\nlines\"}\n\n: heartbeat\n\n");
+        assert_eq!(text, "id: 7-3\nevent: order\ndata: {\"text\":\"two\\nlines\"}\n\n");
         assert_eq!(Id::parse("7-3"), Some(id));
-        assert!(Id::parse("3").is_none() && Id::parse("a-b").is_none() && events.take().is_none());
+        assert!(Id::parse("3").is_none() && Id::parse("a-b").is_none() && events.take().is_empty());
     }
 }

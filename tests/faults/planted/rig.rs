@@ -137,6 +137,7 @@ impl Stage {
             orders: Arc::new(store.clone()),
             outbox: Arc::new(store.clone()),
             letters: Arc::new(store.clone()),
+            audit: Arc::new(store.clone()),
             drivers: Arc::new(store.clone()),
             chronicle: Arc::new(store),
             broker: Arc::new(broker.unwrap()),

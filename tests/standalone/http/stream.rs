@@ -14,15 +14,15 @@ use crate::rig;
 /// An open stream.
 pub struct Listener {
     body: Incoming,
-    text: String,
+    pub text: String,
 }
 
 #[derive(Debug, Default)]
 pub struct Event {
     pub id: String,
-    name: String,
+    pub name: String,
     pub data: Value,
-    comment: bool,
+    retry: String,
 }
 
 impl Listener {
@@ -35,14 +35,14 @@ impl Listener {
         Self { body: response.into_body(), text: String::new() }
     }
 
-    async fn read(&mut self) -> bool {
+    pub async fn read(&mut self) -> bool {
         let frame = timeout(PATIENCE, self.body.frame()).await.expect("silence");
         let Some(Ok(frame)) = frame else { return false };
         self.text += str::from_utf8(frame.data_ref().unwrap()).unwrap();
         true
     }
 
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let mut event = Event::default();
@@ -51,11 +51,16 @@ impl Listener {
                         ("id", id) => id.clone_into(&mut event.id),
                         ("event", name) => name.clone_into(&mut event.name),
                         ("data", data) => event.data = serde_json::from_str(data).unwrap(),
-                        _ => event.comment = true,
+                        ("retry", retry) => retry.clone_into(&mut event.retry),
+                        _ => panic!("{line}"),
                     }
                 }
                 self.text = rest.to_string();
-                return Some(event);
+                // One that is nothing but when to come back is none.
+                if !event.name.is_empty() {
+                    return Some(event);
+                }
+                continue;
             }
             if !self.read().await {
                 return None;
@@ -86,11 +91,12 @@ fn a_snapshot_comes_first_then_each_step() {
         let mut listener = Listener::open(&api, "orders", None).await;
         let snapshot = listener.next().await.unwrap();
         assert_eq!((snapshot.name.as_str(), &snapshot.data["topic"]), ("snapshot", &"orders".into()));
+        assert_eq!(snapshot.retry, "1000", "a browser comes back after a second");
         assert_eq!(snapshot.data["orders"][0]["id"], "before");
         api.create("after").await;
-        let created = listener.next().await.unwrap();
+        // The one before is committed before it is told.
+        let created = listener.until(|e| e.data["order"]["id"] == "after").await;
         assert_eq!((created.name.as_str(), &created.data["event"]), ("order", &"created".into()));
-        assert_eq!(created.data["order"]["id"], "after");
 
         // Who comes back with the last id gets what was missed, and no snapshot.
         api.post("/api/v1/orders/after/cancel", "").await;
@@ -155,7 +161,9 @@ fn silence_is_broken_and_streams_are_counted() {
         |api, server| async move {
             let mut listener = Listener::open(&api, "orders", None).await;
             listener.next().await.unwrap();
-            assert!(listener.next().await.unwrap().comment);
+            let clock = listener.next().await.unwrap();
+            assert_eq!((clock.name.as_str(), &clock.data["stale"]), ("clock", &serde_json::json!([])));
+            assert!(clock.data["now"].is_string());
             api.get("/api/v1/stream").await.problem(503, "overloaded");
             assert_eq!(api.get("/api/v1/stream?topics=weather").await.fields(), ["topics"]);
             drop(listener);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tropa_dispatch::domain::EventKind;
+use tropa_dispatch::domain::{EventKind, Order};
 
 use super::api::{Api, status_of, with_options};
 use super::greedy::{counted, narrow};
@@ -21,6 +21,11 @@ async fn opened(api: &Api) -> TcpStream {
     let count = socket.read(&mut head).await.unwrap();
     assert_eq!(status_of(&String::from_utf8_lossy(&head[..count])).unwrap(), 200);
     socket
+}
+
+/// The order under another id.
+fn another(order: &Order, n: u32) -> Order {
+    Order { id: format!("a-{n}").parse().unwrap(), ..order.clone() }
 }
 
 /// Reads on until there is no more, or until it was told of this.
@@ -57,8 +62,10 @@ fn who_does_not_take_its_events_is_ended_and_who_does_is_not() {
             }
             api.get("/api/v1/stream").await.problem(503, "overloaded");
             let all = format!(r#"tropa_connections_cut_total{{listener="http",reason="stalled"}} {STREAMS}"#);
+            // Of one order nobody would be told but the newest.
+            let mut orders = (0..).map(|n| another(&order, n));
             rig::until("all who do not read are ended", async || {
-                for _ in 0..200 {
+                for order in orders.by_ref().take(10) {
                     api.rig.handles.feed.announce(&EventKind::Created, &order);
                 }
                 counted(&api, &all).await
