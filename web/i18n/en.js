@@ -890,4 +890,5 @@ export default {
   "order.dispatch.by.id": "Another, by id",
   "order.dispatch.id": "Driver's id",
   "order.dispatch.nobody": "No free driver within 80 km of the pickup.",
+  "orders.silent.not": "Not together with a search by id",
 };

@@ -890,4 +890,5 @@ export default {
   "order.dispatch.by.id": "Outro, pelo id",
   "order.dispatch.id": "Id do motorista",
   "order.dispatch.nobody": "Nenhum motorista livre a até 80 km da coleta.",
+  "orders.silent.not": "Não junto com a busca por id",
 };

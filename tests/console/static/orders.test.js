@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { pieces, placed, ticks } from "../../../web/screens/orders/axis.js";
 import { asked, fits, filterOf } from "../../../web/screens/orders/filter.js";
-import { append, change, MOST, NONE, renew } from "../../../web/screens/orders/pages.js";
+import { append, change, MOST, NONE, NONE_BY_ID, renew } from "../../../web/screens/orders/pages.js";
 
 /** @param {string} id @param {string} created_at @param {object} [more] @returns {any} */
 const order = (id, created_at, more = {}) => ({ id, created_at, version: 1, status: "PENDING", ...more });
@@ -43,6 +43,12 @@ test("an order that fits no more goes", () => {
   const filter = filterOf(new URLSearchParams("status=PENDING"));
   const pages = change(page, [order("b", "2026-01-01T00:00:02.5Z", { version: 2, status: "DISPATCHED" })], (each) => fits(filter, each));
   assert.deepEqual(ids(pages), ["c", "a"]);
+});
+
+test("a search by the beginning of an id is in the order of ids, as the server pages it", () => {
+  const first = append(NONE_BY_ID, { orders: [order("o-1", "2026-01-01T00:00:09Z"), order("o-3", "2026-01-01T00:00:01Z")], next_cursor: "more" });
+  assert.deepEqual(ids(append(first, { orders: [order("o-4", "2026-01-01T00:00:05Z")], next_cursor: null })), ["o-1", "o-3", "o-4"]);
+  assert.deepEqual(ids(change(first, [order("o-2", "2026-01-01T00:00:00Z"), order("o-5", "2026-01-01T00:00:00Z")], all)), ["o-1", "o-2", "o-3"]);
 });
 
 test("no more orders are kept than promised, and that is told", () => {

@@ -41,7 +41,7 @@ export function Filters({ filter, children }) {
       ${(!filter.status || filter.status === "MANUAL_DISPATCH") && html`<${Chosen} name="manual_reason" value=${filter.manual_reason} label=${t("orders.reason")} options=${REASONS} word=${(/** @type {string} */ reason) => t(`reason.${reason}`)} />`}
       <${Typed} name="driver_id" value=${filter.driver_id} label=${t("orders.driver")} hint=${t("orders.driver.hint")} />
       <${Typed} name="customer_id" value=${filter.customer_id} label=${t("orders.customer")} hint=${t("orders.customer.hint")} />
-      <label class="check"><input type="checkbox" checked=${filter.driver_silent === "true"} onChange=${(/** @type {any} */ e) => requery({ driver_silent: e.target.checked ? "true" : null }, { replace: false })} />${t("orders.silent")}</label>
+      <label class="check"><input type="checkbox" checked=${filter.driver_silent === "true"} disabled=${filter.q !== "" && filter.driver_silent !== "true"} title=${filter.q !== "" ? t("orders.silent.not") : undefined} onChange=${(/** @type {any} */ e) => requery({ driver_silent: e.target.checked ? "true" : null }, { replace: false })} />${t("orders.silent")}</label>
       ${filters(filter) > 0 && html`<button class="quiet" onClick=${() => requery(NO_FILTER, { replace: false })}>${t("filter.none")}</button>`}
     <//>`;
 }

@@ -4,7 +4,7 @@ import { get } from "../../lib/api.js";
 import { useEffect, useRef, useState } from "../../lib/html.js";
 import { listen } from "../../lib/stream.js";
 import { asked, fits } from "./filter.js";
-import { append, change, NONE, PAGE, renew } from "./pages.js";
+import { append, change, NONE, NONE_BY_ID, PAGE, renew } from "./pages.js";
 
 /** Changes are gathered for so long before the table is drawn anew, milliseconds. */
 const GATHER_MS = 150;
@@ -26,10 +26,11 @@ export function useOrders(filter, paused) {
   const [held, setHeld] = useState(0);
   const [round, setRound] = useState(0);
   const busy = useRef(false);
-  const now = useRef({ key, pages: NONE, filter, paused });
+  const none = filter.q ? NONE_BY_ID : NONE;
+  const now = useRef({ key, pages: none, filter, paused });
   /** What the stream told while a page was asked for: the page may be older. @type {{current: Map<string, any>}} */
   const meanwhile = useRef(new Map());
-  if (now.current.key !== key) now.current.pages = NONE;
+  if (now.current.key !== key) now.current.pages = none;
   Object.assign(now.current, { key, filter, paused });
 
   const show = (/** @type {import("./pages.js").Pages} */ pages, /** @type {any} */ error = null) => {
@@ -44,7 +45,7 @@ export function useOrders(filter, paused) {
     const { signal } = ending;
     const load = async () => {
       const pages = Math.max(1, Math.ceil(now.current.pages.rows.length / PAGE));
-      let fresh = NONE;
+      let fresh = now.current.filter.q ? NONE_BY_ID : NONE;
       for (let i = 0; i < pages && (i === 0 || fresh.next); i++) {
         if (i >= ANEW) await new Promise((done) => setTimeout(done, PAUSE_MS));
         fresh = append(fresh, await ask(fresh.next, signal));
@@ -113,6 +114,10 @@ export function useOrders(filter, paused) {
       .catch((error) => now.current.key === mine && show(now.current.pages, error))
       .finally(() => (busy.current = false));
   };
+  // Of a rare kind a page may be empty though others follow.
+  useEffect(() => {
+    if (state.key === key && !state.pages.rows.length && state.pages.next && !state.error) more();
+  }, [state]);
   const known = state.key === key;
   return { pages: known ? state.pages : NONE, loading: !known, error: known ? state.error : null, more, again: () => setRound((n) => n + 1), held };
 }

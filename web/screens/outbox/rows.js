@@ -34,14 +34,14 @@ const State = ({ message }) => html`<${Badge} kind=${KINDS[message.state] ?? "ca
 
 /** @type {() => import("../../lib/long-table.js").Column[]} */
 const columns = () => [
-  { name: "topic", title: t("outbox.topic"), width: 14.5, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
-  { name: "state", title: t("outbox.state"), width: 10.5, cell: (message) => html`<${State} message=${message} />` },
-  { name: "order", title: t("letters.order"), width: 9.5, cell: (message) => html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` },
+  { name: "topic", title: t("outbox.topic"), width: 15, cell: (/** @type {Message} */ message) => html`<${Clip} value=${message.topic} most=${40} code=${true} />` },
+  { name: "state", title: t("outbox.state"), width: 12, cell: (message) => html`<${State} message=${message} />` },
+  { name: "order", title: t("letters.order"), width: 9.3, cell: (message) => html`<${Link} href=${`/orders/${encodeURIComponent(message.order_id)}`}><${Id} value=${message.order_id} /><//>` },
   { name: "created", title: t("outbox.created"), width: 7, cell: (message) => html`<${Time} at=${message.created_at} />` },
   { name: "due", title: t("outbox.due"), width: 7, cell: (message) => html`<${Time} at=${message.due_at} />` },
-  { name: "attempts", title: t("letters.attempts"), width: 4.5, number: true, cell: (message) => number(message.attempts) },
-  { name: "error", title: t("outbox.error"), width: 9, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
-  { name: "leased", title: t("outbox.leased"), width: 7, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
+  { name: "attempts", title: t("letters.attempts"), width: 4, number: true, cell: (message) => number(message.attempts) },
+  { name: "error", title: t("outbox.error"), width: 7, cell: (message) => html`<${Clip} value=${message.last_error} most=${120} />` },
+  { name: "leased", title: t("outbox.leased"), width: 6.5, cell: (message) => html`<${Clip} value=${message.leased_by} most=${30} />` },
 ];
 
 /** @param {{id: string, message: Message | undefined, onClose: () => void}} props */
