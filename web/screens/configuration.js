@@ -25,7 +25,7 @@ export default function Screen() {
     { name: "key", title: t("configuration.key"), sort: keyOf, wide: true, cell: (/** @type {Setting} */ setting) => html`<code>${keyOf(setting)}</code>${setting.key && html`<br /><small><code>${setting.name}</code></small>`}` },
     { name: "value", title: t("configuration.value"), sort: (/** @type {Setting} */ setting) => setting.value, wide: true, cell: (/** @type {Setting} */ setting) => html`<${Value} setting=${setting} />` },
     { name: "source", title: t("configuration.source"), sort: (/** @type {Setting} */ setting) => setting.source, cell: (/** @type {Setting} */ setting) => html`<span class=${setting.source === "default" ? "fine" : "role"}>${known(`configuration.source.${setting.source}`, setting.source)}</span>${setting.said_by && html`<br /><small><code>${setting.said_by}</code></small>`}` },
-    ...(values?.some((setting) => setting.about) ? [{ name: "about", title: t("configuration.about"), cell: (/** @type {Setting} */ setting) => html`<span class="fine">${setting.about}</span>` }] : []),
+    ...(values?.some((setting) => setting.about) ? [{ name: "about", title: t("configuration.about"), wide: true, cell: (/** @type {Setting} */ setting) => html`<span class="fine">${setting.about}</span>` }] : []),
   ];
   return html`<${Page} title=${t("screen.configuration")} actions=${html`<span class="fine">${values && t("configuration.count", { count: values.length, changed, name: session.value?.instance.id ?? "" })}</span>
       <label><span class="unseen">${t("configuration.filter")}</span><input type="search" data-filter value=${query.get("q") ?? ""} placeholder=${t("configuration.filter")} onInput=${(/** @type {any} */ e) => requery({ q: e.target.value })} /></label>

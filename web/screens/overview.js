@@ -65,12 +65,12 @@ function Orders({ overview }) {
 function Objectives({ slo }) {
   return html`<${Panel} title=${t("slo.title")} hint=${t("slo.hint")}>${slo.length === 0 ? html`<p class="fine">${t("slo.none")}</p>` : html`<ul class="objectives">${slo.map((each) => {
     const left = each.budget_left;
-    const kind = left === null ? "calm" : left <= 0 ? "bad" : left < 0.25 ? "warn" : "good";
+    const kind = left === null || each.attained === null ? "calm" : left <= 0 ? "bad" : left < 0.25 ? "warn" : "good";
     const name = t(`slo.${each.name}`);
     return html`<li key=${each.name}><span class="objective">${name === `slo.${each.name}` ? each.name : name}</span>
-      <span>${each.attained === null ? t("slo.unmeasured") : html`<b>${share(each.attained)}</b> ${t("slo.of", { target: share(each.target), window: duration(each.window_ms) })}`}</span>
-      <svg class="meter ${kind}" width="100%" height="8" preserveAspectRatio="none" viewBox="0 0 100 8" aria-hidden="true"><rect class="of" width="100" height="8" /><rect class="is" width=${Math.max(0, Math.min(1, left ?? 0)) * 100} height="8" /></svg>
-      <${Badge} kind=${kind}>${left === null ? t("slo.unmeasured") : left <= 0 ? t("slo.spent") : t("slo.left", { share: share(left, 0) })}<//></li>`;
+      <${Badge} kind=${kind}>${left === null || each.attained === null ? t("slo.unmeasured") : left <= 0 ? t("slo.spent") : t("slo.left", { share: share(left, 0) })}<//>
+      <svg class="meter ${kind}" width="100%" height="6" preserveAspectRatio="none" viewBox="0 0 100 8" aria-hidden="true"><rect class="of" width="100" height="8" /><rect class="is" width=${Math.max(0, Math.min(1, left ?? 0)) * 100} height="8" /></svg>
+      <small>${each.attained !== null && html`<b>${share(each.attained)}</b> ${t("slo.of", { target: share(each.target, 1), window: duration(each.window_ms) })}`}</small></li>`;
   })}</ul>`}<//>`;
 }
 
