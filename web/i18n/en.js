@@ -346,7 +346,7 @@ export default {
   "reason.dead_lettered": "dead letter",
   "orders.all": "all",
   "orders.search": "Id or number",
-  "orders.search.hint": "beginning of an id, or a number and Enter",
+  "orders.search.hint": "start of an id; number + Enter",
   "orders.age": "Accepted",
   "orders.age.last-15m": "in the last 15 min",
   "orders.age.last-1h": "in the last hour",

@@ -346,7 +346,7 @@ export default {
   "reason.dead_lettered": "mensagem morta",
   "orders.all": "todos",
   "orders.search": "Id ou número",
-  "orders.search.hint": "começo do id, ou número e Enter",
+  "orders.search.hint": "começo do id; número + Enter",
   "orders.age": "Aceito",
   "orders.age.last-15m": "nos últimos 15 min",
   "orders.age.last-1h": "na última hora",

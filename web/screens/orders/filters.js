@@ -34,7 +34,7 @@ async function open(text) {
 
 /** @param {{filter: import("./filter.js").Filter, children?: any}} props */
 export function Filters({ filter, children }) {
-  return html`<div class="row"><${States} status=${filter.status} /><span class="buttons">${children}</span></div>
+  return html`<div class="row"><${States} status=${filter.status} /><span class="buttons">${filters(filter) > 0 && html`<button class="quiet" onClick=${() => requery(NO_FILTER, { replace: false })}>${t("filter.none")}</button>`}${children}</span></div>
     <${Fields} count=${filters(filter)}>
       <${Typed} name="q" value=${filter.q} label=${t("orders.search")} hint=${t("orders.search.hint")} first=${true} wide=${true} take=${mayBeIdOrNothing} onEnter=${open} />
       <${Chosen} name="age" value=${filter.age} label=${t("orders.age")} options=${AGES} word=${(/** @type {string} */ age) => t(`orders.age.${age}`)} />
@@ -42,7 +42,6 @@ export function Filters({ filter, children }) {
       <${Typed} name="driver_id" value=${filter.driver_id} label=${t("orders.driver")} hint=${t("orders.driver.hint")} />
       <${Typed} name="customer_id" value=${filter.customer_id} label=${t("orders.customer")} hint=${t("orders.customer.hint")} />
       <label class="check"><input type="checkbox" checked=${filter.driver_silent === "true"} disabled=${filter.q !== "" && filter.driver_silent !== "true"} title=${filter.q !== "" ? t("orders.silent.not") : undefined} onChange=${(/** @type {any} */ e) => requery({ driver_silent: e.target.checked ? "true" : null }, { replace: false })} />${t("orders.silent")}</label>
-      ${filters(filter) > 0 && html`<button class="quiet" onClick=${() => requery(NO_FILTER, { replace: false })}>${t("filter.none")}</button>`}
     <//>`;
 }
 
