@@ -52,7 +52,7 @@ export const lifecycle = signal(/** @type {Row[]} */ ([]));
 function actors(before, event, data, ours) {
   const heard = Date.now();
   if (event === "snapshot") {
-    return new Map(data.actors.map((/** @type {Row} */ actor) => [actorKey(actor), { ...actor, heard, per_second: before?.get(actorKey(actor))?.per_second ?? null }]));
+    return new Map(data.actors.map((/** @type {Row} */ actor) => [actorKey(actor), { ...actor, heard, ...pace(before?.get(actorKey(actor)), actor, heard) }]));
   }
   const { actor } = data;
   const key = actorKey(actor);
@@ -61,7 +61,7 @@ function actors(before, event, data, ours) {
   const silent = !data.event && known && actor.epoch > known.epoch && !lifecycle.peek().some((other) => other.key === key && other.epoch === actor.epoch);
   const fresh = data.event ? [data.event] : silent ? replaced(known, actor, heard) : [];
   if (fresh.length) lifecycle.value = [...lifecycle.peek(), ...fresh.map((each) => ({ ...each, key, instance: actor.instance, path: actor.path, seen: heard }))].slice(-MOST_EVENTS);
-  const now = { ...actor, heard, per_second: pace(known, actor, heard) };
+  const now = { ...actor, heard, ...pace(known, actor, heard) };
   return (ours ? /** @type {Map<string, Row>} */ (before) : new Map(before ?? [])).set(key, now);
 }
 
@@ -71,12 +71,20 @@ const replaced = (known, actor, heard) => [
   { kind: "started", epoch: actor.epoch, at: null },
 ];
 
-/** @param {Row | undefined} known @param {Row} actor @param {number} heard */
+/** A rate is not read off a shorter time than this. */
+const LEAST_MS = 400;
+/** What the newest reading weighs. */
+const NEWEST = 0.5;
+
+/** How many messages it handles a second, and the reading that goes back to. @param {Row | undefined} known @param {Row} actor @param {number} heard */
 function pace(known, actor, heard) {
-  if (!known) return null;
-  const passed = actor.epoch === known.epoch && actor.uptime_ms > known.uptime_ms ? actor.uptime_ms - known.uptime_ms : heard - known.heard;
-  if (passed < 250) return known.per_second;
-  return (Math.max(0, actor.handled - known.handled) * 1000) / passed;
+  const read = { handled: actor.handled, epoch: actor.epoch, uptime_ms: actor.uptime_ms, at: heard };
+  if (!known?.read) return { per_second: known?.per_second ?? null, read };
+  // By its own clock where that goes on; a replacement begins anew.
+  const passed = read.epoch === known.read.epoch && read.uptime_ms > known.read.uptime_ms ? read.uptime_ms - known.read.uptime_ms : heard - known.read.at;
+  if (passed < LEAST_MS) return { per_second: known.per_second, read: known.read };
+  const now = (Math.max(0, read.handled - known.read.handled) * 1000) / passed;
+  return { per_second: known.per_second === null ? now : known.per_second + NEWEST * (now - known.per_second), read };
 }
 
 /** @param {Map<string, Row> | null} before @param {string} event @param {any} data */

@@ -33,7 +33,7 @@ export const shareOf = (actor) => (actor.mailbox_capacity > 0 ? Math.min(1, acto
 export const unwell = (actor) => ["warn", "bad"].includes(kindOf(actor));
 
 /** After this many milliseconds without a word of it, an actor handles nothing. */
-const SILENT_MS = 3000;
+const SILENT_MS = 5000;
 /** Messages a second. @param {Actor} actor @param {number} now */
 export const paceOf = (actor, now) => (actor.per_second === null ? null : now - actor.heard > SILENT_MS ? 0 : actor.per_second);
 
