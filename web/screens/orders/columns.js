@@ -1,7 +1,7 @@
 // @ts-check
 /** The table's columns, and what a cell says. */
 import { formatter, number, Time } from "../../lib/format.js";
-import { html } from "../../lib/html.js";
+import { html, useEffect, useRef } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { Clip, Id } from "../../lib/text.js";
 import { Badge, Link } from "../../lib/ui.js";
@@ -61,7 +61,18 @@ export const columns = (names) => COLUMNS.filter((name) => names.includes(name))
 /** Which columns are shown. @param {{names: string[], choose: (names: string[]) => void}} props */
 export function Columns({ names, choose }) {
   const flip = (/** @type {string} */ name) => choose(names.includes(name) ? names.filter((each) => each !== name) : [...names, name]);
-  return html`<details class="choice"><summary class="button">${t("orders.columns")}</summary><fieldset><legend class="unseen">${t("orders.columns")}</legend>
+  const menu = useRef(/** @type {HTMLDetailsElement | null} */ (null));
+  useEffect(() => {
+    const away = (/** @type {Event} */ event) => menu.current && !menu.current.contains(/** @type {Node} */ (event.target)) && (menu.current.open = false);
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, []);
+  const leave = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || !menu.current?.open) return;
+    menu.current.open = false;
+    menu.current.querySelector("summary")?.focus();
+  };
+  return html`<details class="choice" ref=${menu} onKeyDown=${leave}><summary class="button">${t("orders.columns")}</summary><fieldset><legend class="unseen">${t("orders.columns")}</legend>
     ${COLUMNS.map((name) => html`<label key=${name} class="check"><input type="checkbox" checked=${names.includes(name)} disabled=${names.length === 1 && names[0] === name} onChange=${() => flip(name)} />${t(`orders.column.${name}`)}</label>`)}
   </fieldset></details>`;
 }

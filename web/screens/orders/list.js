@@ -44,7 +44,7 @@ export function List() {
   const names = chosen(query.get("columns"));
   const [selected, setSelected] = useState(/** @type {Set<string>} */ (new Set()));
   useEffect(() => setSelected(new Set()), [key]);
-  const { pages, loading, error, more, again, held } = useOrders(filter, paused);
+  const { pages, of, loading, error, more, again, held } = useOrders(filter, paused);
   const { rows, next, cut } = pages;
   const end = cut ? t("orders.cut", { count: MOST }) : next ? t("orders.loaded.more", { count: rows.length }) : t("orders.loaded", { count: rows.length });
   return html`<${Page} title=${t("screen.orders")} actions=${html`<${Many} filter=${filter} selected=${selected} clear=${() => setSelected(new Set())} />`}>
@@ -53,12 +53,12 @@ export function List() {
       <${Columns} names=${names} choose=${(/** @type {string[]} */ next) => requery({ columns: told(next) })} />
     <//>
     ${error && html`<${Failure} error=${error} retry=${again} />`}
-    ${loading && !error
+    ${loading && !error && rows.length === 0
       ? html`<${Loading} />`
       : rows.length === 0
         ? !error && html`<${Empty}>${filters(filter) > 0 ? t("orders.empty.filter") : html`<p>${t("orders.empty")}</p><code>tropa simulate</code>`}<//>`
-        : html`<${LongTable} key=${key} label=${t("screen.orders")} columns=${columns(names)} rows=${rows} id=${(/** @type {import("../../lib/api-types.js").Order} */ order) => order.id}
+        : html`<${LongTable} key=${of} busy=${loading} label=${t("screen.orders")} columns=${columns(names)} rows=${rows} id=${(/** @type {import("../../lib/api-types.js").Order} */ order) => order.id}
             onOpen=${(/** @type {import("../../lib/api-types.js").Order} */ order) => go(`/orders/${encodeURIComponent(order.id)}`)} onEnd=${more} selected=${selected} onSelect=${setSelected} />
-          <p class="fine below" role="status">${end}${held > 0 && html` · <button class="quiet" onClick=${() => requery({ live: null })}>${t("orders.held", { count: held })}</button>`}</p>`}
+          <p class="fine below">${end}${held > 0 && html` · <button class="quiet" onClick=${() => requery({ live: null })}>${t("orders.held", { count: held })}</button>`}</p>`}
   <//>`;
 }

@@ -18,7 +18,8 @@ const AGES_MS = 15_000;
 /**
  * @param {import("./filter.js").Filter} filter
  * @param {boolean} paused changes are held back and counted
- * @returns {{pages: import("./pages.js").Pages, loading: boolean, more: () => void, again: () => void, error: any, held: number}}
+ * The pages of the filter before are shown until those of this one are there: `of` says whose they are.
+ * @returns {{pages: import("./pages.js").Pages, of: string, loading: boolean, more: () => void, again: () => void, error: any, held: number}}
  */
 export function useOrders(filter, paused) {
   const key = JSON.stringify(filter);
@@ -119,5 +120,5 @@ export function useOrders(filter, paused) {
     if (state.key === key && !state.pages.rows.length && state.pages.next && !state.error) more();
   }, [state]);
   const known = state.key === key;
-  return { pages: known ? state.pages : NONE, loading: !known, error: known ? state.error : null, more, again: () => setRound((n) => n + 1), held };
+  return { pages: state.pages, of: state.key, loading: !known, error: known ? state.error : null, more, again: () => setRound((n) => n + 1), held };
 }
