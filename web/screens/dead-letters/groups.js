@@ -23,9 +23,9 @@ const columns = (start) => [
   { name: "topic", title: t("letters.topic"), width: 10, cell: (group) => html`<${Clip} value=${group.topic} most=${40} code=${true} />` },
   { name: "count", title: t("letters.count"), width: 5.5, number: true, cell: (group) => html`<b>${number(group.count)}</b>` },
   { name: "spark", title: t("letters.spark"), width: 9.5, cell: (group) => group.per_minute && html`<${Spark} values=${group.per_minute} label=${t("letters.spark.label", { count: group.per_minute.reduce((/** @type {number} */ sum, /** @type {number} */ each) => sum + each, 0) })} />` },
-  { name: "first", title: t("letters.first"), width: 7, cell: (group) => html`<${Time} at=${group.first_seen} />` },
-  { name: "last", title: t("letters.last"), width: 7, cell: (group) => html`<${Time} at=${group.last_seen} />` },
-  { name: "act", title: t("letters.act"), width: 13.7, cell: (group) => html`<span class="buttons nowrap"><${Act} role="operator" onClick=${() => start("replay", group)}>${t("letters.replay")}<//><${Act} role="operator" danger=${true} onClick=${() => start("discard", group)}>${t("letters.discard")}<//></span>` },
+  { name: "first", title: t("letters.first"), width: 7.8, cell: (group) => html`<${Time} at=${group.first_seen} />` },
+  { name: "last", title: t("letters.last"), width: 7.8, cell: (group) => html`<${Time} at=${group.last_seen} />` },
+  { name: "act", title: t("letters.act"), width: 11.5, cell: (group) => html`<span class="buttons nowrap"><${Act} role="operator" onClick=${() => start("replay", group)}>${t("letters.replay")}<//><${Act} role="operator" danger=${true} onClick=${() => start("discard", group)}>${t("letters.discard")}<//></span>` },
 ];
 
 export function Groups() {
