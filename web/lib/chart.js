@@ -38,7 +38,7 @@ export function Chart({ label, times, lines, unit = String, height = 160 }) {
       const axis = { stroke: style.getPropertyValue("--quiet").trim(), grid: { stroke: style.getPropertyValue("--rule").trim(), width: 1 }, ticks: { show: false } };
       chart.current = new UPlot({
         width: frame.current.clientWidth || 400, height, legend: { show: false }, cursor: { drag: { x: false, y: false } },
-        axes: [{ ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clock) }, { ...axis, size: 64, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(unit) }],
+        axes: [{ ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clock) }, { ...axis, size: 64, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(unit).map((text, i, all) => (text === all[i - 1] ? "" : text)) }],
         scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, most > 0 ? most * 1.1 : 1] } },
         series: [{}, ...lines.map((line, i) => ({ label: line.label, stroke: colours[i], width: 1.5, points: { show: false } }))],
       }, data, frame.current);
