@@ -6,7 +6,7 @@ import { t } from "../lib/i18n.js";
 import { requery, route } from "../lib/router.js";
 import { Empty, Failure, Loading, Page } from "../lib/ui.js";
 import { Area, Chosen, useSearch } from "./fleet/chosen.js";
-import { KINDS, drivers, kindOf, useDrivers } from "./fleet/drivers.js";
+import { KINDS, driver, drivers, kindOf, sorted, useDrivers } from "./fleet/drivers.js";
 import { FleetMap } from "./fleet/map.js";
 import { useOrders } from "./fleet/orders.js";
 import { place, within, world } from "./fleet/projection.js";
@@ -31,7 +31,7 @@ export default function Screen() {
   for (const each of drivers()) if (fits(each)) counts[kindOf(each)] += 1;
   const { search, order, failed } = useSearch(query.get("order"), marks, changes);
   const chosenDriver = query.get("driver");
-  const focus = chosenDriver ? [...drivers()].find((each) => each.id === chosenDriver) : order;
+  const focus = chosenDriver ? driver(chosenDriver) : order;
 
   const hide = (/** @type {string} */ kind) => {
     if (!hidden.delete(kind)) hidden.add(kind);
@@ -57,7 +57,7 @@ export default function Screen() {
     </div>
     ${changes === 0 ? html`<${Loading} />` : total === 0 && !wanted && marks.size === 0 ? html`<${Empty}><p>${t("fleet.empty")}</p><p><code>tropa simulate --duration 60</code></p><//>` : html`<div class="fleet">
       ${asTable
-        ? html`<${DriverTable} rows=${[...drivers()].filter((each) => shows(each) && (!lasso.length || within(lasso, each)))} chosen=${chosenDriver} />`
+        ? html`<${DriverTable} rows=${sorted().filter((each) => shows(each) && (!lasso.length || within(lasso, each)))} chosen=${chosenDriver} />`
         : html`<${FleetMap} shows=${shows} marks=${marks} withOrders=${!hidden.has("orders")} chosen=${focus ?? null} search=${search} lasso=${lasso} lassoing=${lassoing} onChoose=${choose} onLasso=${onLasso} />`}
       <aside class="fleet-side" aria-label=${t("fleet.chosen")}>
         ${lasso.length > 0 && html`<${Area} members=${[...drivers()].filter((each) => shows(each) && within(lasso, each))} orders=${[...marks.values()].filter((mark) => within(lasso, mark))} onClear=${() => onLasso(null)} />`}

@@ -20,13 +20,13 @@ export async function place(mode) {
   const folder = mkdtempSync(join(tmpdir(), "tropa-console-"));
   const end = () => rmSync(folder, { recursive: true, force: true });
   if (mode === "standalone") {
-    const sql = (statement) => execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(folder, "tropa", "tropa.db"), statement], { encoding: "utf8" });
+    const sql = (statement) => execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(folder, "tropa", "tropa.db")], { encoding: "utf8", input: statement });
     return { mode, folder, env: {}, sql, end };
   }
   const told = execFileSync(join(HOUSE, "scripts/servers"), ["env", process.env.TROPA_TEST_SERVERS], { encoding: "utf8" });
   const servers = Object.fromEntries(told.trim().split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   const name = `tropa_console_${randomUUID().replaceAll("-", "")}`;
-  const psql = (database, statement) => execFileSync("psql", ["-qtAX", "-v", "ON_ERROR_STOP=1", database, "-c", statement], { encoding: "utf8" });
+  const psql = (database, statement) => execFileSync("psql", ["-qtAX", "-v", "ON_ERROR_STOP=1", database], { encoding: "utf8", input: statement });
   psql(servers.DATABASE_URL, `CREATE DATABASE ${name}`);
   const database = servers.DATABASE_URL.replace(/\/[^/]*$/, `/${name}`);
   const admin = new URL(servers.RABBITMQ_ADMIN_URL);

@@ -44,6 +44,6 @@ export function letter({ place: { mode, sql } }, { error, order, payload = "{}" 
     ? [`x'${crypto.randomUUID().replaceAll("-", "")}'`, `${Date.now() * 1000}`, `x'${id.replaceAll("-", "")}'`]
     : [`'${crypto.randomUUID()}'`, "now()", `'${id}'`];
   sql(`INSERT INTO dead_letters (id, event_id, topic, order_id, error, fingerprint, payload, headers, attempts, first_seen, last_seen, state)
-    VALUES (${uuid}, ${event}, 'orders.created', ${order ? quoted(order) : "NULL"}, ${quoted(error)}, ${print}, ${quoted(payload)}, '{}', 5, ${now}, ${now}, 'parked')`);
+    VALUES (${uuid}, ${event}, 'orders.created', ${order ? quoted(order) : "NULL"}, ${quoted(error)}, ${print}, ${quoted(payload)}, '{}', 5, ${now}, ${now}, 'parked');`);
   return id;
 }

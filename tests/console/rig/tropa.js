@@ -26,6 +26,19 @@ export async function until(what, ask, ms = 15_000) {
   }
 }
 
+/** How many times longer than alone something takes now that others are at work on this machine; at least 1. */
+export async function contention() {
+  const samples = [];
+  for (let i = 0; i < 20; i++) {
+    const started = performance.now();
+    let sum = 0;
+    for (let j = 0; j < 4_000_000; j++) sum += j % 7;
+    samples.push(performance.now() - started + sum * 0);
+    await sleep(10);
+  }
+  return Math.max(1, samples.reduce((all, each) => all + each, 0) / samples.length / Math.min(...samples));
+}
+
 export class Tropa {
   /** @param {import("./place.js").Place} place @param {{name?: string, env?: Record<string, string>}} [options] */
   static async start(place, { name = "tropa", env = {} } = {}) {
@@ -99,19 +112,6 @@ export class Tropa {
       while (next < count) await this.order(`${prefix}-${next++}`, { pickup: { lat: 10 + (next % 100) / 1000, lng: 10 } });
     };
     await Promise.all(Array.from({ length: 64 }, worker));
-  }
-
-  /** Many drivers around a place. @param {number} count */
-  async drivers(count, lat = -23.55, lng = -46.63) {
-    let next = 0;
-    const worker = async () => {
-      while (next < count) {
-        const i = next++;
-        await this.ask("PUT", `/drivers/car-${i}`, { name: `Car ${i}`, status: "available" });
-      }
-    };
-    await Promise.all(Array.from({ length: 64 }, worker));
-    await this.move(count, lat, lng);
   }
 
   /** All of them report where they are. @param {number} count */

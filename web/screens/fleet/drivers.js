@@ -25,6 +25,13 @@ export const changed = signal(0);
 
 /** All, in no particular order. */
 export const drivers = () => known.values();
+/** Their ids in order; made anew when one comes or goes. @type {string[] | null} */
+let ids = null;
+/** All, by id. @returns {Driver[]} */
+export function sorted() {
+  ids ??= [...known.keys()].sort();
+  return ids.map((id) => /** @type {Driver} */ (known.get(id)));
+}
 /** @param {string} id */
 export const driver = (id) => known.get(id);
 
@@ -38,15 +45,19 @@ export function kindOf(each, at = now.peek()) {
 /** @param {Compact} compact */
 function keep([id, name, status, lat, lng, heading, heardAt, order]) {
   const at = lat === null || lng === null ? { x: NaN, y: NaN } : world(lat, lng);
+  if (!known.has(id)) ids = null;
   known.set(id, { id, name, status, lat, lng, heading, heardAt, order, ...at });
 }
 
 /** @param {string} event @param {{drivers?: Compact[], changed?: Compact[], gone?: string[], silent_after_ms?: number}} data */
 function told(event, data) {
-  if (event === "snapshot") known.clear();
+  if (event === "snapshot") {
+    known.clear();
+    ids = null;
+  }
   if (data.silent_after_ms) silentAfterMs = data.silent_after_ms;
   for (const compact of data.drivers ?? data.changed ?? []) keep(compact);
-  for (const id of data.gone ?? []) known.delete(id);
+  for (const id of data.gone ?? []) if (known.delete(id)) ids = null;
   changed.value += 1;
 }
 
@@ -57,6 +68,7 @@ export function useDrivers() {
     return () => {
       end();
       known.clear();
+      ids = null;
       changed.value = 0;
     };
   }, []);

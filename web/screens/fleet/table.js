@@ -31,10 +31,10 @@ export const orderAt = (id) => `/orders/${encodeURIComponent(id)}`;
 /** @param {{rows: Driver[], chosen: string | null}} props */
 export function DriverTable({ rows, chosen }) {
   if (!rows.length) return html`<${Empty}><p>${t("fleet.none")}</p><//>`;
-  const order = Object.fromEntries(KINDS.map((kind, i) => [kind, i]));
-  const keyed = rows.map((row) => ({ row, kind: order[kindOf(row)] }));
-  keyed.sort((a, b) => a.kind - b.kind || (a.row.id < b.row.id ? -1 : 1));
-  return html`<${LongTable} label=${t("fleet.table")} rows=${keyed.map(({ row }) => row)} id=${(/** @type {Driver} */ row) => row.id}
+  /** @type {Record<string, Driver[]>} */
+  const by = Object.fromEntries(KINDS.map((kind) => [kind, []]));
+  for (const row of rows) by[kindOf(row)].push(row);
+  return html`<${LongTable} label=${t("fleet.table")} rows=${KINDS.flatMap((kind) => by[kind])} id=${(/** @type {Driver} */ row) => row.id}
     onOpen=${(/** @type {Driver} */ row) => requery({ driver: row.id === chosen ? null : row.id, order: null })}
     columns=${[
       { name: "id", title: t("fleet.driver"), width: 13, cell: (/** @type {Driver} */ row) => html`<${Clip} value=${row.id} most=${40} />` },
