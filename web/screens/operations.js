@@ -26,7 +26,7 @@ const columns = () => [
   { name: "failed", title: t("operation.count.failed"), width: 5, number: true, cell: (each) => number(each.failed) },
   { name: "subject", title: t("operation.who"), width: 7, cell: (each) => html`<${Clip} value=${each.subject} most=${30} />` },
   { name: "reason", title: t("reason"), width: 10, cell: (each) => html`<${Clip} value=${each.reason} most=${60} />` },
-  { name: "started", title: t("operation.started"), width: 7.5, cell: (each) => html`<${Time} at=${each.started_at} />` },
+  { name: "started", title: t("operation.started"), width: 7.5, cell: (each) => html`<${Time} at=${each.started_at ?? each.created_at} />` },
 ];
 
 function List() {

@@ -73,8 +73,7 @@ export function Letters() {
     if (parked !== undefined && rows) again();
   }, [parked]);
   const [action, setAction] = useState(/** @type {"replay" | "discard" | "restore" | null} */ (null));
-  const what = { filter: Object.fromEntries(Object.entries({ fingerprint: query.get("fingerprint") ?? "", topic: query.get("topic") ?? "" }).filter(([, value]) => value)) };
-  const one = !!query.get("order_id");
+  const what = { filter: Object.fromEntries(NAMES.slice(1).flatMap((name) => (query.get(name) ? [[name, query.get(name)]] : []))) };
   return html`<${Fields} count=${NAMES.filter((name) => query.get(name)).length}>
       <label>${t("letters.state")}<select name="state" value=${filter.state} onChange=${(/** @type {any} */ e) => requery({ state: e.target.value === "parked" ? null : e.target.value }, { replace: false })}>
         ${[...STATES, "all"].map((each) => html`<option key=${each} value=${each}>${t(`letters.state.${each}`)}</option>`)}</select></label>
@@ -82,7 +81,7 @@ export function Letters() {
       <${Typed} name="order_id" value=${query.get("order_id") ?? ""} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || mayBeId(text)} />
       <${Typed} name="fingerprint" value=${query.get("fingerprint") ?? ""} label=${t("letters.fingerprint")} take=${(/** @type {string} */ text) => /^([0-9a-f]{64})?$/.test(text)} />
     <//>
-    <div class="row"><span class="fine" role="status">${rows && t("letters.loaded", { count: rows.length })}</span><span class="buttons">${actionsOf(state).map((each) => html`<${Act} key=${each} role="operator" danger=${each === "discard"} disabled=${one || !rows?.length} title=${one ? t("letters.one.order") : undefined} onClick=${() => setAction(each)}>${t(`letters.${each}.match`)}<//>`)}</span></div>
+    <div class="row"><span class="fine" role="status">${rows && t("letters.loaded", { count: rows.length })}</span><span class="buttons">${actionsOf(state).map((each) => html`<${Act} key=${each} role="operator" danger=${each === "discard"} disabled=${!rows?.length} onClick=${() => setAction(each)}>${t(`letters.${each}.match`)}<//>`)}</span></div>
     ${error && html`<${Failure} error=${error} retry=${again} />`}
     ${!rows
       ? !error && html`<${Loading} />`

@@ -10,7 +10,7 @@ import { Act, Badge, Failure, Link, Loading, useAnswer } from "../../lib/ui.js";
 
 /**
  * @typedef {{id: string, kind: string, state: "frozen" | "running" | "stopped" | "done" | "failed", matched: number, done: number,
- *   skipped: number, failed: number, rate: number | null, started_at: string | null, ended_at: string | null, subject: string,
+ *   skipped: number, failed: number, rate: number | null, created_at: string, started_at: string | null, ended_at: string | null, subject: string | null,
  *   reason: string | null, errors: {target: string, detail: string}[]}} Operation
  */
 

@@ -1,13 +1,14 @@
 // @ts-check
-/** What was done to an order and when: a lane a stage, attempt by attempt, all on one time axis. */
+/** What was done to an order and when: a lane a stage, all on one time axis, with the try it belonged to. */
 import { duration, exact, number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
 import { Clip } from "../../lib/text.js";
 import { Empty } from "../../lib/ui.js";
 import { pieces, placed, ticks } from "./axis.js";
+import { said } from "./search.js";
 
-/** @typedef {{stage: string, instance: string, attempt: number, started_at: string, ended_at: string | null, detail: string | null}} Lane */
+/** @typedef {{stage: string, instance: string | null, attempt: number, started_at: string, ended_at: string | null, detail: string | null}} Lane */
 /** Stages in the order they come. */
 const STAGES = ["accepted", "committed", "published", "consumed", "leased", "searched", "claimed", "decided", "acked"];
 
@@ -59,7 +60,7 @@ function Row({ lane, axis }) {
   const width = to === null ? 100 - x : Math.max(0.4, placed(axis, to) - x);
   const took = to === null ? t("lanes.open") : to > from ? duration(to - from) : "–";
   return html`<tr title=${exact(lane.started_at)}>
-    <th scope="row">${t(`stage.${lane.stage}`)}</th>
+    <th scope="row">${t(`stage.${lane.stage}`)}${lane.attempt > 1 && html` <small>${t("lanes.attempt", { attempt: lane.attempt })}</small>`}</th>
     <td class="strip"><${Strip} axis=${axis}><rect class=${`span ${lane.stage} ${to === null ? "open" : ""}`} x=${`${Math.min(x, 99.6)}%`} width=${`${width}%`} y="4" height="10" rx="2" /><//></td>
     <td class="number">${offset(from - axis[0].from)}</td><td class="number">${took}</td>
     <td><${Clip} value=${lane.instance} most=${40} /></td><td class="detail"><${Clip} value=${lane.detail} most=${120} /></td>
@@ -82,19 +83,11 @@ export function Lanes({ lanes, events, complete }) {
   const axis = pieces([...spans, ...events.map((event) => ({ from: millis(event.at), to: millis(event.at) }))]);
   if (!axis.length) return html`<${Empty}>${t("lanes.empty")}<//>`;
   const sorted = [...lanes].sort((a, b) => millis(a.started_at) - millis(b.started_at) || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
-  // Accepting and committing are done once; what repeats belongs to a try.
-  const once = sorted.filter((lane) => ["accepted", "committed"].includes(lane.stage));
-  const tries = Map.groupBy(sorted.filter((lane) => !once.includes(lane)), (lane) => lane.attempt);
-  const groups = [...tries].sort(([a], [b]) => a - b);
   return html`<div class="table-frame lanes" role="region" aria-label=${t("lanes.title")} tabindex="0"><table>
     <caption class="unseen">${t("lanes.title")}</caption>
     <colgroup><col class="stage" /><col /><col class="time" /><col class="time" /><col class="who" /><col class="what" /></colgroup>
     <thead><tr><th scope="col">${t("lanes.stage")}</th><th scope="col" class="strip"><span class="unseen">${t("lanes.axis")}</span><${Scale} axis=${axis} /></th><th scope="col" class="number">${t("lanes.at")}</th><th scope="col" class="number">${t("lanes.took")}</th><th scope="col">${t("lanes.instance")}</th><th scope="col">${t("lanes.detail")}</th></tr></thead>
-    <tbody>${events.length > 0 && html`<${Marks} events=${events} axis=${axis} />`}${once.map((lane, i) => html`<${Row} key=${i} lane=${lane} axis=${axis} />`)}</tbody>
-    ${groups.map(([attempt, own]) => html`<tbody key=${attempt}>
-      ${groups.length > 1 && html`<tr class="group"><th scope="rowgroup" colspan="6">${t("lanes.attempt", { attempt })}</th></tr>`}
-      ${own.map((lane, i) => html`<${Row} key=${i} lane=${lane} axis=${axis} />`)}
-    </tbody>`)}
+    <tbody>${events.length > 0 && html`<${Marks} events=${events} axis=${axis} />`}${sorted.map((lane, i) => html`<${Row} key=${i} lane=${lane} axis=${axis} />`)}</tbody>
   </table></div>
   ${!complete && html`<p class="fine below">${t("lanes.incomplete")}</p>`}`;
 }
@@ -103,4 +96,4 @@ export function Lanes({ lanes, events, complete }) {
 export const Duplicates = ({ duplicates }) =>
   duplicates.length === 0
     ? html`<p class="fine">${t("duplicates.none")}</p>`
-    : html`<ul class="plain">${duplicates.map((each) => html`<li><time dateTime=${each.at}>${exact(each.at)}</time> · <${Clip} value=${each.why} most=${120} /> · <${Clip} value=${each.instance} most=${40} /> · <${Clip} value=${each.event_id} most=${40} code=${true} /></li>`)}</ul>`;
+    : html`<ul class="plain">${duplicates.map((each) => html`<li><time dateTime=${each.at}>${exact(each.at)}</time> · <${Clip} value=${said(each.why)} most=${120} /> · <${Clip} value=${each.instance} most=${40} /> · <${Clip} value=${each.event_id} most=${40} code=${true} /></li>`)}</ul>`;

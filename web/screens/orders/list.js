@@ -17,22 +17,33 @@ import { MOST } from "./pages.js";
 /** An order in a dry run's sample. @param {import("../../lib/api-types.js").Order} order */
 const sample = (order) => html`<${Id} value=${order.id} /> <${Status} status=${order.status} /> <${Clip} value=${order.driver?.name ?? order.driver?.id ?? null} most=${30} />`;
 
-/** What may be done to many: those selected, or all that the filter matches. @param {{filter: import("./filter.js").Filter, selected: Set<string>, clear: () => void}} props */
-function Many({ filter, selected, clear }) {
+/** Orders that can be named one by one, the most the server takes. */
+const NAMED = 1000;
+
+/** What is meant: those selected, or all that the filter matches. What the server cannot find is named one by one, if all of it is loaded. @param {import("./filter.js").Filter} filter @param {Set<string>} selected @param {import("./pages.js").Pages} pages */
+function meant(filter, selected, pages) {
+  const ids = selected.size > 0 ? [...selected] : filter.q || filter.driver_silent ? pages.rows.map((order) => order.id) : null;
+  if (!ids) return filters(filter) > 0 ? { filter: asked(filter) } : { why: t("orders.many.hint") };
+  if (ids.length > NAMED) return { why: t("orders.many.most", { count: NAMED }) };
+  if (selected.size === 0 && pages.next) return { why: t("orders.many.unloaded") };
+  return { ids };
+}
+
+/** What may be done to many. @param {{filter: import("./filter.js").Filter, selected: Set<string>, pages: import("./pages.js").Pages, clear: () => void}} props */
+function Many({ filter, selected, pages, clear }) {
   const [action, setAction] = useState(/** @type {"cancel" | "dispatch" | null} */ (null));
   const some = selected.size > 0;
   // What is meant is fixed when the dialog opens: the address may change behind it.
   const [what, setWhat] = useState(/** @type {any} */ ({}));
   const start = (/** @type {"cancel" | "dispatch"} */ next) => {
-    setWhat(some ? { ids: [...selected] } : { filter: asked(filter) });
+    setWhat(meant(filter, selected, pages));
     setAction(next);
   };
-  const possible = some || filters(filter) > 0;
-  const hint = possible ? undefined : t("orders.many.hint");
+  const hint = meant(filter, selected, pages).why;
   return html`${some && html`<span class="fine" role="status">${t("orders.selected", { count: selected.size })}</span><button class="quiet" onClick=${clear}>${t("orders.unselect")}</button>`}
-    <${Act} role="operator" disabled=${!possible} title=${hint} onClick=${() => start("dispatch")}>${t(some ? "orders.dispatch.selected" : "orders.dispatch.all")}<//>
-    <${Act} role="operator" danger=${true} disabled=${!possible} title=${hint} onClick=${() => start("cancel")}>${t(some ? "orders.cancel.selected" : "orders.cancel.all")}<//>
-    ${action && html`<${Bulk} path="/orders/operations" action=${action} what=${what} subject=${what.ids ? t("orders.many.selected", { count: what.ids.length }) : t("orders.many.filter")} sample=${sample} onClose=${() => setAction(null)} />`}`;
+    <${Act} role="operator" disabled=${!!hint} title=${hint} onClick=${() => start("dispatch")}>${t(some ? "orders.dispatch.selected" : "orders.dispatch.all")}<//>
+    <${Act} role="operator" danger=${true} disabled=${!!hint} title=${hint} onClick=${() => start("cancel")}>${t(some ? "orders.cancel.selected" : "orders.cancel.all")}<//>
+    ${action && html`<${Bulk} path="/orders/operations" action=${action} what=${what} subject=${what.ids && some ? t("orders.many.selected", { count: what.ids.length }) : t("orders.many.filter")} sample=${sample} onClose=${() => setAction(null)} />`}`;
 }
 
 export function List() {
@@ -47,7 +58,7 @@ export function List() {
   const { pages, of, loading, error, more, again, held } = useOrders(filter, paused);
   const { rows, next, cut } = pages;
   const end = cut ? t("orders.cut", { count: MOST }) : next ? t("orders.loaded.more", { count: rows.length }) : t("orders.loaded", { count: rows.length });
-  return html`<${Page} title=${t("screen.orders")} actions=${html`<${Many} filter=${filter} selected=${selected} clear=${() => setSelected(new Set())} />`}>
+  return html`<${Page} title=${t("screen.orders")} actions=${html`<${Many} filter=${filter} selected=${selected} pages=${pages} clear=${() => setSelected(new Set())} />`}>
     <${Filters} filter=${filter}>
       <label class="check"><input type="checkbox" checked=${!paused} onChange=${(/** @type {any} */ e) => requery({ live: e.target.checked ? null : "no" })} />${t("orders.live")}</label>
       <${Columns} names=${names} choose=${(/** @type {string[]} */ next) => requery({ columns: told(next) })} />

@@ -10,10 +10,10 @@ import { Badge, Empty, Link } from "../../lib/ui.js";
 export const distance = (metres) => (metres === null || metres === undefined ? "–" : metres < 1000 ? `${number(metres)} m` : `${number(metres / 1000, 2)} km`);
 
 /** @typedef {{driver_id: string, name: string | null, distance_m: number, chosen: boolean, why: string}} Candidate */
-/** Why one was taken or passed over; what is no key of ours is shown as it came. @param {string} why */
-function reason(why) {
-  const known = t(`candidate.${why}`);
-  return known.startsWith("candidate.") ? why : known;
+/** What the server says, in the reader's language; what the catalogue does not know is shown as it came. @param {string} text */
+export function said(text) {
+  const known = t(`said.${text.replace(/\W+/g, "_")}`);
+  return known.startsWith("said.") ? text : known;
 }
 
 /** @param {{search: {at: string, radius_m: number, candidates: Candidate[]} | null}} props */
@@ -30,6 +30,6 @@ export function Search({ search }) {
           <td><${Link} href=${`/fleet?driver=${encodeURIComponent(each.driver_id)}`}><${Clip} value=${each.name ?? each.driver_id} most=${40} /><//></td>
           <td class="number">${distance(each.distance_m)}</td>
           <td class="strip"><svg class="lane" width="100%" height="10" aria-hidden="true"><rect class="of" width="100%" y="3" height="4" rx="2" /><rect class=${each.chosen ? "is" : "other"} width=${`${(100 * each.distance_m) / most}%`} y="3" height="4" rx="2" /></svg></td>
-          <td>${each.chosen && html`<${Badge} kind="good">${t("search.chosen")}<//> `}<${Clip} value=${reason(each.why)} most=${120} /></td>
+          <td>${each.chosen && html`<${Badge} kind="good">${t("search.chosen")}<//> `}<${Clip} value=${said(each.why)} most=${120} /></td>
         </tr>`)}</tbody></table></div>`}`;
 }
