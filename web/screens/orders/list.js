@@ -43,7 +43,7 @@ function Many({ filter, selected, pages, clear }) {
   return html`${some && html`<span class="fine" role="status">${t("orders.selected", { count: selected.size })}</span><button class="quiet" onClick=${clear}>${t("orders.unselect")}</button>`}
     <${Act} role="operator" disabled=${!!hint} title=${hint} onClick=${() => start("dispatch")}>${t(some ? "orders.dispatch.selected" : "orders.dispatch.all")}<//>
     <${Act} role="operator" danger=${true} disabled=${!!hint} title=${hint} onClick=${() => start("cancel")}>${t(some ? "orders.cancel.selected" : "orders.cancel.all")}<//>
-    ${action && html`<${Bulk} path="/orders/operations" action=${action} what=${what} subject=${what.ids && some ? t("orders.many.selected", { count: what.ids.length }) : t("orders.many.filter")} sample=${sample} onClose=${() => setAction(null)} />`}`;
+    ${action && html`<${Bulk} path="/orders/operations" action=${action} what=${what} subject=${what.ids && some ? t("orders.many.selected", { count: what.ids.length }) : html`${t("orders.many.filter")}: <code>${Object.entries(what.filter ?? { q: filter.q }).map(([name, value]) => `${name}=${value}`).join(" ")}</code>`} sample=${sample} onClose=${() => setAction(null)} />`}`;
 }
 
 export function List() {
