@@ -117,7 +117,7 @@ export function LongTable({ label, columns, rows, id, onOpen, onEnd, selected, o
   const wide = columns.reduce((sum, column) => sum + column.width, onSelect ? 2.5 : 0);
   const across = columns.length + (onSelect ? 1 : 0);
   const gap = (/** @type {number} */ count) => count > 0 && html`<tr class="gap" aria-hidden="true"><td colspan=${across} style=${{ height: `${count * height}px` }}></td></tr>`;
-  return html`<div class="table-frame long" role="region" aria-label=${label} tabindex="0" aria-busy=${busy} ref=${frame} onScroll=${look}>
+  return html`<div class="table-frame long" role="region" aria-label=${t("table.region", { label })} tabindex="0" aria-busy=${busy} ref=${frame} onScroll=${look}>
     <table aria-rowcount=${rows.length + 1} style=${{ minWidth: `${wide}rem` }}>
     <caption class="unseen">${label}</caption>
     <colgroup>${onSelect && html`<col style=${{ width: "2.5rem" }} />`}${columns.map((column) => html`<col key=${column.name} style=${{ width: `${column.width}rem` }} />`)}</colgroup>
