@@ -1,20 +1,36 @@
 // Written by scripts/api-types from the API's description; not by hand.
-export type Actor = { instance: string; path: string; name: string; kind: string; supervisor: boolean; state: ActorState; condition: string | null; restart: string; epoch: number; uptime_ms: number; restarts: number; budget_left: number | null; last_exit: ActorExit | null; last_exit_at: string | null; mailbox_depth: number; mailbox_capacity: number; handled: number; cancelled: number; in_flight: number; current: ActorCurrent | null; loops: ActorLoop[]; dynamic: ActorDynamic | null; wait_p50_us: number; wait_p99_us: number; handle_p50_us: number; handle_p99_us: number; arbiter: number };
-export type ActorCommand = { epoch: number | null; reason: string };
+export type Actor = { instance: string; path: string; name: string; kind: string; supervisor: boolean; state: ActorState; condition: string | null; restart: string; epoch: number; uptime_ms: number; restarts: number; budget_left: number | null; budget_max: number | null; budget_within_ms: number | null; last_exit: ActorExit | null; last_exit_at: string | null; mailbox_depth: number; mailbox_capacity: number; handled: number; cancelled: number; in_flight: number; current: ActorCurrent | null; loops: ActorLoop[]; dynamic: ActorDynamic | null; wait_p50_us: number; wait_p99_us: number; handle_p50_us: number; handle_p99_us: number; arbiter: number };
+export type ActorCommand = { epoch: number | null; reason: string; delay_ms: number | null; for_ms: number | null };
 export type ActorCommandSent = { command: string; actor: Actor };
 export type ActorCurrent = { message: string; for_ms: number };
 export type ActorDynamic = { living: number; working: number; parked: number; started: number; passivated: number; panicked: number; hung: number };
+export type ActorEffect = { verb: string; allowed: boolean; text_key: ActorFate; restarts_left: number | null; window_ms: number | null; fails: boolean; failing: string | null; takes_down: string[]; queued: number };
+export type ActorEffects = { epoch: number; supervisor: string | null; hang_after_ms: number | null; verbs: ActorEffect[] };
 export type ActorExit = { kind: string; detail: string | null };
+export type ActorFate = "none" | "replaced" | "closed" | "supervisor_fails" | "process_ends" | "stands_still" | "goes_on";
+export type ActorHistory = { step_ms: number; samples: ActorSample[]; exits: ActorPastExit[]; messages: ActorMessages[] };
 export type ActorLoop = { name: string; rounds: number; per_second: number; doing: string | null; for_ms: number };
+export type ActorMessages = { message: string; handled: number; p50_us: number; p99_us: number };
+export type ActorPastExit = { at: string; epoch: number; kind: string; detail: string | null };
+export type ActorSample = { at: string; depth: number; handled_per_second: number; wait_p99_us: number | null; handle_p99_us: number | null; restarts: number };
 export type ActorState = "starting" | "running" | "suspended" | "stopping" | "backoff" | "closed";
-export type ActorVerb = "stop" | "kill" | "panic" | "hang" | "restart" | "suspend" | "resume";
+export type ActorVerb = "stop" | "kill" | "panic" | "hang" | "block" | "slow" | "restart" | "suspend" | "resume";
 export type Address = { street: string; number: string; complement: string | null; city: string; state: string; zip_code: string; country: string };
 export type AddressInput = { street: string; number: string; complement: string | null; city: string; state: string; zip_code: string; country: string };
 export type Amount = number;
 export type AmountInput = number | string;
-export type Breaker = { name: string; state: BreakerState; generation: number; calls: number; failed: number; slow: number; in_flight: number; opens_for_ms: number | null };
+export type AnsweringInstance = { id: string; version: string };
+export type Attention = { kind: AttentionKind; count: number; target: string };
+export type AttentionKind = "dead_letters" | "manual_orders" | "open_breaker" | "stale_instance" | "exhausted_budget" | "silent_drivers";
+export type AuditEntry = { id: number; at: string; instance: string; subject: string | null; role: string | null; action: string; target: string; reason: string | null; outcome: AuditOutcome; detail: string | null; trace_id: string | null };
+export type AuditOutcome = "done" | "accepted" | "refused" | "failed";
+export type AuditPage = { entries: AuditEntry[]; next_before: number | null };
+export type Breaker = { instance: string; name: string; state: BreakerState; generation: number; calls: number; failed: number; slow: number; in_flight: number; opens_for_ms: number | null; next_probe_at: string | null; history: BreakerChange[] };
+export type BreakerChange = { at: string; from: BreakerState; to: BreakerState; why: string };
 export type BreakerState = "closed" | "open" | "half_open";
 export type CancelOrder = { reason: string | null };
+export type Configuration = { values: Setting[] };
+export type Conservation = { accepted: number; pending: number; dispatched: number; manual_dispatch: number; delivered: number; cancelled: number; pruned: number; holds: boolean };
 export type DeadLetter = { id: string; event_id: string; topic: string; order_id: string | null; error: string; fingerprint: string; payload: string; headers: Record<string, string>; attempts: number; first_seen: string; last_seen: string; state: DeadLetterState; discard_reason: string | null };
 export type DeadLetterAction = "replay" | "discard";
 export type DeadLetterFilter = { fingerprint: string | null; topic: string | null };
@@ -46,6 +62,8 @@ export type ItemInput = { product_id: string; product_name: string; quantity: Qu
 export type LineError = { line: number; errors: FieldError[] };
 export type ManualReason = "no_driver" | "fleet_unavailable" | "dead_lettered";
 export type NewOrder = { id: string | null; order_number: string | null; customer_id: string | null; currency: string | null; price: AmountInput | null; discount: AmountInput | null; shipping: AmountInput | null; fee: AmountInput | null; tip: AmountInput | null; tax: AmountInput | null; tax_included: boolean | null; final_price: AmountInput | null; items: ItemInput[] | null; shipping_address: AddressInput | null; billing_address: AddressInput | null; pickup: PointInput | null; dropoff: PointInput | null };
+export type NewSession = { token: string; name: string | null };
+export type Objective = { name: string; target: number; attained: number | null; window_ms: number; budget_left: number };
 export type Order = { id: string; order_number: string | null; customer_id: string | null; currency: string; price: Amount; tax: Amount; final_price: Amount; discount: Amount; shipping: Amount; fee: Amount; tip: Amount; tax_included: boolean; items: Item[]; shipping_address: Address | null; billing_address: Address | null; pickup: Point | null; dropoff: Point | null; status: OrderStatus; version: number; driver: DriverRef | null; driver_silent_since: string | null; manual_reason: ManualReason | null; cancel_reason: string | null; created_at: string; updated_at: string };
 export type OrderCounts = { pending: number; dispatched: number; manual_dispatch: number; delivered: number; cancelled: number };
 export type OrderEvent = { event_id: string; version: number; event: OrderEventName; status: OrderStatus; at: string; cause: string; attempt: number; driver: DriverRef | null; distance_m: number | null; reason: string | null; trace_id: string | null };
@@ -53,7 +71,17 @@ export type OrderEventName = "created" | "dispatched" | "manual_dispatch" | "can
 export type OrderPage = { orders: Order[]; next_cursor: string | null };
 export type OrderStatus = "PENDING" | "DISPATCHED" | "MANUAL_DISPATCH" | "DELIVERED" | "CANCELLED";
 export type Outbox = { pending: number; postponed: number; oldest_due_ms: number | null; limit: number };
-export type Overview = { orders: OrderCounts; outbox: Outbox; dead_letters: number; drivers_claimed: number; accepted_per_second: number; dispatched_per_second: number; uptime_ms: number };
+export type OutboxBacklog = Outbox & { topics: OutboxTopic[] };
+export type OutboxMessage = { id: number; event_id: string; topic: string; order_id: string; version: number; state: OutboxMessageState; created_at: string; due_at: string | null; waits_for: string | null; attempts: number; last_error: string | null; leased_by: string | null; leased_until: string | null; bytes: number };
+export type OutboxMessagePage = { messages: OutboxMessage[]; next_after: number | null };
+export type OutboxMessageRevealed = OutboxMessage & { payload: string; headers: Record<string, string> };
+export type OutboxMessageState = "due" | "postponed" | "leased" | "published";
+export type OutboxTopic = { topic: string; pending: number; oldest_due_ms: number | null };
+export type Overview = { orders: OrderCounts; conservation: Conservation; outbox: Outbox; dead_letters: number; drivers_claimed: number; accepted_per_second: number; dispatched_per_second: number; uptime_ms: number };
+export type Pipeline = { stages: PipelineStage[]; slo: Objective[]; attention: Attention[] };
+export type PipelineStage = { stage: PipelineStageName; state: PipelineStageState; note: string | null; per_second: number; p50_ms: number | null; p99_ms: number | null; depth: number | null; capacity: number | null; oldest_ms: number | null; series: number[] };
+export type PipelineStageName = "intake" | "outbox" | "broker" | "consumers" | "guard" | "breaker" | "fleet" | "orders";
+export type PipelineStageState = "ok" | "degraded" | "down";
 export type Point = { lat: number; lng: number };
 export type PointInput = { lat: number; lng: number };
 export type Position = { lat: number; lng: number; heading: number | null; at: string; heard_at: string };
@@ -67,6 +95,10 @@ export type PutDriver = { name: string; status: DriverStatus };
 export type Quantity = number;
 export type QuantityInput = number | string;
 export type ReplayDeadLetter = Record<string, any>;
+export type Role = "viewer" | "operator" | "chaos";
+export type Session = { mode: string; instance: AnsweringInstance; required: boolean; subject: string | null; role: Role | null; csrf: string | null; expires_at: string | null };
+export type Setting = { name: string; key: string; value: string | null; default: string | null; source: SettingSource; said_by: string | null; secret: boolean; about: string };
+export type SettingSource = "default" | "file" | "dot_env" | "environment" | "flag";
 export type StreamEvent = { id: string | null; event: string; data: string };
 export type UnassignableReason = "offline" | "has_order" | "no_position" | "silent";
 export type UnitPriceInput = number | string;
@@ -74,16 +106,25 @@ export type UnitPriceInput = number | string;
 /** What GET answers, by the path below `/api/v1`; `any` of a path that is not known as it is written. */
 export type Answer<P extends string> = string extends P ? any
   : P extends "/dead-letters/groups" ? DeadLetterGroup[]
+  : P extends "/outbox/messages" ? OutboxMessagePage
+  : P extends "/configuration" ? Configuration
   : P extends "/dead-letters" ? DeadLetter[]
   : P extends "/instances" ? Instance[]
   : P extends "/breakers" ? Breaker[]
   : P extends "/overview" ? Overview
+  : P extends "/pipeline" ? Pipeline
   : P extends "/drivers" ? DriverPage
+  : P extends "/session" ? Session
   : P extends "/actors" ? Actor[]
   : P extends "/orders" ? OrderPage
-  : P extends "/outbox" ? Outbox
+  : P extends "/outbox" ? OutboxBacklog
+  : P extends "/audit" ? AuditPage
+  : P extends `/outbox/messages/${string}/${string}` ? any
+  : P extends `/outbox/messages/${string}` ? OutboxMessageRevealed
   : P extends `/orders/number/${string}/${string}` ? any
   : P extends `/orders/number/${string}` ? Order
+  : P extends `/actors/${string}/effects` ? ActorEffects
+  : P extends `/actors/${string}/history` ? ActorHistory
   : P extends `/orders/${string}/events` ? OrderEvent[]
   : P extends `/dead-letters/${string}/${string}` ? any
   : P extends `/dead-letters/${string}` ? DeadLetter

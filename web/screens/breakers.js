@@ -11,6 +11,7 @@ import { Badge, Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "..
 
 /** @type {Record<string, "good" | "warn" | "bad">} */
 const KINDS = { closed: "good", half_open: "warn", open: "bad" };
+/** @typedef {import("../lib/api-types.js").Breaker} Breaker */
 const STATES = ["closed", "open", "half_open"];
 
 export default function Screen() {
@@ -19,21 +20,21 @@ export default function Screen() {
   const instances = [...(useTopic("instances")?.values() ?? [])].filter((each) => each.state === "live").map((each) => each.id).sort();
   const { data, error, again } = useAnswer(instance, (signal) => get("/breakers", { instance }, signal), { everyMs: 5000 });
   // The stream tells of the instance that answers, at once; the others are asked.
-  const fresh = new Map(/** @type {any[]} */ (streamed ?? []).map((each) => [`${each.instance} ${each.name}`, each]));
-  const breakers = /** @type {any[] | null} */ (data)?.map((each) => fresh.get(`${each.instance} ${each.name}`) ?? each);
+  const fresh = new Map(/** @type {Breaker[]} */ (streamed ?? []).map((each) => [`${each.instance} ${each.name}`, each]));
+  const breakers = /** @type {Breaker[] | null} */ (data)?.map((each) => fresh.get(`${each.instance} ${each.name}`) ?? each);
   return html`<${Page} title=${t("screen.breakers")} actions=${html`<label><span class="unseen">${t("tree.instance")}</span><select value=${instance} onChange=${(/** @type {any} */ e) => requery({ instance: e.target.value === "all" ? "" : e.target.value })}>
       <option value="all">${t("tree.all", { count: number(Math.max(1, instances.length)) })}</option>${[...new Set([...instances, ...(instance === "all" ? [] : [instance])])].map((id) => html`<option value=${id}>${id}</option>`)}</select></label>`}>
     <p class="fine">${t("breakers.about")}</p>
     ${error && html`<${Failure} error=${error} retry=${again} />`}
-    ${!breakers ? !error && html`<${Loading} />` : breakers.length === 0 ? html`<${Empty}>${t("breakers.none")}<//>` : html`<div class="grid breakers">${breakers.map((each) => html`<${Breaker} key=${`${each.instance} ${each.name}`} breaker=${each} />`)}</div>`}
+    ${!breakers ? !error && html`<${Loading} />` : breakers.length === 0 ? html`<${Empty}>${t("breakers.none")}<//>` : html`<div class="grid breakers">${breakers.map((each) => html`<${Card} key=${`${each.instance} ${each.name}`} breaker=${each} />`)}</div>`}
   <//>`;
 }
 
-/** @param {{breaker: any}} props */
-function Breaker({ breaker }) {
+/** @param {{breaker: Breaker}} props */
+function Card({ breaker }) {
   const { calls, failed, slow } = breaker;
   const fine = Math.max(0, calls - failed - slow);
-  const history = breaker.history ?? [];
+  const { history } = breaker;
   return html`<${Panel} class="breaker ${breaker.state}" title=${breaker.name} hint=${breaker.instance ?? ""} actions=${html`<${Badge} kind=${KINDS[breaker.state] ?? "calm"}>${t(`breaker.${breaker.state}`)}<//>`}>
     <${Machine} state=${breaker.state} />
     <p><strong>${t(`breaker.${breaker.state}.told`)}</strong> ${breaker.state === "open" && html`<${Probe} breaker=${breaker} />`}</p>
@@ -42,12 +43,12 @@ function Breaker({ breaker }) {
       <rect class="fine" width=${fine} height="1" /><rect class="slow" x=${fine} width=${slow} height="1" /><rect class="failed" x=${fine + slow} width=${failed} height="1" /></svg>`}
     <ul class="legend"><li class="fine-calls">${t("breakers.fine", { count: fine })}</li><li class="slow-calls">${t("breakers.slow", { count: slow })}</li><li class="failed-calls">${t("breakers.failed", { count: failed })}</li><li>${t("breakers.flight", { count: breaker.in_flight })}</li></ul>
     <h3>${t("breakers.history")} <small>${t("breakers.generation", { number: String(breaker.generation) })}</small></h3>
-    ${history.length === 0 ? html`<p class="fine">${t("breakers.history.none")}</p>` : html`<ol class="turns">${history.map((/** @type {any} */ turn, /** @type {number} */ i) => html`<li key=${`${turn.at}${i}`}><${Time} at=${turn.at} /> <span>${t(`breaker.${turn.from}`)} → <b class=${KINDS[turn.to]}>${t(`breaker.${turn.to}`)}</b></span> <span class="why">${plain(turn.why)}</span></li>`)}</ol>`}
+    ${history.length === 0 ? html`<p class="fine">${t("breakers.history.none")}</p>` : html`<ol class="turns">${history.map((turn, i) => html`<li key=${`${turn.at}${i}`}><${Time} at=${turn.at} /> <span>${t(`breaker.${turn.from}`)} → <b class=${KINDS[turn.to]}>${t(`breaker.${turn.to}`)}</b></span> <span class="why">${plain(turn.why)}</span></li>`)}</ol>`}
     <p class="fine"><${Link} href=${`/supervision?q=breaker${breaker.instance ? `&instance=${encodeURIComponent(breaker.instance)}` : ""}`}>${t("breakers.actor")}<//></p>
   <//>`;
 }
 
-/** When it tries again, counted down. @param {{breaker: any}} props */
+/** When it tries again, counted down. @param {{breaker: Breaker}} props */
 function Probe({ breaker }) {
   const at = breaker.next_probe_at ? Date.parse(breaker.next_probe_at) : null;
   if (at === null) return breaker.opens_for_ms === null ? null : html`<span>${t("breakers.probe", { time: duration(breaker.opens_for_ms) })}</span>`;

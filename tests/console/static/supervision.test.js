@@ -38,6 +38,11 @@ test("a supervisor that failed is told once, with its reason until the exit says
   assert.deepEqual(told.map((story) => [story.exit, story.next, story.afterMs]), [[{ kind: "escalated", detail: "more than 5 restarts within 60s" }, 2, 3]]);
 });
 
+test("a fault that ends by itself says for how long", () => {
+  const [told] = tell([event(5, 1, { kind: "command_sent", command: "slow", delay_ms: 200, for_ms: 30_000, reason: "drill" })]);
+  assert.deepEqual([told.command, told.lastsMs, told.exit], ["slow", 30_000, null]);
+});
+
 test("a suspension is a story without an exit, and a planned stop is none that is bad", () => {
   const [told] = tell([event(5, 1, { kind: "command_sent", command: "suspend", reason: "look" })]);
   assert.deepEqual([told.exit, told.command, bad(told)], [null, "suspend", false]);

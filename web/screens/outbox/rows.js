@@ -24,7 +24,7 @@ const TOPICS = [
 
 /**
  * @typedef {{id: number, event_id: string, topic: string, order_id: string, version: number, state: "due" | "postponed" | "leased" | "published",
- *   created_at: string, due_at: string | null, waits_for: "driver" | "fleet" | "backoff" | null, attempts: number, last_error: string | null,
+ *   created_at: string, due_at: string | null, waits_for: string | null, attempts: number, last_error: string | null,
  *   leased_by: string | null, leased_until: string | null, bytes: number}} Message
  */
 const KINDS = /** @type {const} */ ({ leased: "busy", postponed: "warn", due: "calm", published: "good" });

@@ -5,8 +5,7 @@ import { html, useLayoutEffect, useRef, useState } from "../../lib/html.js";
 import { language, t } from "../../lib/i18n.js";
 import { go } from "../../lib/router.js";
 
-/** @typedef {{stage: string, state: "ok" | "degraded" | "down", note: string | null, per_second: number | null, p50_ms: number | null, p99_ms: number | null,
- *   depth: number | null, capacity: number | null, oldest_ms: number | null, series: number[]}} Stage */
+/** @typedef {import("../../lib/api-types.js").PipelineStage} Stage */
 
 /** Where a stage is looked into. @type {Record<string, string>} */
 const SCREENS = { intake: "/supervision?q=intake", outbox: "/outbox", broker: "/outbox", consumers: "/supervision?q=consumer", guard: "/supervision?q=guard", breaker: "/breakers", fleet: "/fleet", orders: "/orders" };

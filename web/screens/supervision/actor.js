@@ -76,13 +76,15 @@ function Children({ actor, actors }) {
   return under.length > 0 && html`<${Panel} title=${t("actor.children", { count: under.length })}><ul class="chips">${under.map((each) => html`<li key=${each.path}><${Link} href=${pageOf(each)}>${each.name}<//> <${Badge} kind=${kindOf(each)}>${t(`actor.state.${each.state}`)}<//> #${each.epoch}</li>`)}</ul><//>`;
 }
 
-/** @param {{history: any}} props */
+/** @typedef {import("../../lib/api-types.js").ActorHistory} Past */
+/** @typedef {import("../../lib/api-types.js").ActorSample} Sample */
+/** @param {{history: Past}} props */
 function History({ history }) {
   const { samples, exits, messages } = history;
   const chart = useMemo(() => {
-    const line = (/** @type {string} */ label, /** @type {string} */ name, scale = 1) => ({ label, values: samples.map((/** @type {any} */ sample) => (sample[name] === null || sample[name] === undefined ? null : sample[name] * scale)) });
+    const line = (/** @type {string} */ label, /** @type {Exclude<keyof Sample, "at">} */ name, scale = 1) => ({ label, values: samples.map((sample) => (sample[name] === null ? null : sample[name] * scale)) });
     return {
-      times: samples.map((/** @type {any} */ sample) => Date.parse(sample.at) / 1000),
+      times: samples.map((sample) => Date.parse(sample.at) / 1000),
       pace: [line(t("actor.chart.handled"), "handled_per_second")], depth: [line(t("actor.chart.depth"), "depth")],
       waits: [line(t("actor.chart.wait"), "wait_p99_us", 0.001), line(t("actor.chart.handle"), "handle_p99_us", 0.001)], restarts: [line(t("actor.chart.restarts"), "restarts")],
     };
@@ -97,10 +99,10 @@ function History({ history }) {
     <div class="grid">
       <${Panel} title=${t("actor.messages")} hint=${t("actor.messages.hint")}>${messages.length === 0 ? html`<p class="fine">${t("actor.messages.none")}</p>` : html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("actor.messages")}><table>
         <thead><tr><th scope="col">${t("actor.message")}</th><th scope="col" class="number">${t("actor.handled")}</th><th scope="col" class="number">p50</th><th scope="col" class="number">p99</th></tr></thead>
-        <tbody>${messages.map((/** @type {any} */ each) => html`<tr key=${each.message}><td><code>${each.message}</code></td><td class="number">${number(each.handled)}</td><td class="number">${micros(each.p50_us)}</td><td class="number">${micros(each.p99_us)}</td></tr>`)}</tbody></table></div>`}<//>
+        <tbody>${messages.map((each) => html`<tr key=${each.message}><td><code>${each.message}</code></td><td class="number">${number(each.handled)}</td><td class="number">${micros(each.p50_us)}</td><td class="number">${micros(each.p99_us)}</td></tr>`)}</tbody></table></div>`}<//>
       <${Panel} title=${t("actor.exits")}>${exits.length === 0 ? html`<p class="fine">${t("actor.exits.none")}</p>` : html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("actor.exits")}><table>
         <thead><tr><th scope="col">${t("actor.when")}</th><th scope="col" class="number">${t("tree.column.epoch")}</th><th scope="col">${t("tree.column.exit")}</th></tr></thead>
-        <tbody>${exits.map((/** @type {any} */ each) => html`<tr key=${`${each.epoch} ${each.at}`}><td><${Time} at=${each.at} /></td><td class="number">#${each.epoch}</td><td><${Badge} kind=${["normal", "shutdown"].includes(each.kind) ? "calm" : "bad"}>${t(`exit.${each.kind}`)}<//>${each.detail && html`<${Told} text=${each.detail} />`}</td></tr>`)}</tbody></table></div>`}<//>
+        <tbody>${exits.map((each) => html`<tr key=${`${each.epoch} ${each.at}`}><td><${Time} at=${each.at} /></td><td class="number">#${each.epoch}</td><td><${Badge} kind=${["normal", "shutdown"].includes(each.kind) ? "calm" : "bad"}>${t(`exit.${each.kind}`)}<//>${each.detail && html`<${Told} text=${each.detail} />`}</td></tr>`)}</tbody></table></div>`}<//>
     </div>`;
 }
 

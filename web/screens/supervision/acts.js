@@ -7,6 +7,8 @@ import { t } from "../../lib/i18n.js";
 import { useTopic } from "../../lib/topics.js";
 import { Act, Confirm, Failure, notice, useAnswer } from "../../lib/ui.js";
 
+/** @typedef {import("../../lib/api-types.js").ActorEffects} Effects */
+/** @typedef {import("../../lib/api-types.js").ActorEffect} Told */
 /** @typedef {"restart" | "suspend" | "resume" | "kill" | "panic" | "hang" | "block" | "slow" | "stop"} Verb */
 /** @type {{verb: Verb, role: "operator" | "chaos"}[]} */
 const VERBS = [
@@ -35,7 +37,7 @@ function Asked({ verb, actor, onClose }) {
   const [lasts, setLasts] = useState(verb === "slow" ? 30 : 2);
   const path = `/actors/${segments(actor.path)}`;
   const effects = useAnswer(`${actor.instance}${actor.path}@${actor.epoch}`, (signal) => get(`${path}/effects`, { instance: actor.instance }, signal), { everyMs: 2000 });
-  const effect = effects.data?.verbs?.find((/** @type {any} */ each) => each.verb === verb);
+  const effect = /** @type {Effects | null} */ (effects.data)?.verbs.find((each) => each.verb === verb);
   const act = async (/** @type {string} */ reason) => {
     const body = { epoch: meant.current, reason, ...(verb === "slow" && { delay_ms: delay }), ...(["slow", "block"].includes(verb) && { for_ms: lasts * 1000 }) };
     await post(`${path}/${verb}`, body, { query: { instance: actor.instance } });
@@ -53,10 +55,11 @@ function Asked({ verb, actor, onClose }) {
   <//>`;
 }
 
-/** What will happen. @param {{verb: Verb, actor: import("./look.js").Actor, effects: any, effect: any, meant: number}} props */
+/** What will happen. @param {{verb: Verb, actor: import("./look.js").Actor, effects: Effects | null, effect: Told | undefined, meant: number}} props */
 function Effect({ verb, actor, effects, effect, meant }) {
   const parent = lastOf(effects?.supervisor ?? actor.path.slice(0, actor.path.lastIndexOf("/")));
-  const { fate, count } = effect ? { fate: effect.text_key, count: effect.takes_down.length } : { fate: null, count: 0 };
+  const count = effect?.takes_down.length ?? 0;
+  const fate = effect?.text_key ?? "none";
   const queued = effect?.queued ?? 0;
   const next = String(meant + 1);
   return html`
@@ -64,22 +67,22 @@ function Effect({ verb, actor, effects, effect, meant }) {
     ${!effect ? html`<p>${t("loading")}</p>` : html`
       ${fate !== "goes_on" && html`<p>${["none", "supervisor_fails", "process_ends", "closed"].includes(fate) ? html`<strong><${Fate} fate=${fate} effect=${effect} parent=${parent} next=${next} /></strong>` : html`<${Fate} fate=${fate} effect=${effect} parent=${parent} next=${next} />`}
         ${queued > 0 && ["replaced", "closed"].includes(fate) ? ` ${t(`effect.queued.${fate}`, { count: queued })}` : ""}</p>`}
-      ${effect.restarts_left > 0 && html`<${Left} actor=${actor} effect=${effect} parent=${parent} path=${effects?.supervisor} />`}
-      ${count > 0 && html`<details><summary>${t(verb === "block" ? "effect.stand" : effect.fails || fate === "closed" ? "effect.down" : "effect.along", { count })}</summary><ul>${effect.takes_down.slice(0, MOST).map((/** @type {string} */ path) => html`<li><code>${path}</code></li>`)}${count > MOST && html`<li>${t("effect.more", { count: count - MOST })}</li>`}</ul></details>`}`}
+      ${(effect.restarts_left ?? 0) > 0 && html`<${Left} actor=${actor} effect=${effect} parent=${parent} path=${effects?.supervisor} />`}
+      ${count > 0 && html`<details><summary>${t(verb === "block" ? "effect.stand" : effect.fails || fate === "closed" ? "effect.down" : "effect.along", { count })}</summary><ul>${effect.takes_down.slice(0, MOST).map((path) => html`<li><code>${path}</code></li>`)}${count > MOST && html`<li>${t("effect.more", { count: count - MOST })}</li>`}</ul></details>`}`}
     ${actor.epoch !== meant
       ? html`<p role="alert"><strong>${t("effect.gone", { epoch: String(meant), now: String(actor.epoch) })}</strong></p>`
       : html`<p class="fine">${t("effect.epoch", { epoch: String(meant) })}</p>`}`;
 }
 
-/** @param {{fate: string, effect: any, parent: string, next: string}} props */
+/** @param {{fate: string, effect: Told, parent: string, next: string}} props */
 const Fate = ({ fate, effect, parent, next }) => t(`fate.${fate}`, { parent, next, failing: lastOf(effect.failing ?? ""), within: effect.window_ms ? t("effect.within", { time: duration(effect.window_ms) }) : "", others: t("effect.others", { count: effect.takes_down.length }) });
 
-/** How many restarts are left, and what one more would mean after the last. @param {{actor: import("./look.js").Actor, effect: any, parent: string, path: string | null | undefined}} props */
+/** How many restarts are left, and what one more would mean after the last. @param {{actor: import("./look.js").Actor, effect: Told, parent: string, path: string | null | undefined}} props */
 function Left({ actor, effect, parent, path }) {
   const actors = /** @type {Map<string, import("./look.js").Actor> | null} */ (useTopic("actors"));
   const most = path ? actors?.get(`${actor.instance}${path}`)?.budget_max : null;
   const children = [...(actors?.values() ?? [])].filter((each) => each.instance === actor.instance && each.path.startsWith(`${path}/`)).length;
-  const left = t("effect.left", { count: effect.restarts_left, parent, most: most ? t("effect.of", { most }) : "" });
+  const left = t("effect.left", { count: effect.restarts_left ?? 0, parent, most: most ? t("effect.of", { most }) : "" });
   return html`<p>${left} ${effect.restarts_left === 1 && html`<strong>${t("effect.last", { parent, count: children, within: effect.window_ms ? t("effect.within", { time: duration(effect.window_ms) }) : "" })}</strong>`}</p>`;
 }
 

@@ -172,7 +172,7 @@ function aside(actor, now) {
 
 /** What happened, in one line. @param {import("./stories.js").Story} story */
 export function summary(story) {
-  const what = story.exit ? t(`exit.${story.exit.kind}`) : t(`verb.${story.command}.done`);
+  const what = story.exit ? t(`exit.${story.exit.kind}`) : `${t(`verb.${story.command}.done`)}${story.lastsMs ? ` ${t("story.lasts", { time: duration(story.lastsMs) })}` : ""}`;
   const then = story.next !== null ? `→ #${story.next}${story.afterMs === null ? "" : ` ${t("story.after", { time: duration(story.afterMs) })}`}` : story.closed ? `→ ${t("story.closed")}` : story.exit ? `→ ${t("story.waiting")}` : "";
   return [`#${story.epoch} ${what}`, story.exit?.detail ? `“${clip(plain(story.exit.detail), 400)}”` : "", then].filter(Boolean).join(" ");
 }
@@ -181,7 +181,7 @@ export function summary(story) {
 function Callout({ story, x, most, within }) {
   const who = within ? `${clip(story.path.split("/").at(-1) ?? "", 22)} ` : "";
   const struck = bad(story);
-  const gone = story.exit ? `${struck ? "✕" : "■"} ${who}#${story.epoch} ${t(`exit.${story.exit.kind}`)}` : `${who}${t(`verb.${story.command}.done`)}`;
+  const gone = story.exit ? `${struck ? "✕" : "■"} ${who}#${story.epoch} ${t(`exit.${story.exit.kind}`)}` : `${who}${t(`verb.${story.command}.done`)}${story.lastsMs ? ` ${t("story.lasts", { time: duration(story.lastsMs) })}` : ""}`;
   const back = story.next !== null ? `↻ #${story.next}${story.afterMs === null ? "" : ` ${t("story.after", { time: duration(story.afterMs) })}`}` : story.closed ? t("story.closed") : story.exit ? t("story.waiting") : "";
   const goneWidth = Math.round(gone.length * 7.1 + 16);
   const backWidth = Math.round(back.length * 7.1 + 14);

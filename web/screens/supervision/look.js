@@ -4,8 +4,7 @@ import { t } from "../../lib/i18n.js";
 
 /**
  * An actor as the API tells of it, and when it was heard last and its messages a second, which the stream's reader adds.
- * @typedef {import("../../lib/api-types.js").Actor & {heard: number, per_second: number | null} & Partial<Limits>} Actor
- * @typedef {{budget_max: number | null, budget_within_ms: number | null, fault: {verb: string, ends_at: string | null} | null}} Limits
+ * @typedef {import("../../lib/api-types.js").Actor & {heard: number, per_second: number | null}} Actor
  */
 /** @typedef {"good" | "warn" | "bad" | "calm" | "busy"} Kind */
 
@@ -20,7 +19,7 @@ const FULL = 0.6;
 /** @param {Actor} actor @returns {Kind} */
 export function kindOf(actor) {
   const kind = KINDS[actor.state] ?? "calm";
-  return kind === "good" && (actor.condition || actor.fault || shareOf(actor) >= FULL || actor.budget_left === 0) ? "warn" : kind;
+  return kind === "good" && (actor.condition || shareOf(actor) >= FULL || actor.budget_left === 0) ? "warn" : kind;
 }
 
 /** @param {Actor} actor */
@@ -48,7 +47,6 @@ export function doing(actor) {
 
 /** What keeps it from its work, in words; empty when nothing does. @param {Actor} actor */
 export function trouble(actor) {
-  if (actor.fault) return t(`fault.${actor.fault.verb}`);
   if (actor.condition) return actor.condition;
   if (actor.state !== "running") return t(`actor.state.${actor.state}`);
   if (actor.budget_left === 0) return t("actor.no-budget");

@@ -6,7 +6,7 @@ import { lifecycle } from "../../lib/topics.js";
 import { tell } from "./stories.js";
 
 /** @typedef {import("./stories.js").Story} Story */
-/** How long a story stays marked in the tree. */
+/** How long a story stays marked in the tree; a command that holds for longer, for that long. */
 const MARKED_MS = 60_000;
 
 /** All that happened while somebody looked, newest first. */
@@ -18,8 +18,8 @@ export const marked = computed(() => {
   /** @type {Map<string, Story>} */
   const newest = new Map();
   for (const story of stories.value) {
-    if (story.seen < minute.value - MARKED_MS) break;
-    if (!newest.has(story.key)) newest.set(story.key, story);
+    const passed = minute.value - story.seen;
+    if (!newest.has(story.key) && (passed < MARKED_MS || (story.exit === null && passed < (story.lastsMs ?? 0)))) newest.set(story.key, story);
   }
   return newest;
 });

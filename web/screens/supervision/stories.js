@@ -3,8 +3,8 @@
 
 /**
  * @typedef {{id: string, key: string, instance: string, path: string, epoch: number, at: number, seen: number, command: string | null, reason: string | null,
- *   exit: {kind: string, detail: string | null} | null, delayMs: number | null, next: number | null, afterMs: number | null, closed: boolean}} Story
- * `at` is the server's time and `seen` the browser's; `next` is the epoch that took its place, `afterMs` later.
+ *   exit: {kind: string, detail: string | null} | null, delayMs: number | null, next: number | null, afterMs: number | null, closed: boolean, lastsMs: number | null}} Story
+ * `at` is the server's time and `seen` the browser's; `next` is the epoch that took its place, `afterMs` later; `lastsMs` is for how long a command holds.
  */
 
 /** By so much an exit may be told ahead of the command that made it. */
@@ -19,7 +19,7 @@ export function tell(events) {
   const begin = (/** @type {Record<string, any>} */ event) => {
     const story = {
       id: `${event.key}@${event.epoch}.${event.kind}.${event.at}`, key: event.key, instance: event.instance, path: event.path, epoch: event.epoch, at: event.at, seen: event.seen,
-      command: null, reason: null, exit: null, delayMs: null, next: null, afterMs: null, closed: false,
+      command: null, reason: null, exit: null, delayMs: null, next: null, afterMs: null, closed: false, lastsMs: null,
     };
     all.push(story);
     open.set(event.key, story);
@@ -29,7 +29,7 @@ export function tell(events) {
     const running = open.get(event.key);
     // A command takes effect while it is still being told of: its exit may come first.
     const early = running && running.exit && !running.command && running.epoch === event.epoch && event.at - running.at < AHEAD_MS ? running : null;
-    if (event.kind === "command_sent") Object.assign(early ?? begin(event), { command: event.command, reason: event.reason });
+    if (event.kind === "command_sent") Object.assign(early ?? begin(event), { command: event.command, reason: event.reason, lastsMs: event.for_ms ?? null });
     else if (event.kind === "exited") {
       const story = running && running.epoch === event.epoch && (!running.exit || running.exit.kind === "escalated") ? running : begin(event);
       Object.assign(story, { exit: { kind: event.exit.reason, detail: event.exit.detail ?? null }, at: event.at, seen: event.seen });
