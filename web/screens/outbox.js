@@ -13,7 +13,7 @@ import { Rows } from "./outbox/rows.js";
 /** A row that is due for longer than this is late, milliseconds. */
 const LATE_MS = 10_000;
 
-/** @typedef {{topic: string, pending: number, oldest_due_ms: number | null}} Topic */
+/** @typedef {import("../lib/api-types.js").OutboxTopic} Topic */
 /** What waits, by topic; a topic leads to its rows. Not walked by keys: the rows are. @param {{topics: Topic[], chosen: string}} props */
 const Topics = ({ topics, chosen }) => html`<div class="table-frame"><table><caption class="unseen">${t("outbox.topics")}</caption>
   <thead><tr><th scope="col">${t("outbox.topic")}</th><th scope="col" class="number">${t("outbox.pending")}</th><th scope="col" class="number">${t("outbox.oldest")}</th></tr></thead>

@@ -9,10 +9,7 @@ const PAGE = 100;
 /** Lines that are kept: older ones are found by a filter. */
 const MOST = 5000;
 
-/**
- * @typedef {{id: number, at: string, instance: string, subject: string | null, role: string | null, action: string, target: string,
- *   reason: string | null, outcome: "done" | "accepted" | "refused" | "failed", detail: string | null, trace_id: string | null}} Entry
- */
+/** @typedef {import("../../lib/api-types.js").AuditEntry} Entry */
 
 /** @param {Record<string, string>} filter */
 function asked({ since, ...rest }) {

@@ -22,11 +22,7 @@ const TOPICS = [
   "orders.created", "orders.dispatch_requested", "orders.release_requested", "orders.dispatched", "orders.manual_dispatch", "orders.cancelled", "orders.delivered",
 ];
 
-/**
- * @typedef {{id: number, event_id: string, topic: string, order_id: string, version: number, state: "due" | "postponed" | "leased" | "published",
- *   created_at: string, due_at: string | null, waits_for: string | null, attempts: number, last_error: string | null,
- *   leased_by: string | null, leased_until: string | null, bytes: number}} Message
- */
+/** @typedef {import("../../lib/api-types.js").OutboxMessage} Message */
 const KINDS = /** @type {const} */ ({ leased: "busy", postponed: "warn", due: "calm", published: "good" });
 
 /** @param {{message: Message}} props */
