@@ -61,8 +61,7 @@ export async function look(url, work, options) {
     const shown = await page.evaluate(() => document.body.innerText.slice(0, 1500)).catch(() => "");
     if (process.env.TROPA_TEST_SHOTS) await page.screenshot({ path: `${process.env.TROPA_TEST_SHOTS}/failed-${Date.now()}.png` }).catch(() => {});
     await page.context().close();
-    error.message += `\nat ${page.url()}\ncomplaints: ${page.complaints.join("\n")}\nshown: ${shown}`;
-    throw error;
+    throw new Error(`${error.message}\nat ${page.url()}\ncomplaints: ${page.complaints.join("\n")}\nshown: ${shown}`, { cause: error });
   }
   await close(page);
 }

@@ -1,4 +1,5 @@
 // A Tropa for the tests of one file, in each mode that is tested.
+import { createHash } from "node:crypto";
 import { after, before, describe } from "node:test";
 import { endBrowser } from "./browser.js";
 import { MODES, place } from "./place.js";
@@ -39,7 +40,7 @@ export const HOSTILE = {
 export function letter({ place: { mode, sql } }, { error, order, payload = "{}" }) {
   const id = crypto.randomUUID();
   const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
-  const print = quoted(Buffer.from(error).toString("hex").slice(0, 16).padEnd(16, "0"));
+  const print = quoted(createHash("sha256").update(error).digest("hex"));
   const [event, now, uuid] = mode === "standalone"
     ? [`x'${crypto.randomUUID().replaceAll("-", "")}'`, `${Date.now() * 1000}`, `x'${id.replaceAll("-", "")}'`]
     : [`'${crypto.randomUUID()}'`, "now()", `'${id}'`];

@@ -46,20 +46,24 @@ export class Tropa {
     mkdirSync(folder, { recursive: true });
     const log = join(place.folder, `${name}.log`);
     const out = openSync(log, "a");
+    const before = readFileSync(log, "utf8").length;
     // Nothing of who runs the tests decides what is tested.
     const own = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(TROPA_|DB_|RABBITMQ_|REDIS_|AMQP_|DATABASE_|OTEL_|WEB_SERVER|GRPC_|METRICS_)/.test(key)));
     /** @type {Record<string, string>} */
     const settings = {
       WEB_SERVER_PORT: "0", GRPC_PORT: "0", METRICS_PORT: "0", TROPA_DATA_DIR: folder, TROPA_MODE: place.mode, TROPA_INSTANCE: name,
-      TROPA_EXAMPLE_DRIVERS: "false", ...place.env, ...env,
+      TROPA_EXAMPLE_DRIVERS: "false", TROPA_LOG_FORMAT: "json", ...place.env, ...env,
     };
     // Away from the house: a .env there is somebody else's.
     const child = spawn(BINARY, ["serve"], { cwd: folder, env: { ...own, ...settings }, stdio: ["ignore", out, out] });
+    // Who runs the tests may be interrupted.
+    process.once("exit", () => child.kill("SIGKILL"));
     const tropa = new Tropa(child, log, settings.TROPA_ADMIN_TOKEN);
     await until(`${name} starts`, () => {
       if (child.exitCode !== null) throw new Error(`exit ${child.exitCode}\n${tropa.told()}`);
-      const said = JSON.parse(readFileSync(join(folder, "tropa.addr"), "utf8"));
-      tropa.url = said.pid === child.pid ? `http://${said.http.replace("127.0.0.1", "localhost")}` : "";
+      const said = readFileSync(log, "utf8").slice(before).split("\n").find((line) => line.includes(`"message":"serving"`));
+      // By the name that browsers take for safe.
+      tropa.url = said ? `http://${JSON.parse(said).http.replace("127.0.0.1", "localhost")}` : "";
       return tropa.url;
     }, START_MS);
     await until(`${name} is ready`, async () => (await fetch(`${tropa.url}/readyz`)).ok, START_MS);

@@ -11,6 +11,7 @@ onStage("the stream", (stage) => {
   test("that is cut by the server comes back without a reload, with what was missed", () => look(`${stage.tropa.url}/orders`, async (page) => {
     page.allowed.push(/Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY/);
     await until("it is live", async () => /live/.test(await freshness(page)));
+    await page.locator("h1#title").waitFor();
     await page.evaluate(() => (/** @type {any} */ (window).same = true));
     const port = new URL(stage.tropa.url).port;
     await stage.tropa.end("SIGKILL");
