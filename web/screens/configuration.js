@@ -31,7 +31,7 @@ export default function Screen() {
       <label><span class="unseen">${t("configuration.filter")}</span><input type="search" data-filter value=${query.get("q") ?? ""} placeholder=${t("configuration.filter")} onInput=${(/** @type {any} */ e) => requery({ q: e.target.value })} /></label>
       <label class="check"><input type="checkbox" checked=${set} onChange=${() => requery({ set: set ? "" : "1" })} />${t("configuration.only-set")}</label>`}>
     ${error ? html`<${Failure} error=${error} retry=${again} />` : !values ? html`<${Loading} />` : shown.length === 0 ? html`<${Empty}>${t("configuration.none")}<//>`
-      : html`<${Table} label=${t("screen.configuration")} columns=${columns} rows=${shown} id=${keyOf} sorted=${query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} />`}
+      : html`<${Table} label=${t("configuration.table")} columns=${columns} rows=${shown} id=${keyOf} sorted=${query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} />`}
     <p class="fine">${t("configuration.hint")}</p>
   <//>`;
 }

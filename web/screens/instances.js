@@ -51,7 +51,7 @@ export default function Screen() {
         <${Figure} label=${t("instances.hold.deliveries")} value=${number(sum((each) => each.holds.deliveries))} />
         <${Figure} label=${t("instances.hold.aggregates")} value=${number(sum((each) => each.holds.aggregates))} />
       </div>
-      ${shown.length === 0 ? html`<${Empty}>${t("instances.none")}<//>` : html`<${Table} label=${t("screen.instances")} columns=${columns} rows=${shown} id=${(/** @type {Instance} */ each) => each.boot} sorted=${route.value.query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} onOpen=${(/** @type {Instance} */ each) => go(`/supervision?instance=${encodeURIComponent(each.id)}`)} />`}`}
+      ${shown.length === 0 ? html`<${Empty}>${t("instances.none")}<//>` : html`<${Table} label=${t("instances.table")} columns=${columns} rows=${shown} id=${(/** @type {Instance} */ each) => each.boot} sorted=${route.value.query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} onOpen=${(/** @type {Instance} */ each) => go(`/supervision?instance=${encodeURIComponent(each.id)}`)} />`}`}
     ${asked && html`<${Confirm} title=${t(`instances.${asked.verb}.title`, { id: asked.each.id })} danger=${asked.verb === "drain"} onClose=${() => setAsked(null)}
       effect=${html`<p>${t(`instances.${asked.verb}.effect`, { id: asked.each.id })}</p>${asked.verb === "drain" && html`<p>${t("instances.drain.holds", { leases: asked.each.holds.leases, deliveries: asked.each.holds.deliveries })}</p>${present.filter((each) => each.state === "live" && !drains(each)).length <= 1 && html`<p><strong>${t("instances.drain.last")}</strong></p>`}`}`}
       act=${async (/** @type {string} */ reason) => {

@@ -10,13 +10,15 @@ import { Clip } from "../../lib/text.js";
 import { Empty, Failure, Link, Loading, Panel, useAnswer } from "../../lib/ui.js";
 
 const LIMIT = 50;
+/** As many as the server gives: those of one shard are picked of all. */
+const MOST = 200;
 
 /** @param {{instance: string, shard?: string}} props `shard` keeps one shard's, by its actor's name */
 export function Aggregates({ instance, shard }) {
   const { query } = route.value;
   const by = query.get("by") === "depth" ? "depth" : "age";
   const id = query.get("order") ?? "";
-  const { data, error, again } = useAnswer(`${by} ${id} ${instance}`, (signal) => get("/orders/aggregates", { by, limit: LIMIT, id, instance }, signal), { everyMs: 2000 });
+  const { data, error, again } = useAnswer(`${by} ${id} ${instance}`, (signal) => get("/orders/aggregates", { by, limit: shard ? MOST : LIMIT, id, instance }, signal), { everyMs: 2000 });
   const all = /** @type {any} */ (data);
   const fits = (/** @type {any} */ each) => !shard || each.shard === shard || `shard-${each.shard}` === shard || String(each.shard).endsWith(`/${shard}`);
   const found = /** @type {any[] | undefined} */ (all)?.filter(fits) ?? null;
