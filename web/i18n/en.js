@@ -901,4 +901,5 @@ export default {
   "said.another_consumer_had_committed_its_answer_first": "another consumer had committed its answer first",
   "said.it_was_answered_before_its_inbox_row_is_there": "it was answered before: its inbox row is there",
   "table.region": "{label}, table",
+  "letters.not.done": "It could not be done: the letter names no order that could take it. Discard it with a reason.",
 };

@@ -901,4 +901,5 @@ export default {
   "said.another_consumer_had_committed_its_answer_first": "outro consumidor já tinha gravado a resposta",
   "said.it_was_answered_before_its_inbox_row_is_there": "já tinha sido respondida: a linha dela está na caixa de entrada",
   "table.region": "{label}, tabela",
+  "letters.not.done": "Não foi possível: a mensagem não indica pedido que a receba. Descarte-a com um motivo.",
 };

@@ -14,7 +14,9 @@ import { actionsOf, State } from "./letters.js";
 function Actions({ letter, done }) {
   const [asking, setAsking] = useState(/** @type {string | null} */ (null));
   const act = async (/** @type {string} */ reason) => {
-    await post(`/dead-letters/${encodeURIComponent(letter.id)}/${asking}`, asking === "discard" ? { reason } : {});
+    const came = await post(`/dead-letters/${encodeURIComponent(letter.id)}/${asking}`, asking === "discard" ? { reason } : {});
+    // It was asked rightly, and could not be done: a message that names no order goes nowhere.
+    if (came?.done === 0) throw new Error(t("letters.not.done"));
     notice(t(`letters.${asking}.done`));
     done();
   };
