@@ -6,7 +6,7 @@ import { html } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { LongTable } from "../lib/long-table.js";
 import { go, route } from "../lib/router.js";
-import { Clip, Id } from "../lib/text.js";
+import { Clip, Id, plain } from "../lib/text.js";
 import { Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "../lib/ui.js";
 import { useWayBack } from "../lib/way-back.js";
 import { Bar, kindName, Progress, State } from "./operations/progress.js";
@@ -46,7 +46,7 @@ function List() {
 /** @param {{id: string}} props */
 function One({ id }) {
   const list = useWayBack("/operations");
-  return html`<${Page} title=${t("operation.title", { id: `…${id.slice(-6)}` })}>
+  return html`<${Page} title=${t("operation.title", { id: plain(`…${id.slice(-6)}`) })}>
     <${Panel} title=${t("operation.how.far")} actions=${html`<${Link} href=${list}>${t("operation.back")}<//>`}><${Progress} key=${id} id=${id} /><//>
   <//>`;
 }

@@ -4,7 +4,7 @@ import { get, post } from "../../lib/api.js";
 import { number, Time } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
-import { Clip, Id, Long } from "../../lib/text.js";
+import { Clip, Id, Long, plain } from "../../lib/text.js";
 import { Act, Confirm, Empty, Failure, Link, Loading, notice, Page, Panel, useAnswer } from "../../lib/ui.js";
 import { useWayBack } from "../../lib/way-back.js";
 import { Payload } from "../payload.js";
@@ -41,7 +41,7 @@ const Facts = ({ letter }) => html`<dl class="facts">
 export function Letter({ id }) {
   const path = `/dead-letters/${encodeURIComponent(id)}`;
   const { data: letter, error, again } = useAnswer(id, (signal) => get(path, {}, signal), { everyMs: 5000 });
-  const title = t("letters.title", { id: id.length > 14 ? `…${id.slice(-6)}` : id });
+  const title = t("letters.title", { id: plain(id.length > 14 ? `…${id.slice(-6)}` : id) });
   const list = useWayBack("/dead-letters");
   const back = html`<${Link} href=${list}>${t("letters.back")}<//>`;
   if (!letter) {

@@ -6,6 +6,8 @@ import { listen } from "../../lib/stream.js";
 import { asked, fits } from "./filter.js";
 import { append, change, NONE, NONE_BY_ID, PAGE, renew } from "./pages.js";
 
+/** A first snapshot is there sooner, milliseconds. */
+const LATE_MS = 1000;
 /** Changes are gathered for so long before the table is drawn anew, milliseconds. */
 const GATHER_MS = 150;
 /** After a cut all that was loaded is asked for anew: so many pages at once, the others with a pause, milliseconds, between them. */
@@ -70,6 +72,7 @@ export function useOrders(filter, paused) {
     const waiting = new Set();
     let timer = 0;
     let snapshots = 0;
+    const started = Date.now();
     const flush = () => {
       timer = 0;
       if (now.current.paused) {
@@ -85,9 +88,10 @@ export function useOrders(filter, paused) {
       if (pages !== now.current.pages) show(pages);
     };
     const end = listen("orders", (event, data) => {
-      // A second snapshot means that the stream was cut: what happened in between is not known.
-      if (event === "snapshot" && ++snapshots > 1 && !now.current.paused) return setRound((n) => n + 1);
-      for (const order of event === "snapshot" ? [] : (data.orders ?? [data.order])) gathered.set(order.id, order);
+      // A second snapshot, or a late first, means that the stream was cut: what happened in between is not known.
+      if (event === "snapshot" && (++snapshots > 1 || Date.now() - started > LATE_MS) && !now.current.paused) return setRound((n) => n + 1);
+      // The first may already show what came in since the pages were asked for.
+      for (const order of event === "snapshot" && now.current.paused ? [] : (data.orders ?? [data.order])) gathered.set(order.id, order);
       if (gathered.size && !timer) timer = setTimeout(flush, GATHER_MS);
     });
     return () => {

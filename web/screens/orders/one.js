@@ -3,6 +3,7 @@
 import { get } from "../../lib/api.js";
 import { html, useEffect } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
+import { plain } from "../../lib/text.js";
 import { useTopic } from "../../lib/topics.js";
 import { Empty, Failure, Link, Loading, Page, Panel, useAnswer } from "../../lib/ui.js";
 import { useWayBack } from "../../lib/way-back.js";
@@ -34,11 +35,11 @@ export function One({ id }) {
   }, [told]);
   const list = useWayBack("/orders");
   const back = html`<${Link} href=${list}>${t("order.back")}<//>`;
-  if (order.error?.status === 404 || order.error?.status === 422) return html`<${Page} title=${t("order.title", { id: id.slice(0, 36) })}><${Empty}><p>${t("order.unknown")}</p>${back}<//><//>`;
-  if (!order.data) return html`<${Page} title=${t("order.title", { id: id.slice(0, 36) })}>${order.error ? html`<${Failure} error=${order.error} retry=${order.again} />` : html`<${Loading} />`}<//>`;
+  if (order.error?.status === 404 || order.error?.status === 422) return html`<${Page} title=${t("order.title", { id: plain(id.slice(0, 36)) })}><${Empty}><p>${t("order.unknown")}</p>${back}<//><//>`;
+  if (!order.data) return html`<${Page} title=${t("order.title", { id: plain(id.slice(0, 36)) })}>${order.error ? html`<${Failure} error=${order.error} retry=${order.again} />` : html`<${Loading} />`}<//>`;
   const past = events.data ?? [];
   const trace = { id: lanes.data?.trace_id ?? past[0]?.trace_id ?? null, url: lanes.data?.trace_url ?? null };
-  return html`<${Page} title=${t("order.title", { id: order.data.order_number?.slice(0, 40) ?? `…${id.slice(-6)}` })} actions=${html`<${Actions} order=${order.data} done=${again} />`}>
+  return html`<${Page} title=${t("order.title", { id: plain(order.data.order_number?.slice(0, 40) ?? `…${id.slice(-6)}`) })} actions=${html`<${Actions} order=${order.data} done=${again} />`}>
     ${order.error && html`<${Failure} error=${order.error} retry=${order.again} />`}
     <div class="halves"><${Panel} title=${t("order.facts")} actions=${back}><${Facts} order=${order.data} trace=${trace} /><//>
       <div class="stack"><${Panel} title=${t("search.title")}>${lanes.data ? html`<${Search} search=${lanes.data.search} />` : !lanes.error && html`<${Loading} />`}<//>
