@@ -902,4 +902,9 @@ export default {
   "said.it_was_answered_before_its_inbox_row_is_there": "it was answered before: its inbox row is there",
   "table.region": "{label}, table",
   "letters.not.done": "It could not be done: the letter names no order that could take it. Discard it with a reason.",
+  "letters.replay.selected": "Replay selected",
+  "letters.discard.selected": "Discard selected",
+  "letters.restore.selected": "Restore selected",
+  "letters.those.selected.one": "{count} selected letter",
+  "letters.those.selected.other": "{count} selected letters",
 };

@@ -902,4 +902,9 @@ export default {
   "said.it_was_answered_before_its_inbox_row_is_there": "já tinha sido respondida: a linha dela está na caixa de entrada",
   "table.region": "{label}, tabela",
   "letters.not.done": "Não foi possível: a mensagem não indica pedido que a receba. Descarte-a com um motivo.",
+  "letters.replay.selected": "Reenviar selecionadas",
+  "letters.discard.selected": "Descartar selecionadas",
+  "letters.restore.selected": "Restaurar selecionadas",
+  "letters.those.selected.one": "{count} mensagem selecionada",
+  "letters.those.selected.other": "{count} mensagens selecionadas",
 };

@@ -32,7 +32,7 @@ const place = (id) => `/dead-letters/${encodeURIComponent(id)}`;
 const columns = () => [
   { name: "id", title: t("letters.id"), width: 10, cell: (/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => html`<${Link} href=${place(letter.id)}><${Id} value=${letter.id} /><//>` },
   { name: "state", title: t("letters.state"), width: 7, cell: (letter) => html`<${State} state=${letter.state} />` },
-  { name: "error", title: t("letters.error"), width: 16, cell: (letter) => html`<${Clip} value=${letter.error} most=${160} />` },
+  { name: "error", title: t("letters.error"), width: 13.5, cell: (letter) => html`<${Clip} value=${letter.error} most=${160} />` },
   { name: "topic", title: t("letters.topic"), width: 10, cell: (letter) => html`<${Clip} value=${letter.topic} most=${40} code=${true} />` },
   { name: "order", title: t("letters.order"), width: 10, cell: (letter) => (letter.order_id ? html`<${Link} href=${`/orders/${encodeURIComponent(letter.order_id)}`}><${Id} value=${letter.order_id} /><//>` : "–") },
   { name: "attempts", title: t("letters.attempts"), width: 5, number: true, cell: (letter) => number(letter.attempts) },
@@ -73,7 +73,10 @@ export function Letters() {
     if (parked !== undefined && rows) again();
   }, [parked]);
   const [action, setAction] = useState(/** @type {"replay" | "discard" | "restore" | null} */ (null));
-  const what = { filter: Object.fromEntries(NAMES.slice(1).flatMap((name) => (query.get(name) ? [[name, query.get(name)]] : []))) };
+  const [selected, setSelected] = useState(/** @type {Set<string>} */ (new Set()));
+  useEffect(() => setSelected(new Set()), [query.toString()]);
+  const some = selected.size > 0;
+  const what = { filter: some ? { ids: [...selected] } : Object.fromEntries(NAMES.slice(1).flatMap((name) => (query.get(name) ? [[name, query.get(name)]] : []))) };
   return html`<${Fields} count=${NAMES.filter((name) => query.get(name)).length}>
       <label>${t("letters.state")}<select name="state" value=${filter.state} onChange=${(/** @type {any} */ e) => requery({ state: e.target.value === "parked" ? null : e.target.value }, { replace: false })}>
         ${[...STATES, "all"].map((each) => html`<option key=${each} value=${each}>${t(`letters.state.${each}`)}</option>`)}</select></label>
@@ -81,12 +84,12 @@ export function Letters() {
       <${Typed} name="order_id" value=${query.get("order_id") ?? ""} label=${t("letters.order")} wide=${true} take=${(/** @type {string} */ text) => text === "" || mayBeId(text)} />
       <${Typed} name="fingerprint" value=${query.get("fingerprint") ?? ""} label=${t("letters.fingerprint")} take=${(/** @type {string} */ text) => /^([0-9a-f]{64})?$/.test(text)} />
     <//>
-    <div class="row"><span class="fine" role="status">${rows && t("letters.loaded", { count: rows.length })}</span><span class="buttons">${actionsOf(state).map((each) => html`<${Act} key=${each} role="operator" danger=${each === "discard"} disabled=${!rows?.length} onClick=${() => setAction(each)}>${t(`letters.${each}.match`)}<//>`)}</span></div>
+    <div class="row"><span class="fine" role="status">${some ? t("orders.selected", { count: selected.size }) : rows && t("letters.loaded", { count: rows.length })}</span><span class="buttons">${actionsOf(state).map((each) => html`<${Act} key=${each} role="operator" danger=${each === "discard"} disabled=${!rows?.length} onClick=${() => setAction(each)}>${t(`letters.${each}.${some ? "selected" : "match"}`)}<//>`)}</span></div>
     ${error && html`<${Failure} error=${error} retry=${again} />`}
     ${!rows
       ? !error && html`<${Loading} />`
       : rows.length === 0
         ? html`<${Empty}>${t("letters.empty.filter")}<//>`
-        : html`<${LongTable} label=${t("letters.view.letters")} columns=${columns()} rows=${rows} id=${(/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => letter.id} onOpen=${(/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => go(place(letter.id))} onEnd=${next} />`}
-    ${action && html`<${Bulk} path="/dead-letters/operations" action=${action} what=${Object.keys(what.filter).length ? what : {}} subject=${t("letters.that.match", { state: t(`letters.state.${state}`) })} sample=${sample} onClose=${() => (setAction(null), again())} />`}`;
+        : html`<${LongTable} label=${t("letters.view.letters")} columns=${columns()} rows=${rows} id=${(/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => letter.id} onOpen=${(/** @type {import("../../lib/api-types.js").DeadLetter} */ letter) => go(place(letter.id))} onEnd=${next} selected=${actionsOf(state).length > 0 ? selected : undefined} onSelect=${actionsOf(state).length > 0 ? setSelected : undefined} />`}
+    ${action && html`<${Bulk} path="/dead-letters/operations" action=${action} what=${Object.keys(what.filter).length ? what : {}} subject=${some ? t("letters.those.selected", { count: selected.size }) : t("letters.that.match", { state: t(`letters.state.${state}`) })} sample=${sample} onClose=${() => (setAction(null), setSelected(new Set()), again())} />`}`;
 }

@@ -11,7 +11,7 @@ import { Dialog, Empty, Failure, Loading } from "../../lib/ui.js";
 import { Progress } from "./progress.js";
 
 /**
- * @param {{path: string, action: "replay" | "discard" | "restore" | "cancel" | "dispatch", what: {filter?: Record<string, string>, ids?: string[]},
+ * @param {{path: string, action: "replay" | "discard" | "restore" | "cancel" | "dispatch", what: {filter?: Record<string, string | string[]>, ids?: string[]},
  *   subject: any, sample: (each: any) => any, onClose: () => void}} props
  * `path` is where operations are posted, `what` names those that are meant, `subject` says it in words.
  */
