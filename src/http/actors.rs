@@ -1,5 +1,7 @@
 //! The supervision tree: look, and do things to it on purpose.
 
+mod effects;
+mod history;
 mod verb;
 pub(super) mod view;
 
@@ -26,6 +28,9 @@ use super::{
     problem::{Answer, Kind, Problem},
     query::Parameters,
 };
+use effects::EffectsView;
+use history::HistoryView;
+use verb::Times;
 pub(super) use verb::Verb;
 use view::ActorView;
 
@@ -41,6 +46,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/actors").reading().get(list).done())
         .service(methods::at(&Verb::paths()).reading().post(command).done())
         .service(web::resource(OTHER).guard(guard::Post()).to(no_verb))
+        .service(methods::at("/api/v1/actors/{path:.+}/history").reading().get(history).done())
+        .service(methods::at("/api/v1/actors/{path:.+}/effects").reading().get(effects).done())
         .service(methods::at("/api/v1/actors/{path:.+}").reading().get(get).done());
 }
 
@@ -52,6 +59,10 @@ request! {
         /// Kept with the event, and logged.
         #[schema(example = "game day")]
         reason: String = required Text { min_length = 1, max_length = 500 };
+        /// Of `slow`: each message is handled that much later.
+        delay_ms: Option<u64> = optional Whole { minimum = 1, maximum = 60_000 };
+        /// Of `slow` and `block`: for how long; `block` takes 30000 at most.
+        for_ms: Option<u64> = optional Whole { minimum = 1, maximum = 600_000 };
     }
 }
 
@@ -98,7 +109,8 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<ActorVi
 /// Does something to an actor on purpose: operators may restart, suspend and resume, the rest is for the role chaos.
 ///
 /// `stop` ends it in good order, `kill` where it stands, `panic` by a panic, `hang` makes it handle nothing any more;
-/// its supervisor then does what it would in earnest. `restart` replaces it in good order at no cost, `suspend` and
+/// its supervisor then does what it would in earnest. `block` blocks its whole thread for `for_ms`, and every actor there;
+/// `slow` has it handle each message `delay_ms` later, for `for_ms` or until it is replaced. `restart` replaces it in good order at no cost, `suspend` and
 /// `resume` hold it and let it go on. With `instance` it is done there, whichever instance is asked: at most once, and never
 /// by a later start of a process under the same name.
 #[utoipa::path(
@@ -119,23 +131,64 @@ async fn command(
     let path = place(raw(&request, "path"));
     let verb = Verb::read(raw(&request, "verb"))?;
     caller.may(verb.needs())?;
-    let ActorCommand { epoch, reason } = ActorCommand::read(&body.0)?;
+    let ActorCommand { epoch, reason, delay_ms, for_ms } = ActorCommand::read(&body.0)?;
     Note::on(&request, |note| note.reason = Some(reason.clone()));
-    let instruction = Instruction::Actor { path: path.clone(), epoch, command: verb.into(), reason };
-    let (outcome, instance) = match elsewhere(&request, &edge)? {
-        None => {
-            let handles = &edge.handles;
-            (carry_out(&instruction, &handles.system, &handles.duty), handles.identity.id.clone())
-        }
-        Some(instance) => (instances::route(&edge, &instance, instruction).await?, instance),
-    };
+    let command = verb.command(Times { delay_ms, for_ms })?;
+    let instruction = Instruction::Actor { path: path.clone(), epoch, command, reason };
+    let (outcome, instance) = told(&request, &edge, instruction).await?;
     match outcome {
         Outcome::Sent { actor } => {
-            let sent = SentView { command: verb.into(), actor: ActorView::of(*actor, &instance) };
+            let sent = SentView { command: verb.name(), actor: ActorView::of(*actor, &instance) };
             Ok(HttpResponse::Accepted().json(sent))
         }
-        Outcome::Refused { error } => Err(Problem::from(error).named(format_args!("actor {path}"))),
-        Outcome::Entered { .. } => Err(Problem::new(Kind::Internal, "the instance did something else")),
+        other => Err(instances::unexpected(other).named(format_args!("actor {path}"))),
+    }
+}
+
+/// What an actor was like in the last quarter of an hour.
+///
+/// It is looked at every five seconds. `wait_p99_us` and `handle_p99_us` are those of the messages in between, null when there were
+/// none. `messages` counts those of all incarnations.
+#[utoipa::path(
+    get, path = "/api/v1/actors/{path}/history", tag = "actors", operation_id = "get_actor_history",
+    params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/intake`; slashes may be written `%2F`", example = "tropa/intake"),
+        ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
+    responses((status = 200, description = "The history", body = HistoryView))
+)]
+async fn history(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<HistoryView>> {
+    let path = place(raw(&request, "path"));
+    let (outcome, _) = told(&request, &edge, Instruction::History { path: path.clone() }).await?;
+    match outcome {
+        Outcome::History { history } => Ok(web::Json(HistoryView::from(*history))),
+        other => Err(instances::unexpected(other).named(format_args!("actor {path}"))),
+    }
+}
+
+/// What each command would do to an actor just now.
+///
+/// `fails` with `failing` says that its supervisor has no restart left. `takes_down` lists who else ends along; of `block`, who
+/// stands still with the thread. Of several failures soon after each other the answer knows nothing.
+#[utoipa::path(
+    get, path = "/api/v1/actors/{path}/effects", tag = "actors", operation_id = "get_actor_effects",
+    params(("path" = String, Path, description = "The actor's path without the leading slash, e.g. `tropa/intake`; slashes may be written `%2F`", example = "tropa/intake"),
+        ("instance" = Option<String>, Query, min_length = 1, max_length = 128, description = "Whose: an instance's id; the one that answers when left out")),
+    responses((status = 200, description = "The effects", body = EffectsView))
+)]
+async fn effects(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<EffectsView>> {
+    let path = place(raw(&request, "path"));
+    let (outcome, _) = told(&request, &edge, Instruction::Effects { path: path.clone() }).await?;
+    match outcome {
+        Outcome::Effects { effects } => Ok(web::Json(EffectsView::from(*effects))),
+        other => Err(instances::unexpected(other).named(format_args!("actor {path}"))),
+    }
+}
+
+/// What the instance that a request names makes of an instruction, and which that is.
+async fn told(request: &HttpRequest, edge: &Edge, instruction: Instruction) -> Answer<(Outcome, String)> {
+    let handles = &edge.handles;
+    match elsewhere(request, edge)? {
+        None => Ok((carry_out(&instruction, &handles.system, &handles.duty), handles.identity.id.clone())),
+        Some(instance) => Ok((instances::route(edge, &instance, instruction).await?, instance)),
     }
 }
 

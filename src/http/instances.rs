@@ -136,8 +136,15 @@ async fn enter(edge: &Edge, id: &str, instruction: Instruction) -> Answer<HttpRe
         Outcome::Entered { phase } => {
             Ok(HttpResponse::Accepted().json(EnteredView { id: id.to_owned(), phase }))
         }
-        Outcome::Refused { error } => Err(error.into()),
-        Outcome::Sent { .. } => Err(Problem::new(Kind::Internal, "the instance did something else")),
+        other => Err(unexpected(other)),
+    }
+}
+
+/// What is said of an outcome that is none of the instruction's.
+pub(super) fn unexpected(outcome: Outcome) -> Problem {
+    match outcome {
+        Outcome::Refused { error } => error.into(),
+        _ => Problem::new(Kind::Internal, "the instance did something else"),
     }
 }
 

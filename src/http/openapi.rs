@@ -26,7 +26,7 @@ use super::{
     paths(
         orders::create, orders::list::list, orders::get, orders::by_number, orders::events,
         drivers::list, drivers::positions::report_many, drivers::get, drivers::put, drivers::remove, drivers::report,
-        actors::list, actors::get, actors::command,
+        actors::list, actors::get, actors::command, actors::history, actors::effects,
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
         dead_letters::replay, dead_letters::discard,
         instances::list, instances::get, instances::drain, instances::resume,
@@ -66,7 +66,9 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "create_order" => &[400, 408, 409, 413, 415, 422],
         "put_driver" | "report_positions" => &BODY,
         "report_position" => &[400, 404, 408, 413, 415, 422],
-        "remove_driver" | "list_actors" | "get_actor" => &[404, 409, 422],
+        "remove_driver" | "list_actors" | "get_actor" | "get_actor_history" | "get_actor_effects" => {
+            &[404, 409, 422]
+        }
         "stream" => &[401, 403, 404, 409, 422],
         "get_order" | "get_order_by_number" | "list_order_events" | "get_driver" | "get_dead_letter" => {
             &[404, 422]

@@ -58,13 +58,14 @@ where
         vitals.wait.record(taken.saturating_duration_since(sent));
         // Counted before it is handled: whoever gets the reply sees it counted, and a crash does not hide it.
         vitals.handled.fetch_add(1, Relaxed);
+        let place = vitals.handling.place(std::any::type_name::<M>());
         let entered = span.entered();
         let response = <A as Handler<M>>::handle(actor, message, ctx);
-        ctx.replying = Some(Replying { span: entered.exit(), taken });
+        ctx.replying = Some(Replying { span: entered.exit(), taken, place });
         response.handle(ctx, reply);
         if ctx.replying.take().is_some() {
             // Nobody took it: the reply was given at once, not by a future.
-            ctx.vitals().handle.record(taken.elapsed());
+            ctx.vitals().handling.record(place, taken.elapsed());
         }
     }
 

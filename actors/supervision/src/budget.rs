@@ -38,6 +38,12 @@ impl Spent {
         budget.max_restarts.saturating_sub(self.0.len() as u32)
     }
 
+    /// When there is one more again, from `now`; `None` when none counts.
+    pub(crate) fn more_in(&mut self, budget: &Budget, now: Instant) -> Option<Duration> {
+        self.forget(budget, now);
+        self.0.front().map(|at| (*at + budget.within).saturating_duration_since(now))
+    }
+
     fn forget(&mut self, budget: &Budget, now: Instant) {
         while self.0.front().is_some_and(|at| now.duration_since(*at) > budget.within) {
             self.0.pop_front();
@@ -56,6 +62,7 @@ mod tests {
         assert!(spent.book(&budget, start));
         assert!(spent.book(&budget, start + Duration::from_secs(5)));
         assert_eq!(spent.left(&budget, start + Duration::from_secs(5)), 0);
+        assert_eq!(spent.more_in(&budget, start + Duration::from_secs(5)), Some(Duration::from_secs(5)));
         assert!(!spent.book(&budget, start + Duration::from_secs(9)));
     }
 

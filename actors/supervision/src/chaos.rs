@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// What can be done to any supervised actor on purpose, supervisors included, by
 /// [`ActorSystem::command`](crate::ActorSystem::command).
 ///
-/// Serialised as `{"command": "block", "for_ms": 250}`; `for_ms` is there only where there is a time.
+/// Serialised as `{"command": "block", "for_ms": 250}`; times are there only where there are some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", content = "for_ms", rename_all = "snake_case")]
+#[serde(tag = "command", rename_all = "snake_case")]
 pub enum ChaosCommand {
     /// Stops it in good order, as by `ctx.stop()`.
     Stop,
@@ -20,9 +20,20 @@ pub enum ChaosCommand {
     /// Makes it handle nothing any more.
     Hang,
     /// Blocks its whole thread, and with it every actor there.
-    Block(#[serde(serialize_with = "millis", deserialize_with = "of_millis")] Duration),
-    /// Handles each message that much later; zero ends it. Ends with the incarnation.
-    Slow(#[serde(serialize_with = "millis", deserialize_with = "of_millis")] Duration),
+    Block {
+        /// For how long.
+        #[serde(rename = "for_ms", with = "millis")]
+        lasting: Duration,
+    },
+    /// Handles each message that much later, for a while; a delay of zero ends it. Ends with the incarnation.
+    Slow {
+        /// How much later.
+        #[serde(rename = "delay_ms", with = "millis")]
+        delay: Duration,
+        /// For how long.
+        #[serde(rename = "for_ms", with = "millis")]
+        lasting: Duration,
+    },
     /// Stops it in good order and starts it anew, whatever its restart kind; costs no budget. In back-off: starts it now.
     Restart,
     /// Makes it handle no ordinary messages. Not a hang. Ends with the incarnation.
@@ -31,12 +42,18 @@ pub enum ChaosCommand {
     Resume,
 }
 
-fn millis<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(time.as_millis() as u64)
-}
+mod millis {
+    use std::time::Duration;
 
-fn of_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u64::deserialize(deserializer).map(Duration::from_millis)
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(time.as_millis() as u64)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
 }
 
 /// Why a command was not carried out.
@@ -63,9 +80,15 @@ mod tests {
 
     #[test]
     fn a_command_survives_its_json() {
-        for command in [ChaosCommand::Kill, ChaosCommand::Block(Duration::from_millis(250))] {
-            let text = serde_json::to_string(&command).unwrap();
-            assert_eq!(serde_json::from_str::<ChaosCommand>(&text).unwrap(), command, "{text}");
+        let lasting = Duration::from_millis(250);
+        let slow = ChaosCommand::Slow { delay: Duration::from_millis(7), lasting };
+        for (command, text) in [
+            (ChaosCommand::Kill, r#"{"command":"kill"}"#),
+            (ChaosCommand::Block { lasting }, r#"{"command":"block","for_ms":250}"#),
+            (slow, r#"{"command":"slow","delay_ms":7,"for_ms":250}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&command).unwrap(), text);
+            assert_eq!(serde_json::from_str::<ChaosCommand>(text).unwrap(), command, "{text}");
         }
     }
 }

@@ -38,14 +38,16 @@ pub struct Context<A: Actor<Context = Context<A>>> {
     pub(crate) suspended: bool,
     /// Is stopping and leaves what waits to the next incarnation.
     pub(crate) leaving: bool,
-    /// Handles each message that much later.
-    pub(crate) slowed: Option<Duration>,
+    /// Handles each message that much later, until then.
+    pub(crate) slowed: Option<(Duration, Instant)>,
 }
 
 /// The reply that is being given.
 pub(crate) struct Replying {
     pub(crate) span: Span,
     pub(crate) taken: Instant,
+    /// Where the time of its type is recorded.
+    pub(crate) place: usize,
 }
 
 impl<A: Actor<Context = Context<A>>> Context<A> {

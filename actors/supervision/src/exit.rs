@@ -43,6 +43,16 @@ impl Exit {
         }
     }
 
+    /// The same with at most so many characters of its text.
+    pub(crate) fn cut(mut self, characters: usize) -> Self {
+        if let Exit::Error(text) | Exit::Panic(text) | Exit::Hung(text) | Exit::Escalated(text) = &mut self
+            && let Some((at, _)) = text.char_indices().nth(characters)
+        {
+            text.truncate(at);
+        }
+        self
+    }
+
     /// The reason as one word, for labels of metrics and for logs.
     pub fn reason(&self) -> &'static str {
         self.into()

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context as TaskContext, Poll};
+use std::time::Instant;
 
 use actix::{Actor, ActorFuture, AsyncContext, fut};
 
@@ -42,10 +43,14 @@ impl<A: Actor<Context = Context<A>>> Feeder<A> {
                 return Poll::Pending;
             }
             let lanes = if ctx.suspended || ctx.leaving { Lanes::Control } else { Lanes::Both };
-            if let Some(delay) = ctx.slowed
+            if let Some((delay, until)) = ctx.slowed
                 && !self.delayed
                 && self.slot.mailbox.depth() > 0
             {
+                if Instant::now() >= until {
+                    ctx.slowed = None;
+                    continue;
+                }
                 self.delayed = true;
                 ctx.wait(fut::wrap_future(tokio::time::sleep(delay)));
                 return Poll::Pending;

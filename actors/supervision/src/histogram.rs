@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Bucket n holds times below 2ⁿ µs; the last one holds everything from about 16 s up.
 const BUCKETS: usize = 26;
 
+/// How many times fell into each bucket.
+pub(crate) type Counts = [u64; BUCKETS];
+
 /// One bucket of a [`Histogram`]: how many times were at most `le_us` long and longer than the bucket before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
@@ -35,29 +38,52 @@ impl Histogram {
 
     /// The buckets that are not empty, shortest first.
     pub fn buckets(&self) -> Vec<Bucket> {
-        let all = self.buckets.iter().enumerate();
-        all.map(|(n, count)| Bucket { le_us: (1 << n) - 1, count: count.load(Relaxed) })
-            .filter(|bucket| bucket.count > 0)
-            .collect()
+        filled(&self.counts()).collect()
     }
 
     /// The upper bound, in microseconds, of the bucket in which the quantile `q` (0 to 1) lies; 0 if nothing was counted.
     pub fn quantile(&self, q: f64) -> u64 {
-        let buckets = self.buckets();
-        let total: u64 = buckets.iter().map(|bucket| bucket.count).sum();
-        let wanted = (total as f64 * q).ceil() as u64;
-        let mut seen = 0;
-        let holds = |bucket: &&Bucket| {
-            seen += bucket.count;
-            seen >= wanted
-        };
-        buckets.iter().find(holds).map_or(0, |bucket| bucket.le_us)
+        quantile(&self.counts(), q)
+    }
+
+    /// How many times were counted.
+    pub fn count(&self) -> u64 {
+        self.counts().iter().sum()
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.buckets.each_ref().map(|count| count.load(Relaxed))
+    }
+
+    /// Counts what another one has counted, too.
+    pub(crate) fn add(&self, other: &Self) {
+        for (own, others) in self.buckets.iter().zip(other.counts()) {
+            own.fetch_add(others, Relaxed);
+        }
+        self.sum_us.fetch_add(other.sum_us(), Relaxed);
     }
 
     /// All times together, in microseconds.
     pub fn sum_us(&self) -> u64 {
         self.sum_us.load(Relaxed)
     }
+}
+
+/// The buckets that are not empty, shortest first.
+fn filled(counts: &Counts) -> impl Iterator<Item = Bucket> {
+    let all = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+    all.map(|(n, count)| Bucket { le_us: (1 << n) - 1, count: *count })
+}
+
+/// The upper bound, in microseconds, of the bucket in which the quantile `q` lies; 0 if nothing was counted.
+pub(crate) fn quantile(counts: &Counts, q: f64) -> u64 {
+    let wanted = (counts.iter().sum::<u64>() as f64 * q).ceil() as u64;
+    let mut seen = 0;
+    let holds = |bucket: &Bucket| {
+        seen += bucket.count;
+        seen >= wanted
+    };
+    filled(counts).find(holds).map_or(0, |bucket| bucket.le_us)
 }
 
 #[cfg(test)]

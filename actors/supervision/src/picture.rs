@@ -76,6 +76,12 @@ pub struct ActorStatus {
     pub restarts: u64,
     /// Of a supervisor: restarts left before it fails.
     pub budget_left: Option<u32>,
+    /// Of a supervisor: restarts it may spend.
+    #[serde(default)]
+    pub budget_max: Option<u32>,
+    /// Of a supervisor: within how long.
+    #[serde(default)]
+    pub budget_within_ms: Option<u64>,
     /// How its last incarnation ended.
     pub last_exit: Option<Exit>,
     /// When, in milliseconds since 1970.
@@ -122,6 +128,7 @@ impl ActorStatus {
     pub(crate) fn of(child: &(impl Child + ?Sized)) -> Self {
         let vitals = child.vitals();
         let state = vitals.state();
+        let (now, handle) = (Instant::now(), vitals.handling.all());
         let record = vitals.record();
         let started = record.started.filter(|_| state.is_alive());
         let in_flight = record.residence.as_ref().map_or(0, |residence| residence.replies());
@@ -136,14 +143,16 @@ impl ActorStatus {
             path: vitals.path().to_owned(),
             name: vitals.name.clone(),
             kind: vitals.kind.clone(),
-            supervisor: vitals.supervisor,
+            supervisor: vitals.keeping.is_some(),
             state,
             condition,
             restart: vitals.policy.restart,
             epoch: vitals.epoch(),
-            uptime_ms: started.map_or(0, |at| Instant::now().duration_since(at).as_millis() as u64),
+            uptime_ms: started.map_or(0, |at| now.duration_since(at).as_millis() as u64),
             restarts: vitals.restarts.load(Relaxed),
-            budget_left: vitals.supervisor.then(|| vitals.budget_left.load(Relaxed)),
+            budget_left: vitals.keeping.as_ref().map(|keeping| keeping.left(now)),
+            budget_max: vitals.keeping.as_ref().map(|keeping| keeping.budget.max_restarts),
+            budget_within_ms: vitals.keeping.as_ref().map(|keeping| keeping.budget.within.as_millis() as u64),
             last_exit,
             last_exit_at,
             mailbox_depth: child.depth(),
@@ -158,10 +167,10 @@ impl ActorStatus {
             wait_p99_us: vitals.wait.quantile(0.99),
             wait_sum_us: vitals.wait.sum_us(),
             wait_buckets: vitals.wait.buckets(),
-            handle_p50_us: vitals.handle.quantile(0.5),
-            handle_p99_us: vitals.handle.quantile(0.99),
-            handle_sum_us: vitals.handle.sum_us(),
-            handle_buckets: vitals.handle.buckets(),
+            handle_p50_us: handle.quantile(0.5),
+            handle_p99_us: handle.quantile(0.99),
+            handle_sum_us: handle.sum_us(),
+            handle_buckets: handle.buckets(),
             arbiter: vitals.policy.arbiter,
         }
     }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context as TaskContext, Poll, ready};
+use std::time::Instant;
 
 use actix::dev::{ContextFut, ContextParts, Mailbox as RawMailbox};
 use actix::{Actor, ActorContext, AsyncContext};
@@ -148,8 +149,10 @@ impl<A: Actor<Context = Context<A>>> Poller<A> {
                 return caught(|| panic!("injected")).err().map(Exit::Panic);
             }
             ChaosCommand::Hang => ctx.wait(actix::fut::wrap_future(std::future::pending::<()>())),
-            ChaosCommand::Block(time) => std::thread::sleep(time),
-            ChaosCommand::Slow(time) => ctx.slowed = (!time.is_zero()).then_some(time),
+            ChaosCommand::Block { lasting } => std::thread::sleep(lasting),
+            ChaosCommand::Slow { delay, lasting } => {
+                ctx.slowed = (!delay.is_zero()).then(|| (delay, Instant::now() + lasting));
+            }
             // One that is on its way out stays on its way out.
             ChaosCommand::Suspend | ChaosCommand::Resume if self.leaving.is_some() => {}
             ChaosCommand::Suspend | ChaosCommand::Resume => {

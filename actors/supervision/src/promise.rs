@@ -43,7 +43,7 @@ where
         let _entered = this.replying.span.enter();
         let polled = this.future.poll(actor, ctx, task);
         if polled.is_ready() {
-            ctx.vitals().handle.record(this.replying.taken.elapsed());
+            ctx.vitals().handling.record(this.replying.place, this.replying.taken.elapsed());
         }
         polled
     }

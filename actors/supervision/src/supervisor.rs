@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext, Handler, Message, Running};
 
-use crate::budget::Spent;
 use crate::child::Overseer;
 use crate::directive::Directive;
 use crate::probe::Probe;
@@ -28,7 +27,6 @@ pub use spec::SupervisorSpec;
 pub struct Supervisor {
     plan: Arc<Plan>,
     kids: Vec<Kid>,
-    spent: Spent,
     /// Stopped, or being stopped, to be started together.
     group: BTreeSet<usize>,
     /// The wait before that.
@@ -45,7 +43,6 @@ impl Supervisor {
         Supervisor {
             plan,
             kids,
-            spent: Spent::default(),
             group: BTreeSet::new(),
             group_delay: Duration::ZERO,
             group_round: 0,
@@ -58,7 +55,9 @@ impl Actor for Supervisor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        self.show_budget(ctx);
+        if let Some(keeping) = &ctx.vitals().keeping {
+            keeping.renew();
+        }
         for position in 0..self.kids.len() {
             self.start(position, ctx);
         }

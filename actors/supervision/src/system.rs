@@ -2,20 +2,21 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use actix_rt::ArbiterHandle;
 use tokio::runtime::Runtime;
 use tokio::sync::broadcast;
 
-use crate::Exit;
 use crate::arbiters::Arbiters;
 use crate::chaos::{ChaosCommand, CommandError};
 use crate::child::Child;
 use crate::directive::Directive;
 use crate::event::{Lifecycle, LifecycleEvent, unix_ms};
-use crate::panics;
 use crate::picture::{ActorState, ActorStatus};
 use crate::vitals::Vitals;
+use crate::{ActorHistory, Exit};
+use crate::{history, panics};
 
 /// Events a slow listener may fall behind by before it misses some.
 const EVENTS: usize = 1024;
@@ -27,7 +28,7 @@ pub struct ActorSystem(Arc<Inner>);
 struct Inner {
     arbiters: Arbiters,
     /// In the order of the tree: a supervisor before its children.
-    children: Mutex<Vec<Arc<dyn Child>>>,
+    children: Arc<Mutex<Vec<Arc<dyn Child>>>>,
     events: broadcast::Sender<LifecycleEvent>,
 }
 
@@ -38,9 +39,17 @@ impl ActorSystem {
     /// Panics of supervised actors go to the log as exits from here on, not to the panic hook; all others still do.
     pub fn new(workers: usize, runtime: Arc<Runtime>) -> Self {
         panics::install_hook();
+        let children: Arc<Mutex<Vec<Arc<dyn Child>>>> = Arc::default();
+        history::observe(Arc::downgrade(&children), |children| {
+            let (children, now) = (locked(children).clone(), Instant::now());
+            for child in children {
+                let (vitals, depth) = (child.vitals(), child.depth());
+                vitals.past().look(vitals, depth, now);
+            }
+        });
         ActorSystem(Arc::new(Inner {
             arbiters: Arbiters::new(workers, runtime),
-            children: Mutex::new(Vec::new()),
+            children,
             events: broadcast::channel(EVENTS).0,
         }))
     }
@@ -59,6 +68,11 @@ impl ActorSystem {
     /// The actor at a path like `/top/intake/journal`, as in the picture.
     pub fn status(&self, path: &str) -> Option<ActorStatus> {
         self.find(path).map(|child| child.status())
+    }
+
+    /// What the actor at a path like `/top/intake/journal` was like in the last quarter of an hour.
+    pub fn history(&self, path: &str) -> Option<ActorHistory> {
+        self.find(path).map(|child| ActorHistory::of(child.vitals()))
     }
 
     /// Arbiters for workers: those numbered 1 and up.
@@ -154,8 +168,17 @@ impl ActorSystem {
     }
 
     fn children(&self) -> MutexGuard<'_, Vec<Arc<dyn Child>>> {
-        self.0.children.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0.children)
     }
+
+    /// Every actor, in the order of the picture.
+    pub(crate) fn everyone(&self) -> Vec<Arc<dyn Child>> {
+        self.children().clone()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for ActorSystem {

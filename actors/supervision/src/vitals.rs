@@ -1,6 +1,7 @@
 //! What is known of an actor without knowing its type.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use crate::child::{Child, Overseer};
 use crate::directive::Directive;
 use crate::dynamic::Counts;
 use crate::event::unix_ms;
+use crate::handling::Handling;
+use crate::history::{self, Past, PastExit};
+use crate::keeping::Keeping;
 use crate::pace::Pace;
 use crate::picture::{ActorState, short_name};
 use crate::residence::Residence;
@@ -23,7 +27,8 @@ pub struct Vitals {
     pub(crate) policy: Policy,
     /// Empty, unless it is a supervisor.
     pub(crate) children: Vec<Arc<dyn Child>>,
-    pub(crate) supervisor: bool,
+    /// Of a supervisor.
+    pub(crate) keeping: Option<Keeping>,
     /// Of a supervisor of children that come and go.
     pub(crate) dynamic: Option<Arc<Counts>>,
     pub(crate) path: OnceLock<String>,
@@ -36,10 +41,10 @@ pub struct Vitals {
     pub(crate) handled: AtomicU64,
     pub(crate) cancelled: AtomicU64,
     pub(crate) restarts: AtomicU64,
-    /// Of a supervisor: what is left of its budget.
-    pub(crate) budget_left: AtomicU32,
     pub(crate) wait: Histogram,
-    pub(crate) handle: Histogram,
+    /// Time from taking a message up to its reply.
+    pub(crate) handling: Handling,
+    past: Mutex<Past>,
     record: Mutex<Record>,
 }
 
@@ -51,6 +56,7 @@ pub(crate) struct Record {
     /// Which incarnation that was.
     pub(crate) last_exit_epoch: u64,
     pub(crate) last_exit_at: Option<u64>,
+    pub(crate) exits: VecDeque<PastExit>,
     pub(crate) condition: Option<String>,
     pub(crate) residence: Option<Arc<Residence>>,
     pub(crate) directives: Option<mpsc::UnboundedSender<Directive>>,
@@ -66,7 +72,7 @@ impl Vitals {
             kind: short_name(kind),
             policy,
             children: Vec::new(),
-            supervisor: false,
+            keeping: None,
             dynamic: None,
             path: OnceLock::new(),
             life: AtomicU64::new(0),
@@ -76,9 +82,9 @@ impl Vitals {
             handled: AtomicU64::new(0),
             cancelled: AtomicU64::new(0),
             restarts: AtomicU64::new(0),
-            budget_left: AtomicU32::new(0),
             wait: Histogram::default(),
-            handle: Histogram::default(),
+            handling: Handling::default(),
+            past: Mutex::default(),
             record: Mutex::new(Record::default()),
         }
     }
@@ -135,7 +141,9 @@ impl Vitals {
         }
         record.last_exit_epoch = epoch;
         record.last_exit = Some(exit.clone());
-        record.last_exit_at = Some(unix_ms());
+        let at = unix_ms();
+        record.last_exit_at = Some(at);
+        history::keep(&mut record.exits, at, epoch, exit);
         true
     }
 
@@ -161,6 +169,11 @@ impl Vitals {
     /// The loops of the incarnation `epoch`.
     pub(crate) fn loops(&self, epoch: u64) -> Vec<Arc<Pace>> {
         self.record().loops.iter().filter(|pace| pace.epoch == epoch).cloned().collect()
+    }
+
+    /// What it was like. Never held while something of the actor's runs.
+    pub(crate) fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {

@@ -35,6 +35,10 @@ pub(in crate::http) struct ActorView {
     restarts: u64,
     /// Of a supervisor: restarts left before it fails.
     budget_left: Option<u32>,
+    /// Of a supervisor: restarts it may spend.
+    budget_max: Option<u32>,
+    /// Of a supervisor: within how long.
+    budget_within_ms: Option<u64>,
     /// How its last incarnation ended.
     last_exit: Option<ExitView>,
     /// When.
@@ -75,9 +79,9 @@ pub(in crate::http) struct ActorView {
 pub(in crate::http) struct ExitView {
     /// `normal`, `shutdown`, `killed`, `error`, `panic`, `hung`, `escalated`.
     #[schema(example = "panic")]
-    kind: &'static str,
+    pub kind: &'static str,
     /// The error's or the panic's text.
-    detail: Option<String>,
+    pub detail: Option<String>,
 }
 
 /// The message an actor handles.
@@ -181,6 +185,8 @@ impl ActorView {
             uptime_ms: status.uptime_ms,
             restarts: status.restarts,
             budget_left: status.budget_left,
+            budget_max: status.budget_max,
+            budget_within_ms: status.budget_within_ms,
             last_exit: status.last_exit.map(Into::into),
             last_exit_at: status.last_exit_at.and_then(moment),
             mailbox_depth: status.mailbox_depth,
@@ -224,6 +230,6 @@ impl From<Exit> for ExitView {
     }
 }
 
-fn moment(unix_ms: u64) -> Option<OffsetDateTime> {
+pub(super) fn moment(unix_ms: u64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
 }

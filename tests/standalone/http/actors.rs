@@ -130,3 +130,85 @@ fn a_page_from_elsewhere_may_not() {
         api.send(request, r#"{"reason":"x"}"#).await.problem(403, "foreign-origin");
     });
 }
+
+#[test]
+fn an_actor_is_known_by_what_it_was_like() {
+    with(|api| async move {
+        api.create("a").await;
+        api.post("/api/v1/actors/tropa/intake/panic", r#"{"reason":"test"}"#).await;
+        rig::until("the exit is remembered", async || {
+            let history = api.get("/api/v1/actors/tropa/intake/history").await.json();
+            history["exits"][0]["kind"] == "panic"
+        })
+        .await;
+        let history = api.get("/api/v1/actors/tropa%2Fintake/history?instance=rig").await.json();
+        assert_eq!((&history["step_ms"], &history["exits"][0]["epoch"]), (&json!(5_000), &json!(1)));
+        let at = history["exits"][0]["at"].as_str().unwrap();
+        assert!(at.starts_with("20") && at.ends_with('Z'), "{at}");
+        assert!(history["samples"].is_array());
+        let submits = history["messages"].as_array().unwrap().iter().find(|m| m["message"] == "Submit");
+        assert_eq!(submits.unwrap()["handled"], 1, "{history}");
+        api.get("/api/v1/actors/tropa/nobody/history").await.problem(404, "not-found");
+        api.get("/api/v1/actors/tropa/intake/history?instance=nobody").await.problem(404, "not-found");
+        api.post("/api/v1/actors/tropa/intake/history", "").await.problem(405, "method-not-allowed");
+    });
+}
+
+#[test]
+fn what_a_command_would_do_is_said_beforehand() {
+    with(|api| async move {
+        let effects = async |path: &str, verb: &str| {
+            let effects = api.get(&format!("/api/v1/actors/{path}/effects")).await.json();
+            let verbs = effects["verbs"].as_array().unwrap().clone();
+            verbs.into_iter().find(|effect| effect["verb"] == verb).unwrap()
+        };
+        let kill = effects("tropa/intake", "kill").await;
+        let expected = json!({
+            "verb": "kill", "allowed": true, "text_key": "replaced", "restarts_left": 5, "window_ms": null,
+            "fails": false, "failing": null, "takes_down": [], "queued": 0,
+        });
+        assert_eq!(kill, expected);
+        assert_eq!(effects("tropa/intake", "resume").await["allowed"], json!(false));
+        // What is built on the breaker falls with it.
+        let down = effects("tropa/dispatch/breaker", "kill").await["takes_down"].clone();
+        assert!(down.as_array().unwrap().contains(&json!("/tropa/dispatch/idempotency-guard")), "{down}");
+        let all = api.get("/api/v1/actors/tropa/effects").await.json();
+        assert_eq!((&all["supervisor"], &all["epoch"]), (&json!(null), &json!(1)));
+        let tree = api.get("/api/v1/actors/tropa").await.json();
+        assert_eq!((&tree["budget_max"], &tree["budget_within_ms"]), (&json!(5), &json!(60_000)));
+        api.get("/api/v1/actors/tropa/nobody/effects").await.problem(404, "not-found");
+    });
+}
+
+#[test]
+fn an_actor_is_slowed_and_a_thread_blocked_for_a_while() {
+    with(|api| async move {
+        let slow = "/api/v1/actors/tropa/reader/slow";
+        assert_eq!(api.post(slow, r#"{"reason":"test"}"#).await.fields(), ["delay_ms", "for_ms"]);
+        let wrong = api.post("/api/v1/actors/tropa/reader/kill", r#"{"reason":"test","for_ms":1}"#).await;
+        assert_eq!(wrong.fields(), ["for_ms"]);
+        let sent = api.post(slow, r#"{"reason":"test","delay_ms":400,"for_ms":2000}"#).await;
+        assert_eq!((sent.status, &sent.json()["command"]), (202, &json!("slow")));
+        let begun = std::time::Instant::now();
+        assert_eq!(api.get("/api/v1/orders").await.status, 200);
+        assert!(begun.elapsed().as_millis() >= 400, "{:?}", begun.elapsed());
+        rig::until("it recovers by itself", async || {
+            let asked = std::time::Instant::now();
+            assert_eq!(api.get("/api/v1/orders").await.status, 200);
+            asked.elapsed().as_millis() < 300
+        })
+        .await;
+        let block = "/api/v1/actors/tropa/journal/block";
+        let long = api.post(block, r#"{"reason":"test","for_ms":30001}"#).await;
+        assert_eq!(long.fields(), ["for_ms"]);
+        assert_eq!(api.post(block, r#"{"reason":"test","for_ms":700}"#).await.status, 202);
+        let begun = std::time::Instant::now();
+        assert_eq!(api.create("behind").await.status, 201);
+        rig::until("the journal goes on", async || {
+            api.get("/api/v1/actors/tropa/journal").await.json()["state"] == "running"
+        })
+        .await;
+        assert!(begun.elapsed().as_secs() < 10);
+        assert_eq!(api.get("/api/v1/actors/tropa/journal").await.json()["epoch"], 1, "too short for a hang");
+    });
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tropa_supervision::{ActorStatus, ChaosCommand, CommandError};
+use tropa_supervision::{ActorHistory, ActorStatus, ChaosCommand, CommandError, Effects};
 use uuid::Uuid;
 
 use crate::domain::{Boot, InstanceReport, Phase};
@@ -38,6 +38,16 @@ pub enum Instruction {
         /// Why.
         reason: String,
     },
+    /// Say what an actor was like in the last quarter of an hour.
+    History {
+        /// Which.
+        path: String,
+    },
+    /// Say what commands would do to an actor just now.
+    Effects {
+        /// Which.
+        path: String,
+    },
     /// Take no new work, finish what is in hand.
     Drain {
         /// Why.
@@ -64,7 +74,17 @@ pub enum Outcome {
         /// The phase.
         phase: Phase,
     },
-    /// The actor could not be commanded.
+    /// The actor was like this.
+    History {
+        /// What it was like.
+        history: Box<ActorHistory>,
+    },
+    /// Commands would do this.
+    Effects {
+        /// What they would do.
+        effects: Box<Effects>,
+    },
+    /// The actor could not be commanded, or is not there.
     Refused {
         /// Why.
         error: CommandError,

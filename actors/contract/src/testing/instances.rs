@@ -49,6 +49,8 @@ pub fn actor(path: &str) -> ActorStatus {
         uptime_ms: 0,
         restarts: 0,
         budget_left: None,
+        budget_max: None,
+        budget_within_ms: None,
         last_exit: Some(tropa_supervision::Exit::Panic("at the example".to_owned())),
         last_exit_at: Some(1),
         mailbox_depth: 0,

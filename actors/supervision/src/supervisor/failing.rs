@@ -42,8 +42,7 @@ impl Supervisor {
 
     /// It is to be started again: at the cost of the budget, after a wait, with its group.
     fn failed(&mut self, position: usize, exit: &Exit, ctx: &mut Context<Self>) {
-        let covered = self.spent.book(&self.plan.budget, Instant::now());
-        self.show_budget(ctx);
+        let covered = ctx.vitals().keeping.as_ref().is_none_or(|keeping| keeping.book(Instant::now()));
         if !covered {
             return self.escalate(position, exit, ctx);
         }

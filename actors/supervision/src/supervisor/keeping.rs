@@ -1,7 +1,6 @@
 //! Starting, stopping and watching children.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use actix::AsyncContext;
@@ -76,7 +75,6 @@ impl Supervisor {
         if ctx.is_stale() {
             return;
         }
-        self.show_budget(ctx);
         let now = Instant::now();
         for position in 0..self.kids.len() {
             let kid = &mut self.kids[position];
@@ -96,10 +94,5 @@ impl Supervisor {
                 }
             }
         }
-    }
-
-    pub(super) fn show_budget(&mut self, ctx: &Context<Self>) {
-        let left = self.spent.left(&self.plan.budget, Instant::now());
-        ctx.vitals().budget_left.store(left, Relaxed);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix::Actor;
 
 use crate::child::Child;
+use crate::keeping::Keeping;
 use crate::vitals::Vitals;
 use crate::{Budget, Context, Policy, Ref, Strategy, Supervisor};
 
@@ -56,7 +57,7 @@ impl SupervisorSpec {
     /// The supervisor. It lives on arbiter 0, whatever the policy says; its shutdown time comes on top of its children's.
     pub fn into_ref(self, name: impl Into<String>, policy: Policy) -> Ref<Supervisor> {
         let mut vitals = Vitals::new(name.into(), std::any::type_name::<Supervisor>(), policy.arbiter(0));
-        vitals.supervisor = true;
+        vitals.keeping = Some(Keeping::new(self.plan.strategy, self.plan.budget));
         vitals.children.clone_from(&self.plan.children);
         let plan = Arc::new(self.plan);
         Ref::with_vitals(vitals, move |_| Supervisor::new(plan.clone()))

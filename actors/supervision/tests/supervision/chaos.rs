@@ -70,7 +70,7 @@ fn events_and_pictures_read_well_as_json() {
         json(Lifecycle::Exited { exit: Exit::Panic("boom".into()) }),
         serde_json::json!({"at": 7, "path": "/top", "epoch": 2, "kind": "exited", "exit": {"reason": "panic", "detail": "boom"}})
     );
-    let command = ChaosCommand::Block(std::time::Duration::from_millis(250));
+    let command = ChaosCommand::Block { lasting: std::time::Duration::from_millis(250) };
     assert_eq!(
         json(Lifecycle::CommandSent { command, reason: "test".into() }),
         serde_json::json!({"at": 7, "path": "/top", "epoch": 2, "kind": "command_sent", "command": "block", "for_ms": 250, "reason": "test"})

@@ -37,12 +37,12 @@ fn one_that_is_slow_but_gets_on_is_not_hung() {
     let (stage, mut witness) = Stage::watched(1, top);
     stage.run(async {
         witness.start("/top/worker").await;
-        stage.command("/top/worker", ChaosCommand::Slow(ms(60)));
+        stage.command("/top/worker", ChaosCommand::Slow { delay: ms(60), lasting: ms(60_000) });
         let clock = Instant::now();
         let answers = join_all((0..12).map(|_| worker.ask(Add(1)))).await;
         assert!(clock.elapsed() > ms(600), "slowed to twice the limit");
         assert_eq!(answers.last(), Some(&Ok(12)), "one incarnation handled them all");
-        stage.command("/top/worker", ChaosCommand::Slow(ms(0)));
+        stage.command("/top/worker", ChaosCommand::Slow { delay: ms(0), lasting: ms(60_000) });
         let clock = Instant::now();
         join_all((0..12).map(|_| worker.ask(Add(1)))).await;
         assert!(clock.elapsed() < ms(600));
@@ -125,7 +125,7 @@ fn the_supervisors_own_thread_may_be_blocked() {
     let (stage, mut witness) = Stage::watched(1, top);
     stage.run(async {
         witness.start("/top/worker").await;
-        stage.command("/top", ChaosCommand::Block(ms(2000)));
+        stage.command("/top", ChaosCommand::Block { lasting: ms(2000) });
         assert!(matches!(witness.exit("/top").await, Exit::Hung(_)));
         let clock = Instant::now();
         until(|| is_running(&stage, "/top") && is_running(&stage, "/top/worker")).await;

@@ -5,6 +5,7 @@
 mod cast;
 mod chaos;
 mod dynamic;
+mod effects;
 mod escalation;
 mod failures;
 mod fairness;

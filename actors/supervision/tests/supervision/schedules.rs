@@ -73,9 +73,9 @@ fn blow() -> impl proptest::strategy::Strategy<Value = Blow> {
         Just(ChaosCommand::Panic),
         Just(ChaosCommand::Restart),
         Just(ChaosCommand::Hang),
-        Just(ChaosCommand::Block(ms(600))),
+        Just(ChaosCommand::Block { lasting: ms(600) }),
         Just(ChaosCommand::Suspend),
-        Just(ChaosCommand::Slow(ms(1))),
+        Just(ChaosCommand::Slow { delay: ms(1), lasting: ms(60_000) }),
     ];
     (0..MESSAGES, 0..TARGETS.len(), command).prop_map(|(after, target, command)| Blow {
         after,

@@ -186,7 +186,7 @@ fn a_hung_child_does_not_keep_the_tree_from_ending() {
 
 #[test]
 fn a_top_supervisor_that_dies_on_the_way_out_does_not_cost_what_waits() {
-    for command in [ChaosCommand::Hang, ChaosCommand::Panic, ChaosCommand::Block(ms(1500))] {
+    for command in [ChaosCommand::Hang, ChaosCommand::Panic, ChaosCommand::Block { lasting: ms(1500) }] {
         let worker = quiet("worker", patient(64));
         let top = spec(Strategy::OneForOne).child(&worker).into_ref("top", strict(16));
         let (stage, mut witness) = Stage::watched(1, top);

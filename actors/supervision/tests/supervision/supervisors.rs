@@ -64,7 +64,7 @@ fn every_command_on_every_actor_is_recovered_from() {
                 ChaosCommand::Kill,
                 ChaosCommand::Panic,
                 ChaosCommand::Hang,
-                ChaosCommand::Block(ms(2000)),
+                ChaosCommand::Block { lasting: ms(2000) },
                 ChaosCommand::Restart,
             ] {
                 let before = stage.status(path).epoch;

@@ -17,6 +17,14 @@ pub fn carry_out(instruction: &Instruction, system: &ActorSystem, duty: &Duty) -
                 Err(error) => Outcome::Refused { error },
             }
         }
+        Instruction::History { path } => match system.history(path) {
+            Some(history) => Outcome::History { history: Box::new(history) },
+            None => Outcome::Refused { error: CommandError::NotFound },
+        },
+        Instruction::Effects { path } => match system.effects(path) {
+            Some(effects) => Outcome::Effects { effects: Box::new(effects) },
+            None => Outcome::Refused { error: CommandError::NotFound },
+        },
         Instruction::Drain { reason } => {
             tracing::info!(reason, "draining");
             duty.drain();
