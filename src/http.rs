@@ -9,6 +9,7 @@ mod admit;
 mod amount;
 mod audit;
 mod body;
+mod breakers;
 mod conditional;
 mod configuration;
 mod console;

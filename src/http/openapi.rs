@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{
-    actors, audit, configuration, dead_letters, drivers, instances,
+    actors, audit, breakers, configuration, dead_letters, drivers, instances,
     orders::{self, command::Commands},
     outbox, overview, pipeline, probes, problem, session, stream,
 };
@@ -31,7 +31,7 @@ use super::{
         dead_letters::replay, dead_letters::discard,
         instances::list, instances::get, instances::drain, instances::resume,
         audit::list, session::get, session::open, session::close,
-        overview::overview, overview::breakers, overview::outbox, outbox::list, outbox::get,
+        overview::overview, breakers::breakers, overview::outbox, outbox::list, outbox::get,
         pipeline::pipeline, configuration::configuration, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
@@ -74,6 +74,7 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
             &[404, 422]
         }
         "list_orders" | "list_drivers" | "list_dead_letters" | "list_outbox_messages" => &[422],
+        "list_breakers" => &[404, 409, 422],
         "get_outbox_message" => &[401, 403, 404],
         "get_configuration" => &[401, 403],
         "get_instance" => &[404],
@@ -88,7 +89,6 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         | "list_instances"
         | "close_session"
         | "get_session"
-        | "list_breakers"
         | "get_outbox"
         | "get_pipeline"
         | "livez"

@@ -1,4 +1,4 @@
-//! The whole at a glance: counts, breakers, the outbox.
+//! The whole at a glance: counts, the outbox.
 
 mod conservation;
 mod counts;
@@ -6,7 +6,6 @@ mod counts;
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
 use tropa_dispatch::{
-    breaker::{BreakerSnapshot, BreakerState, GetBreaker},
     port::Backlog,
     reader::{GetOverview, OutboxState, OutboxTopics, Overview},
 };
@@ -19,7 +18,6 @@ use super::{edge::Edge, methods, outbox::BacklogView, problem::Answer};
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/overview").get(overview).done())
-        .service(methods::at("/api/v1/breakers").get(breakers).done())
         .service(methods::at("/api/v1/outbox").get(outbox).done());
 }
 
@@ -59,29 +57,6 @@ pub(super) struct OutboxView {
     limit: u64,
 }
 
-/// A circuit breaker.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Breaker)]
-pub(in crate::http) struct BreakerView {
-    /// Its name.
-    #[schema(example = "fleet")]
-    name: &'static str,
-    /// Where it stands.
-    state: BreakerState,
-    /// Grows with every change of state.
-    generation: u64,
-    /// Calls in the rolling window.
-    calls: u32,
-    /// Of these, failed.
-    failed: u32,
-    /// Of these, slow.
-    slow: u32,
-    /// Calls in flight.
-    in_flight: u32,
-    /// Until half-open, while open.
-    opens_for_ms: Option<u64>,
-}
-
 /// The whole at a glance; at most a second old.
 #[utoipa::path(
     get, path = "/api/v1/overview", tag = "operations", operation_id = "get_overview",
@@ -95,22 +70,6 @@ async fn overview(edge: Data<Edge>) -> Answer<web::Json<OverviewView>> {
 pub(super) async fn read(edge: &Edge) -> Answer<OverviewView> {
     let overview = edge.ask(&edge.handles.reader, GetOverview).await??;
     Ok(OverviewView::new(&overview, edge.handles.settings.backlog_limit))
-}
-
-/// The circuit breakers.
-#[utoipa::path(
-    get, path = "/api/v1/breakers", tag = "operations", operation_id = "list_breakers",
-    responses((status = 200, description = "The breakers", body = Vec<BreakerView>))
-)]
-async fn breakers(edge: Data<Edge>) -> Answer<web::Json<Vec<BreakerView>>> {
-    circuits(&edge).await.map(web::Json)
-}
-
-/// How the breakers of this instance stand.
-pub(super) async fn circuits(edge: &Edge) -> Answer<Vec<BreakerView>> {
-    // Without a dispatch path there is none.
-    let Some(breaker) = &edge.handles.breaker else { return Ok(Vec::new()) };
-    Ok(vec![edge.ask(breaker, GetBreaker).await?.into()])
 }
 
 /// What the outbox holds.
@@ -154,20 +113,5 @@ impl OutboxView {
     fn new(backlog: Backlog, limit: u64) -> Self {
         let oldest_due_ms = backlog.oldest_due.map(|age| age.as_millis() as u64);
         Self { pending: backlog.pending, postponed: backlog.postponed, oldest_due_ms, limit }
-    }
-}
-
-impl From<BreakerSnapshot> for BreakerView {
-    fn from(breaker: BreakerSnapshot) -> Self {
-        Self {
-            name: breaker.name,
-            state: breaker.state,
-            generation: breaker.generation,
-            calls: breaker.calls,
-            failed: breaker.failed,
-            slow: breaker.slow,
-            in_flight: breaker.in_flight,
-            opens_for_ms: breaker.opens_for.map(|time| time.as_millis() as u64),
-        }
     }
 }

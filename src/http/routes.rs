@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, audit, configuration, console, dead_letters, docs, drivers, instances, orders, outbox, overview,
-    pipeline, probes,
+    actors, audit, breakers, configuration, console, dead_letters, docs, drivers, instances, orders, outbox,
+    overview, pipeline, probes,
     problem::{Answer, Kind, Problem},
     session, stream,
 };
@@ -21,6 +21,7 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(audit::routes)
         .configure(overview::routes)
         .configure(outbox::routes)
+        .configure(breakers::routes)
         .configure(pipeline::routes)
         .configure(configuration::routes)
         .configure(stream::routes)

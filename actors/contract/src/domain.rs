@@ -12,6 +12,7 @@ mod identifier;
 mod instance;
 mod item;
 mod job;
+mod lanes;
 mod money;
 mod name;
 mod order;
@@ -37,6 +38,7 @@ pub use instance::{
 };
 pub use item::Item;
 pub use job::{DispatchJob, EventPayload};
+pub use lanes::{BreakerStep, BreakerTale, Candidate, Lane, LaneStage, OrderLanes, SearchSeen, Suppressed};
 pub use money::{Money, MoneyError};
 pub use name::UnknownName;
 pub use order::{Address, NewOrder, Order, OrderDetails};

@@ -33,7 +33,9 @@ pub use handovers::{Handovers, News};
 /// Named here for the adapters, who see nothing else of supervision.
 pub use tropa_supervision::{ActorStatus, Backoff, Jitter, Pauses};
 
-pub use instances::{DeliveryError, Errand, Instances, InstancesError, Instruction, Outcome, Sighting};
+pub use instances::{
+    DeliveryError, Errand, Instances, InstancesError, Instruction, Outcome, Question, Sighting, Told,
+};
 pub use leases::{Lease, LeaseError, LeaseToken, Leases};
 pub use order_store::{
     Applied, Assignment, Census, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery,

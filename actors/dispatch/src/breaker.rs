@@ -15,15 +15,15 @@ use actix::prelude::*;
 use tokio::sync::watch;
 use tropa_supervision::{AskError, Context, Ref};
 
-pub use board::BreakerBoard;
-use circuit::{Circuit, Permit, Refused, Verdict};
+pub use board::{BreakerBoard, BreakerChange, BreakerRecord};
+use circuit::{Circuit, Permit, Refused, Tally, Verdict};
 pub use message::{BreakerSnapshot, BreakerState, GetBreaker, Search, SearchError};
 
 use crate::fleet_client::{CallFleet, FleetClient};
 use crate::kit::{Kit, PIPELINE, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Claim, FleetError};
-use crate::settings::Settings;
+use crate::settings::{BreakerSettings, Settings};
 
 /// The breaker's name in metrics and in the API.
 const NAME: &str = "fleet";
@@ -36,6 +36,10 @@ pub struct BreakerActor {
     closed: watch::Sender<u64>,
     board: BreakerBoard,
     shown: Option<BreakerState>,
+    /// What a call that failed said last.
+    error: Option<String>,
+    /// How long it stays open, and how many probes it takes.
+    settings: BreakerSettings,
 }
 
 impl BreakerActor {
@@ -55,15 +59,35 @@ impl BreakerActor {
         closed: watch::Sender<u64>,
         board: BreakerBoard,
     ) -> Self {
-        Self { circuit: Circuit::new(settings.breaker.clone()), client, metrics, closed, board, shown: None }
+        let settings = settings.breaker.clone();
+        let circuit = Circuit::new(settings.clone());
+        Self { circuit, client, metrics, closed, board, shown: None, error: None, settings }
     }
 
-    fn show(&mut self, ctx: &mut Context<Self>) {
+    /// What made it change from where it stood, with these calls in its window.
+    fn reason(&self, state: BreakerState, Tally { calls, failed, slow }: Tally) -> String {
+        let error = self.error.as_deref().map_or_else(String::new, |error| format!(": {error}"));
+        match (self.shown, state) {
+            (None, _) => "the breaker was started anew".to_owned(),
+            (Some(BreakerState::HalfOpen), BreakerState::Open) => {
+                format!("a probe failed or was slow{error}")
+            }
+            (_, BreakerState::Open) => {
+                format!("of {calls} calls {failed} failed and {slow} were slow{error}")
+            }
+            (_, BreakerState::HalfOpen) => {
+                format!("it was open for {} s", self.settings.open_for.as_secs_f64())
+            }
+            (_, BreakerState::Closed) => format!("{} probes were answered", self.settings.probes),
+        }
+    }
+
+    fn show(&mut self, ctx: &mut Context<Self>, calls: Tally) {
         let state = self.circuit.state(Instant::now());
         if self.shown == Some(state) {
             return;
         }
-        self.board.show(NAME, state);
+        self.board.show(self.snapshot(), &self.reason(state, calls));
         for each in [BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen] {
             self.metrics
                 .breaker_state
@@ -84,7 +108,7 @@ impl BreakerActor {
 
     fn admit(&mut self, ctx: &mut Context<Self>) -> Result<Permit, SearchError> {
         let permit = self.circuit.admit(Instant::now());
-        self.show(ctx);
+        self.show(ctx, Tally::default());
         permit.map_err(|refused| {
             self.count("rejected");
             match refused {
@@ -96,7 +120,7 @@ impl BreakerActor {
 
     fn snapshot(&self) -> BreakerSnapshot {
         let now = Instant::now();
-        let (calls, failed, slow) = self.circuit.tally(now);
+        let Tally { calls, failed, slow } = self.circuit.tally(now);
         BreakerSnapshot {
             name: NAME,
             state: self.circuit.state(now),
@@ -126,20 +150,20 @@ impl BreakerActor {
                 self.count("none");
                 (Verdict::Answered, Err(SearchError::Unfit(why)))
             }
-            Ok(Err(error)) if error.counts() => {
-                self.count("failed");
-                (Verdict::Failed, Err(SearchError::Failed(error.to_string())))
-            }
+            Ok(Err(error)) if error.counts() => self.failed(&error.to_string()),
             Ok(Err(error)) => {
                 self.count("refused");
                 (Verdict::Answered, Err(SearchError::Invalid(error.to_string())))
             }
             // The client died or is stuck: nothing is known of the service, and it did not answer.
-            Err(error) => {
-                self.count("failed");
-                (Verdict::Failed, Err(SearchError::Failed(error.to_string())))
-            }
+            Err(error) => self.failed(&error.to_string()),
         }
+    }
+
+    fn failed(&mut self, error: &str) -> (Verdict, SearchResult) {
+        self.count("failed");
+        self.error = Some(error.to_owned());
+        (Verdict::Failed, Err(SearchError::Failed(error.to_owned())))
     }
 }
 
@@ -149,9 +173,12 @@ impl Actor for BreakerActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.show(ctx);
+        self.show(ctx, Tally::default());
         // An open breaker turns half-open by time alone; metrics and console should see it.
-        ctx.run_interval(std::time::Duration::from_secs(1), Self::show);
+        ctx.run_interval(std::time::Duration::from_secs(1), |breaker, ctx| {
+            breaker.show(ctx, Tally::default());
+            breaker.board.show(breaker.snapshot(), "");
+        });
     }
 }
 
@@ -167,8 +194,8 @@ impl Handler<Search> for BreakerActor {
         let call = async move { client.ask(CallFleet(request)).await };
         Box::pin(call.into_actor(self).map(move |answer, breaker, ctx| {
             let (verdict, result) = breaker.learn(answer);
-            breaker.circuit.report(permit, verdict, Instant::now());
-            breaker.show(ctx);
+            let calls = breaker.circuit.report(permit, verdict, Instant::now());
+            breaker.show(ctx, calls);
             result
         }))
     }

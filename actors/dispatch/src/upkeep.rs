@@ -15,7 +15,7 @@ pub use gauge_keeper::GaugeKeeper;
 pub use pruner::{Pruner, PrunerPorts};
 pub use redispatcher::Redispatcher;
 pub use registrar::{
-    ListActors, ListInstances, Member, Registrar, RegistrarPorts, Route, RouteError, carry_out,
+    Answers, Ask, ListActors, ListInstances, Member, Registrar, RegistrarPorts, Route, RouteError, carry_out,
 };
 pub use rescuer::Rescuer;
 pub use sweeper::ClaimSweeper;

@@ -51,8 +51,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, ManualReason, MessageState, Phase,
-        Presence, Status, Topic, Unassignable, WaitReason,
+        AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, LaneStage, ManualReason, MessageState,
+        Phase, Presence, Status, Topic, Unassignable, WaitReason,
     };
 
     /// The names, once JSON and the text were seen to agree on them.
@@ -85,7 +85,7 @@ mod tests {
         }
         agree!(Status, ManualReason, EventName, DriverStatus, Unassignable, DeadLetterState, Phase, Presence);
         agree!(AuditOutcome);
-        agree!(MessageState);
+        agree!(LaneStage, MessageState);
         names::<Cause>();
         names::<Topic>();
         names::<WaitReason>();

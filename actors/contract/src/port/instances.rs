@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tropa_supervision::{ActorHistory, ActorStatus, ChaosCommand, CommandError, Effects};
 use uuid::Uuid;
 
-use crate::domain::{Boot, InstanceReport, Phase};
+use crate::domain::{Boot, BreakerTale, InstanceReport, OrderId, OrderLanes, Phase};
 
 /// The registry of instances does not answer: nothing is known of the others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +58,49 @@ pub enum Instruction {
         /// Why.
         reason: String,
     },
+    /// Say what only it knows.
+    Tell {
+        /// What.
+        question: Question,
+    },
+    /// One of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What only the instance itself knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "question", rename_all = "snake_case")]
+pub enum Question {
+    /// What it did with an order.
+    Lanes {
+        /// Which.
+        order: OrderId,
+    },
+    /// How its breakers stand, and stood.
+    Breakers,
+    /// One of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "told", rename_all = "snake_case")]
+pub enum Told {
+    /// What it did with the order.
+    Lanes {
+        /// As it remembers.
+        lanes: Box<OrderLanes>,
+    },
+    /// How its breakers stand, and stood.
+    Breakers {
+        /// Each.
+        breakers: Vec<BreakerTale>,
+    },
+    /// It does not know what was meant, or the answer is one of a later version.
+    #[serde(other)]
+    Nothing,
 }
 
 /// What became of an instruction.
@@ -89,6 +132,14 @@ pub enum Outcome {
         /// Why.
         error: CommandError,
     },
+    /// This is what the instance knows.
+    Told {
+        /// Of what was asked.
+        told: Told,
+    },
+    /// The instance does not know how to do it, or the outcome is one of a later version.
+    #[serde(other)]
+    Unknown,
 }
 
 /// An instruction that has arrived. Whoever receives it has it alone, and carries it out at most once.

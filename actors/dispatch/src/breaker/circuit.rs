@@ -35,11 +35,14 @@ pub(crate) enum Verdict {
     Failed,
 }
 
+/// Calls in the window.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    calls: u32,
-    failed: u32,
-    slow: u32,
+pub(crate) struct Tally {
+    pub calls: u32,
+    /// Of these.
+    pub failed: u32,
+    /// Of these, and answered.
+    pub slow: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,10 +92,9 @@ impl Circuit {
         }
     }
 
-    /// Calls, failed and slow ones in the window.
-    pub fn tally(&self, now: Instant) -> (u32, u32, u32) {
-        let total = self.total(now);
-        (total.calls, total.failed, total.slow)
+    /// Calls in the window.
+    pub fn tally(&self, now: Instant) -> Tally {
+        self.total(now)
     }
 
     /// Asks for a call.
@@ -121,18 +123,19 @@ impl Circuit {
         Ok(Permit { generation: self.generation, begun: now })
     }
 
-    /// Reports a call. Of an older generation it only ends the flight.
-    pub fn report(&mut self, permit: Permit, verdict: Verdict, now: Instant) {
+    /// Reports a call. Of an older generation it only ends the flight. Returns what the window held with it, if that decided.
+    pub fn report(&mut self, permit: Permit, verdict: Verdict, now: Instant) -> Tally {
         self.in_flight = self.in_flight.saturating_sub(1);
         if permit.generation != self.generation {
-            return;
+            return Tally::default();
         }
+        let mut total = Tally::default();
         let slow = now.saturating_duration_since(permit.begun) > self.settings.slow_after;
         let bad = slow || verdict == Verdict::Failed;
         match &mut self.phase {
             CircuitPhase::Closed => {
                 self.record(verdict, slow, now);
-                let total = self.total(now);
+                total = self.total(now);
                 let share = f64::from(total.failed + total.slow) / f64::from(total.calls.max(1));
                 if total.calls >= self.settings.min_calls && share >= self.settings.failure_rate {
                     self.open(now);
@@ -147,6 +150,7 @@ impl Circuit {
             }
             CircuitPhase::Open { .. } => {}
         }
+        total
     }
 
     fn open(&mut self, now: Instant) {

@@ -11,6 +11,7 @@ mod execution;
 mod loops;
 mod message;
 mod roster;
+mod telling;
 
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
@@ -21,8 +22,9 @@ use tropa_supervision::{ActorSystem, Context, Ref};
 
 use book::Book;
 pub use execution::carry_out;
-pub use message::{ListActors, ListInstances, Route, RouteError};
+pub use message::{Ask, ListActors, ListInstances, Route, RouteError};
 pub use roster::Member;
+pub use telling::Answers;
 
 use crate::breaker::BreakerBoard;
 use crate::domain::Identity;

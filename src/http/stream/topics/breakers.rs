@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use serde::Serialize;
 
 use crate::http::{
-    overview::{BreakerView, circuits},
+    breakers::{BreakerView, circuits},
     stream::{
         HALF_A_SECOND,
         picture::{Plain, text},

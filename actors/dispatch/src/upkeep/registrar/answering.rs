@@ -6,7 +6,6 @@ use actix::prelude::*;
 use tropa_supervision::{ActorStatus, Answering, Context};
 
 use super::book::Book;
-use super::execution::carry_out;
 use super::{ListActors, ListInstances, Member, Registrar, Route, RouteError};
 use crate::domain::Presence;
 use crate::port::Outcome;
@@ -46,7 +45,7 @@ impl Book {
         self.look().await;
         let target = self.target(&route.instance)?;
         if self.is_me(&target) {
-            return Ok(carry_out(&route.instruction, &self.ports.system, &self.ports.duty));
+            return Ok(self.execute(&route.instruction));
         }
         let boot = target.report.identity.boot;
         Ok(self.ports.instances.send(boot, route.instruction, route.patience).await?)

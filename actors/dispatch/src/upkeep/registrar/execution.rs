@@ -35,6 +35,8 @@ pub fn carry_out(instruction: &Instruction, system: &ActorSystem, duty: &Duty) -
             duty.resume();
             Outcome::Entered { phase: duty.phase() }
         }
+        // Questions are the registrar's: see `telling`.
+        Instruction::Tell { .. } | Instruction::Unknown => Outcome::Unknown,
     }
 }
 

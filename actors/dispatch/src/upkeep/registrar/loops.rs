@@ -4,7 +4,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tropa_supervision::{Pulse, Step};
 
 use super::book::Book;
-use super::{ANSWERS, CONDUCT, HURRY, LISTEN, PAUSE, PUBLISH, WORKING, carry_out};
+use super::{ANSWERS, CONDUCT, HURRY, LISTEN, PAUSE, PUBLISH, WORKING};
 use crate::domain::Phase;
 use crate::duty::Stage;
 use crate::hands::Hands;
@@ -94,7 +94,7 @@ impl Book {
                     }
                 };
                 if let Some(Errand { id, instruction }) = errand {
-                    let outcome = carry_out(&instruction, &self.ports.system, &self.ports.duty);
+                    let outcome = self.execute(&instruction);
                     answers.take(&pulse, |_| self.answer(id, outcome));
                 }
             }

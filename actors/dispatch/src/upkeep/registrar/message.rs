@@ -6,7 +6,8 @@ use actix::Message;
 use tropa_supervision::ActorStatus;
 
 use super::Member;
-use crate::port::{DeliveryError, InstancesError, Instruction, Outcome};
+use super::telling::Answers;
+use crate::port::{DeliveryError, InstancesError, Instruction, Outcome, Question};
 
 /// Everybody there is.
 #[derive(Clone, Copy, Debug, Message)]
@@ -27,6 +28,18 @@ pub struct Route {
     /// What it is to do.
     pub instruction: Instruction,
     /// How long it is waited for.
+    pub patience: Duration,
+}
+
+/// Have the instance of this name, or all that are not gone, say what only they know.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Answers, RouteError>")]
+pub struct Ask {
+    /// Whom it is for.
+    pub of: Option<String>,
+    /// What is to be said.
+    pub question: Question,
+    /// How long each is waited for.
     pub patience: Duration,
 }
 
