@@ -25,6 +25,7 @@ mod limits;
 mod methods;
 mod observe;
 mod openapi;
+mod operations;
 mod options;
 mod orders;
 mod origin;

@@ -68,6 +68,7 @@ async fn measure(
         letters: Arc::new(store.clone()),
         drivers: Arc::new(store.clone()),
         audit: Arc::new(store.clone()),
+        operations: Arc::new(store.clone()),
         broker: Arc::new(EmbeddedBroker::new(BrokerSettings::default(), None)),
         leases: Arc::new(EmbeddedLeases::new()),
         index,

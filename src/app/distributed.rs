@@ -76,6 +76,7 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Distributed)> {
         letters: Arc::new(store.clone()),
         drivers: Arc::new(store.clone()),
         audit: Arc::new(store.clone()),
+        operations: Arc::new(store.clone()),
         broker: Arc::new(broker.clone()),
         leases: Arc::new(RedisLeases::new(redis.clone())),
         fleet: fleet::service(config, &index)?,

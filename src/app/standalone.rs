@@ -51,6 +51,7 @@ pub fn open(config: &Config) -> anyhow::Result<(Ports, Standalone)> {
         letters: Arc::new(store.clone()),
         drivers: Arc::new(store.clone()),
         audit: Arc::new(store.clone()),
+        operations: Arc::new(store.clone()),
         broker: Arc::new(broker.clone()),
         leases: Arc::new(EmbeddedLeases::new()),
         fleet: fleet::service(config, &index)?,

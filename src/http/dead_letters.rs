@@ -1,4 +1,4 @@
-//! Dead letters: list, group, replay, discard.
+//! Dead letters: list, group, replay, discard, restore.
 
 pub(super) mod operation;
 pub(super) mod view;
@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use tropa_dispatch::{
-    dead_letters::{DiscardDeadLetters, ReplayDeadLetters, Selection},
+    dead_letters::{DiscardDeadLetter, ReplayDeadLetter, RestoreDeadLetter},
     domain::{DeadLetterState, OrderId},
     port::DeadLetterFilter,
     reader::{DeadLetterGroups, GetDeadLetter, ListDeadLetters},
@@ -26,7 +26,7 @@ use super::{
     problem::{Answer, Problem},
     query::Parameters,
 };
-use view::{DeadLetterView, GroupView, OperationView};
+use view::{DeadLetterView, GroupView, LettersResultView, PayloadView};
 
 /// The dead letters' paths.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -36,7 +36,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/dead-letters/operations").post(operation::operate).done())
         .service(methods::at("/api/v1/dead-letters/{id}").get(get).done())
         .service(methods::at("/api/v1/dead-letters/{id}/replay").post(replay).done())
-        .service(methods::at("/api/v1/dead-letters/{id}/discard").post(discard).done());
+        .service(methods::at("/api/v1/dead-letters/{id}/discard").post(discard).done())
+        .service(methods::at("/api/v1/dead-letters/{id}/restore").post(restore).done())
+        .service(methods::at("/api/v1/dead-letters/{id}/payload").get(payload).done());
 }
 
 /// Dead letters, newest failure first.
@@ -93,12 +95,12 @@ async fn get(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<DeadLet
 
 request! {
     /// Nothing need be said.
-    struct ReplayDeadLetter {}
+    struct ReplayDeadLetterBody {}
 }
 
 request! {
     /// Why a letter is given up.
-    struct DiscardDeadLetter {
+    struct DiscardDeadLetterBody {
         /// Kept with the letter.
         #[schema(example = "order was phoned in again")]
         reason: String = required Text { min_length = 1, max_length = 500 };
@@ -108,9 +110,9 @@ request! {
 /// Sends a dead letter again, under a fresh event id: operators only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/replay", tag = "dead letters", operation_id = "replay_dead_letter",
-    request_body = Option<ReplayDeadLetter>,
+    request_body = Option<ReplayDeadLetterBody>,
     params(("id" = Uuid, Path, description = "The dead letter's id")),
-    responses((status = 200, description = "It is on its way", body = OperationView)),
+    responses((status = 200, description = "It is on its way", body = LettersResultView)),
     security(("admin" = []), ("session" = []), ())
 )]
 async fn replay(
@@ -118,23 +120,21 @@ async fn replay(
     request: HttpRequest,
     edge: Data<Edge>,
     body: OptionalJson,
-) -> Answer<web::Json<OperationView>> {
-    ReplayDeadLetter::read(&body.0)?;
+) -> Answer<web::Json<LettersResultView>> {
+    ReplayDeadLetterBody::read(&body.0)?;
     let id = id(&request)?;
-    let selection = Selection::One(id);
-    let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
     let deadline = edge.options.limits.command_deadline;
-    let replayed = ask_for(edge.dead_letters()?, deadline, replay).await?;
-    let replayed = replayed.map_err(|error| missing(error, id))?;
-    Ok(web::Json(OperationView::new(replayed, false)))
+    let replayed = ask_for(edge.dead_letters()?, deadline, ReplayDeadLetter(id)).await?;
+    let sent = replayed.map_err(|error| missing(error, id))?;
+    Ok(web::Json(LettersResultView::one(sent)))
 }
 
 /// Gives a dead letter up, with a reason: operators only.
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/discard", tag = "dead letters", operation_id = "discard_dead_letter",
-    request_body = DiscardDeadLetter,
+    request_body = DiscardDeadLetterBody,
     params(("id" = Uuid, Path, description = "The dead letter's id")),
-    responses((status = 200, description = "It is given up", body = OperationView)),
+    responses((status = 200, description = "It is given up", body = LettersResultView)),
     security(("admin" = []), ("session" = []), ())
 )]
 async fn discard(
@@ -142,15 +142,50 @@ async fn discard(
     request: HttpRequest,
     edge: Data<Edge>,
     body: Json,
-) -> Answer<web::Json<OperationView>> {
-    let DiscardDeadLetter { reason } = DiscardDeadLetter::read(&body.0)?;
+) -> Answer<web::Json<LettersResultView>> {
+    let DiscardDeadLetterBody { reason } = DiscardDeadLetterBody::read(&body.0)?;
     Note::on(&request, |note| note.reason = Some(reason.clone()));
     let id = id(&request)?;
-    let discard = DiscardDeadLetters { selection: Selection::One(id), dry_run: false, reason };
     let deadline = edge.options.limits.command_deadline;
-    let discarded = ask_for(edge.dead_letters()?, deadline, discard).await?;
-    let discarded = discarded.map_err(|error| missing(error, id))?;
-    Ok(web::Json(OperationView::new(discarded, false)))
+    let discarded = ask_for(edge.dead_letters()?, deadline, DiscardDeadLetter { id, reason }).await?;
+    discarded.map_err(|error| missing(error, id))?;
+    Ok(web::Json(LettersResultView::one(true)))
+}
+
+/// Parks a dead letter again that was given up: operators only.
+#[utoipa::path(
+    post, path = "/api/v1/dead-letters/{id}/restore", tag = "dead letters", operation_id = "restore_dead_letter",
+    request_body = Option<ReplayDeadLetterBody>,
+    params(("id" = Uuid, Path, description = "The dead letter's id")),
+    responses((status = 200, description = "It is parked", body = LettersResultView)),
+    security(("admin" = []), ("session" = []), ())
+)]
+async fn restore(
+    _: Operator,
+    request: HttpRequest,
+    edge: Data<Edge>,
+    body: OptionalJson,
+) -> Answer<web::Json<LettersResultView>> {
+    ReplayDeadLetterBody::read(&body.0)?;
+    let id = id(&request)?;
+    let deadline = edge.options.limits.command_deadline;
+    let restored = ask_for(edge.dead_letters()?, deadline, RestoreDeadLetter(id)).await?;
+    restored.map_err(|error| missing(error, id))?;
+    Ok(web::Json(LettersResultView::one(true)))
+}
+
+/// What a dead letter says: operators only, and it is written down who looked.
+#[utoipa::path(
+    get, path = "/api/v1/dead-letters/{id}/payload", tag = "dead letters", operation_id = "get_dead_letter_payload",
+    params(("id" = Uuid, Path, description = "The dead letter's id")),
+    responses((status = 200, description = "Its body and its headers", body = PayloadView)),
+    security(("admin" = []), ("session" = []), ())
+)]
+async fn payload(_: Operator, request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<PayloadView>> {
+    let id = id(&request)?;
+    let found = edge.ask(&edge.handles.reader, GetDeadLetter(id)).await?;
+    let letter = found.map_err(|error| missing(error, id))?;
+    Ok(web::Json(letter.into()))
 }
 
 fn missing(error: impl Into<Problem>, id: Uuid) -> Problem {

@@ -18,7 +18,7 @@ use super::problem::{FieldError, Problem};
 
 pub(super) use lenient::{NO_NUMBERS, without_nan};
 pub(super) use request::{Request, Text, Whole, request};
-pub(super) use value::{amount, decimal, digits, flag, integer, parsed, text, timestamp};
+pub(super) use value::{amount, decimal, digits, flag, integer, many, parsed, text, timestamp};
 
 /// A request with more mistakes than this is told about these.
 const MAX_ERRORS: usize = 100;

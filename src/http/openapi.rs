@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{
-    actors, audit, breakers, configuration, dead_letters, drivers, instances,
+    actors, audit, breakers, configuration, dead_letters, drivers, instances, operations,
     orders::{self, command::Commands},
     outbox, overview, pipeline, probes, problem, session, stream,
 };
@@ -28,7 +28,8 @@ use super::{
         drivers::list, drivers::positions::report_many, drivers::get, drivers::put, drivers::remove, drivers::report,
         actors::list, actors::get, actors::command, actors::history, actors::effects,
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
-        dead_letters::replay, dead_letters::discard,
+        dead_letters::replay, dead_letters::discard, dead_letters::restore, dead_letters::payload,
+        orders::operation::operate, operations::list, operations::get, operations::stop, operations::undo,
         instances::list, instances::get, instances::drain, instances::resume,
         audit::list, session::get, session::open, session::close,
         overview::overview, breakers::breakers, overview::outbox, outbox::list, outbox::get,
@@ -78,12 +79,19 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "get_outbox_message" => &[401, 403, 404],
         "get_configuration" => &[401, 403],
         "get_instance" => &[404],
-        "drain_instance" | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
-        "list_audit" => &[401, 403, 422],
-        "open_session" | "operate_dead_letters" => &[400, 401, 403, 408, 413, 415, 422],
-        "command_actor" | "replay_dead_letter" | "discard_dead_letter" => {
-            &[400, 401, 403, 404, 408, 409, 413, 415, 422]
-        }
+        "open_session" => &[400, 401, 403, 408, 413, 415, 422],
+        "list_audit" | "list_operations" => &[401, 403, 422],
+        "get_operation" | "get_dead_letter_payload" => &[401, 403, 404, 422],
+        "stop_operation" => &[401, 403, 404, 409, 422],
+        "command_actor"
+        | "replay_dead_letter"
+        | "discard_dead_letter"
+        | "restore_dead_letter"
+        | "operate_dead_letters"
+        | "operate_orders"
+        | "undo_operation"
+        | "drain_instance"
+        | "resume_instance" => &[400, 401, 403, 404, 408, 409, 413, 415, 422],
         "list_dead_letter_groups"
         | "get_overview"
         | "list_instances"

@@ -3,6 +3,7 @@
 pub(super) mod command;
 mod event_view;
 pub(super) mod list;
+pub(super) mod operation;
 pub(super) mod request;
 pub(super) mod schema;
 pub(super) mod silence;
@@ -38,6 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/orders").post(create).reading().get(list::list).done())
         .service(methods::at("/api/v1/orders/number/{order_number}").get(by_number).done())
+        .service(methods::at("/api/v1/orders/operations").post(operation::operate).done())
         .service(methods::at("/api/v1/orders/{id}").get(get).done())
         .service(methods::at("/api/v1/orders/{id}/events").get(events).done())
         .configure(command::routes);

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, Route, web};
 
 use super::{
-    actors, audit, breakers, configuration, console, dead_letters, docs, drivers, instances, orders, outbox,
-    overview, pipeline, probes,
+    actors, audit, breakers, configuration, console, dead_letters, docs, drivers, instances, operations,
+    orders, outbox, overview, pipeline, probes,
     problem::{Answer, Kind, Problem},
     session, stream,
 };
@@ -19,6 +19,7 @@ pub(super) fn all(config: &mut web::ServiceConfig) {
         .configure(dead_letters::routes)
         .configure(session::routes)
         .configure(audit::routes)
+        .configure(operations::routes)
         .configure(overview::routes)
         .configure(outbox::routes)
         .configure(breakers::routes)

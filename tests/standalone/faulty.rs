@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tropa_dispatch::dead_letters::{ReplayDeadLetters, Selection};
+use tropa_dispatch::clerk::{Operate, Which};
 use tropa_dispatch::domain::*;
 use tropa_dispatch::orders::Command;
 use tropa_dispatch::port::*;
@@ -71,10 +71,18 @@ fn a_letter_that_cannot_be_replayed_keeps_no_other_back() {
             rig.letters().park(vec![sample::letter(&order, "not now")]).await.unwrap();
         }
         rig.store.curse(Some("bad"));
-        let selection = Selection::Matching { topic: None, fingerprint: None };
-        let replay = ReplayDeadLetters { selection, dry_run: false, rate_per_second: None };
-        let replayed = rig.handles.dead_letters.here().unwrap().ask(replay).await.unwrap().unwrap();
-        assert_eq!((replayed.matched, replayed.done), (3, 2));
+        let replay = Operate {
+            kind: OperationKind::ReplayLetters,
+            of: Which::Letters(DeadLetterFilter::default()),
+            expected: None,
+            dry_run: false,
+            rate: None,
+            subject: None,
+            reason: None,
+            trace: None,
+        };
+        let replayed = rig.handles.clerk.ask(replay).await.unwrap().unwrap();
+        assert_eq!((replayed.matched, replayed.done, replayed.failed), (3, 2, 1), "{replayed:?}");
     });
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tropa_dispatch::dead_letters::{ReplayDeadLetters, Selection};
+use tropa_dispatch::dead_letters::ReplayDeadLetter;
 use tropa_dispatch::domain::*;
 use tropa_dispatch::intake::{Submit, SubmitError, Submitted};
 use tropa_dispatch::orders::{Command, CommandError};
@@ -197,12 +197,8 @@ fn a_message_that_cannot_be_read_is_parked_and_its_neighbours_are_not() {
             let order = rig.reaches(&format!("neighbour-{n}"), Status::Dispatched).await;
             assert_eq!(order.version, 2);
         }
-        let replay = ReplayDeadLetters {
-            selection: Selection::One(letters[0].id),
-            dry_run: false,
-            rate_per_second: None,
-        };
-        assert_eq!(rig.handles.dead_letters.here().unwrap().ask(replay).await.unwrap().unwrap().done, 1);
+        let replay = ReplayDeadLetter(letters[0].id);
+        assert!(rig.handles.dead_letters.here().unwrap().ask(replay).await.unwrap().unwrap());
         rig.reaches("poisoned", Status::Dispatched).await;
     });
 }

@@ -122,6 +122,7 @@ impl Rig {
             letters: Arc::new(sqlite.clone()),
             drivers: Arc::new(sqlite.clone()),
             audit: Arc::new(sqlite.clone()),
+            operations: Arc::new(sqlite.clone()),
             chronicle: Arc::new(sqlite),
             broker: Arc::new(broker.clone()),
             leases: Arc::new(EmbeddedLeases::new()),

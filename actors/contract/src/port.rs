@@ -14,6 +14,7 @@ mod fleet;
 mod handovers;
 mod instances;
 mod leases;
+mod operations;
 mod order_store;
 mod outbox;
 
@@ -37,6 +38,7 @@ pub use instances::{
     DeliveryError, Errand, Instances, InstancesError, Instruction, Outcome, Question, Sighting, Told,
 };
 pub use leases::{Lease, LeaseError, LeaseToken, Leases};
+pub use operations::{Operations, Terms};
 pub use order_store::{
     Applied, Assignment, Census, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery,
     OrderStore, PageStart, Postponement, PruneBefore, StatusCounts, StoreError, Transition, Write,

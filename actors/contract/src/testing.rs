@@ -14,6 +14,7 @@ pub mod fleet;
 pub mod instances;
 pub mod leases;
 pub mod names;
+pub mod operations;
 pub mod order_store;
 pub mod outbox;
 pub mod sample;

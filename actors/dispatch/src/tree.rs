@@ -19,7 +19,7 @@
 //! │   └─ pruner                deletes what may be forgotten                          | relay
 //! ├─ intake                    group commit of new orders                             | intake
 //! ├─ reader                    what the edges ask about orders, outbox and breakers   | any role
-//! ├─ clerk                     writes down what people do                             | any role
+//! ├─ clerk                     bulk operations of people, and the audit               | any role
 //! └─ upkeep                    one_for_one   10 in 60 s                               | any role
 //!     ├─ dead-letter-drain     parked messages, to the dead letters                   | relay
 //!     ├─ claim-sweeper         keeps claims and assignments in step                   | fleet
@@ -58,7 +58,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::Trend;
 use crate::port::{
     Audit, Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases,
-    OrderStore, Outbox,
+    Operations, OrderStore, Outbox,
 };
 use crate::settings::Settings;
 
@@ -85,6 +85,8 @@ pub struct Ports {
     pub instances: Arc<dyn Instances>,
     /// What people did.
     pub audit: Arc<dyn Audit>,
+    /// What they do to many things at once.
+    pub operations: Arc<dyn Operations>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// The time that all who share the store go by.
@@ -156,7 +158,7 @@ fn layout(cast: &Cast) -> Branch {
         )
         .child(&cast.intake, "group commit of new orders")
         .child(&cast.reader, "what the edges ask about orders, outbox and breakers")
-        .child(&cast.clerk, "writes down what people do")
+        .child(&cast.clerk, "bulk operations of people, and the audit")
         .branch(
             one_for_one("upkeep", 10, MINUTE)
                 .child(&cast.drain, "parked messages, to the dead letters")

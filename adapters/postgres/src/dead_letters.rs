@@ -1,6 +1,7 @@
 //! [`DeadLetters`] on PostgreSQL.
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tokio_postgres::{Row, types::Type};
 use tropa_contract::{
     domain::{DeadLetter, DeadLetterGroup, DeadLetterState, Envelope, Fingerprint, OrderId, TraceParent},
@@ -30,9 +31,23 @@ impl DeadLetters for PostgresStore {
         connection.give_back(outcome)
     }
 
+    /// Not prepared, as the list.
+    async fn pick(&self, filter: DeadLetterFilter) -> Result<Vec<(Uuid, OffsetDateTime)>, StoreError> {
+        let connection = self.browsing().await?;
+        let outcome = bounded(pick(&connection, &filter)).await;
+        connection.give_back(outcome)
+    }
+
     async fn groups(&self) -> Result<Vec<DeadLetterGroup>, StoreError> {
         let rows = self.browse(statement::LETTER_GROUPS, &[]).await?;
-        Ok(rows.iter().map(group).collect::<Result<_, _>>()?)
+        let mut groups = rows.iter().map(group).collect::<Result<Vec<_>, _>>()?;
+        let now = self.inner.clock.now();
+        let since = now - time::Duration::minutes(DeadLetterGroup::MINUTES);
+        for row in self.browse(statement::LETTER_MINUTES, &[&since, &now]).await? {
+            let (fingerprint, ago, count) = minute(&row)?;
+            DeadLetterGroup::count_minute(&mut groups, &fingerprint, ago, count);
+        }
+        Ok(groups)
     }
 
     async fn replay(&self, id: Uuid, envelope: Envelope) -> Result<bool, StoreError> {
@@ -73,6 +88,10 @@ impl DeadLetters for PostgresStore {
         self.execute(statement::DISCARD_LETTERS, &[&ids, &reason]).await
     }
 
+    async fn restore(&self, ids: Vec<Uuid>) -> Result<u64, StoreError> {
+        self.execute(statement::RESTORE_LETTERS, &[&ids]).await
+    }
+
     async fn parked(&self) -> Result<u64, StoreError> {
         let rows = self.rows(statement::COUNT_PARKED, &[]).await?;
         Ok(rows.first().map(|row| count_at(row, 0)).transpose()?.unwrap_or(0))
@@ -100,6 +119,34 @@ async fn list(connection: &Connection, filter: &DeadLetterFilter) -> Result<Vec<
         )
         .await?;
     rows.iter().map(read).collect()
+}
+
+async fn pick(
+    connection: &Connection,
+    filter: &DeadLetterFilter,
+) -> Result<Vec<(Uuid, OffsetDateTime)>, Failure> {
+    let state = filter.state.map(DeadLetterState::as_str);
+    let fingerprint = filter.fingerprint.as_ref().map(Fingerprint::as_str);
+    let (order, limit) = (filter.order_id.as_ref().map(OrderId::as_str), i64::from(filter.limit));
+    let rows = connection
+        .query_typed(
+            statement::PICK_LETTERS,
+            &[
+                (&filter.ids, Type::UUID_ARRAY),
+                (&state, Type::TEXT),
+                (&fingerprint, Type::TEXT),
+                (&filter.topic, Type::TEXT),
+                (&order, Type::TEXT),
+                (&limit, Type::INT8),
+            ],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, time_at(row, 1)?))).collect()
+}
+
+/// Of a row of `letter_minutes.sql`.
+fn minute(row: &Row) -> Result<(String, i64, u64), Failure> {
+    Ok((row.try_get(0)?, row.try_get(1)?, count_at(row, 2)?))
 }
 
 /// What `replay_letter.sql` tells.
@@ -133,5 +180,6 @@ fn group(row: &Row) -> Result<DeadLetterGroup, Failure> {
         count: count_at(row, 3)?,
         first_seen: time_at(row, 4)?,
         last_seen: time_at(row, 5)?,
+        per_minute: DeadLetterGroup::no_minutes(),
     })
 }

@@ -1,5 +1,5 @@
 //! The system of record in PostgreSQL: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`], [`DriverStore`],
-//! [`Audit`] and [`Chronicle`] for distributed mode, shared by any number of instances.
+//! [`Audit`], [`Operations`] and [`Chronicle`] for distributed mode, shared by any number of instances.
 //!
 //! Nothing here waits for the server at the start: the first call makes contact, migrates under an advisory lock, and
 //! until that has succeeded everything answers [`StoreError::Unavailable`]. From then on calls take connections out of a
@@ -7,6 +7,7 @@
 //!
 //! [`Audit`]: tropa_contract::port::Audit
 //! [`Chronicle`]: tropa_contract::port::Chronicle
+//! [`Operations`]: tropa_contract::port::Operations
 //! [`OrderStore`]: tropa_contract::port::OrderStore
 //! [`Outbox`]: tropa_contract::port::Outbox
 //! [`DeadLetters`]: tropa_contract::port::DeadLetters
@@ -29,6 +30,7 @@ mod failure;
 mod letter;
 mod listing;
 mod message;
+mod operations;
 mod order_store;
 mod outbox;
 mod pool_use;

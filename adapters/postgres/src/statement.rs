@@ -45,9 +45,27 @@ statements! {
     REPLAY_LETTER = "replay_letter";
     DISCARD_LETTERS = "discard_letters";
     COUNT_PARKED = "count_parked";
+    PICK_LETTERS = "pick_letters";
+    RESTORE_LETTERS = "restore_letters";
+    LETTER_MINUTES = "letter_minutes";
 
     APPEND_AUDIT = "append_audit";
     LIST_AUDIT = "list_audit";
+
+    INSERT_OPERATION = "insert_operation";
+    INSERT_OPERATION_ITEMS = "insert_operation_items";
+    COPY_DONE_ITEMS = "copy_done_items";
+    START_OPERATION = "start_operation";
+    FOLLOW_OPERATION = "follow_operation";
+    NEXT_ITEMS = "next_items";
+    RECORD_OPERATION = "record_operation";
+    END_OPERATION = "end_operation";
+    STOP_OPERATION = "stop_operation";
+    LOAD_OPERATION = "load_operation";
+    LIST_OPERATIONS = "list_operations";
+    FORGETTABLE_OPERATION = "forgettable_operation";
+    FORGET_ITEMS = "forget_items";
+    FORGET_OPERATION = "forget_operation";
 
     SAVE_DRIVERS = "save_drivers";
     SAVE_POSITIONS = "save_positions";

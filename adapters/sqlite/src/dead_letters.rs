@@ -1,6 +1,8 @@
 //! [`DeadLetters`] on SQLite.
 
 use async_trait::async_trait;
+use rusqlite::Row;
+use time::OffsetDateTime;
 use tropa_contract::{
     domain::{DeadLetter, DeadLetterGroup, DeadLetterState, Envelope, Fingerprint, OrderId},
     port::{DeadLetterFilter, DeadLetters, StoreError},
@@ -11,7 +13,7 @@ use uuid::Uuid;
 use super::{
     SqliteStore,
     batch::{all, first},
-    column::count_at,
+    column::{count_at, micros, time_at, uuid_at},
     failure::Failure,
     letter, message, statement,
     writer::Durability,
@@ -25,11 +27,8 @@ impl DeadLetters for SqliteStore {
 
     async fn list(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, StoreError> {
         self.read(move |connection| {
-            // Read by `json_each` and `unhex`.
-            let simple = |ids: &Vec<Uuid>| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
-            let ids = filter.ids.as_ref().map(|ids| serde_json::to_string(&simple(ids))).transpose()?;
             let params = (
-                ids,
+                listed(filter.ids.as_deref())?,
                 filter.state.map(DeadLetterState::as_str),
                 filter.fingerprint.as_ref().map(Fingerprint::as_str),
                 filter.topic.as_deref(),
@@ -42,8 +41,36 @@ impl DeadLetters for SqliteStore {
         .await
     }
 
+    async fn pick(&self, filter: DeadLetterFilter) -> Result<Vec<(Uuid, OffsetDateTime)>, StoreError> {
+        self.read(move |connection| {
+            let params = (
+                listed(filter.ids.as_deref())?,
+                filter.state.map(DeadLetterState::as_str),
+                filter.fingerprint.as_ref().map(Fingerprint::as_str),
+                filter.topic.as_deref(),
+                filter.order_id.as_ref().map(OrderId::as_str),
+                filter.limit,
+            );
+            let picked = |row: &Row<'_>| Ok((uuid_at(row, 0)?, time_at(row, 1)?));
+            all(connection, statement::PICK_LETTERS, params, picked)
+        })
+        .await
+    }
+
     async fn groups(&self) -> Result<Vec<DeadLetterGroup>, StoreError> {
-        self.read(|connection| all(connection, statement::LETTER_GROUPS, [], letter::read_group)).await
+        let now = micros(self.clock.now());
+        self.read(move |connection| {
+            let mut groups = all(connection, statement::LETTER_GROUPS, [], letter::read_group)?;
+            let since = now - DeadLetterGroup::MINUTES * 60_000_000;
+            let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?, count_at(row, 2)?));
+            let minutes: Vec<(String, i64, u64)> =
+                all(connection, statement::LETTER_MINUTES, [since, now], read)?;
+            for (fingerprint, ago, count) in minutes {
+                DeadLetterGroup::count_minute(&mut groups, &fingerprint, ago, count);
+            }
+            Ok(groups)
+        })
+        .await
     }
 
     async fn replay(&self, id: Uuid, envelope: Envelope) -> Result<bool, StoreError> {
@@ -75,12 +102,29 @@ impl DeadLetters for SqliteStore {
         .await
     }
 
+    async fn restore(&self, ids: Vec<Uuid>) -> Result<u64, StoreError> {
+        self.write(Durability::Full, move |batch| {
+            let mut restored = 0;
+            for id in &ids {
+                restored += batch.execute(statement::RESTORE_LETTER, [id.as_bytes()])?;
+            }
+            Ok(restored as u64)
+        })
+        .await
+    }
+
     async fn parked(&self) -> Result<u64, StoreError> {
         self.read(|connection| {
             Ok(first(connection, statement::COUNT_PARKED, [], |row| count_at(row, 0))?.unwrap_or(0))
         })
         .await
     }
+}
+
+/// Read by `json_each` and `unhex`.
+fn listed(ids: Option<&[Uuid]>) -> Result<Option<String>, Failure> {
+    let simple = |ids: &[Uuid]| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
+    Ok(ids.map(|ids| serde_json::to_string(&simple(ids))).transpose()?)
 }
 
 /// The statement whose index leaves least.

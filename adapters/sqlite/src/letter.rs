@@ -60,5 +60,6 @@ pub fn read_group(row: &Row<'_>) -> Result<DeadLetterGroup, Failure> {
         count: count_at(row, 3)?,
         first_seen: time_at(row, 4)?,
         last_seen: time_at(row, 5)?,
+        per_minute: DeadLetterGroup::no_minutes(),
     })
 }

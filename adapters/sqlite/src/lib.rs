@@ -1,5 +1,5 @@
 //! The system of record in one SQLite file: the adapter of [`OrderStore`], [`Outbox`], [`DeadLetters`],
-//! [`DriverStore`], [`Audit`] and [`Chronicle`] for standalone mode.
+//! [`DriverStore`], [`Audit`], [`Operations`] and [`Chronicle`] for standalone mode.
 //!
 //! One thread writes (`writer`), a few read beside it (`reader`), one moves the write-ahead log into the file
 //! (`checkpoint`), one looks whether the file is still what was written (`patrol`). Callers only await: nothing blocks an
@@ -7,6 +7,7 @@
 //!
 //! [`Audit`]: tropa_contract::port::Audit
 //! [`Chronicle`]: tropa_contract::port::Chronicle
+//! [`Operations`]: tropa_contract::port::Operations
 //! [`OrderStore`]: tropa_contract::port::OrderStore
 //! [`Outbox`]: tropa_contract::port::Outbox
 //! [`DeadLetters`]: tropa_contract::port::DeadLetters
@@ -29,6 +30,7 @@ mod listing;
 mod lock;
 mod message;
 mod open;
+mod operations;
 mod order_store;
 mod outbox;
 mod patrol;

@@ -78,6 +78,9 @@ statements! {
     REPLAY_LETTER = "replay_letter";
     DISCARD_LETTER = "discard_letter";
     COUNT_PARKED = "count_parked";
+    PICK_LETTERS = "pick_letters";
+    RESTORE_LETTER = "restore_letter";
+    LETTER_MINUTES = "letter_minutes";
 
     APPEND_AUDIT = "append_audit";
     LIST_AUDIT = "list_audit";
@@ -85,6 +88,24 @@ statements! {
     LIST_AUDIT_BY_TARGET = "list_audit_by_target";
     LIST_AUDIT_BY_SUBJECT = "list_audit_by_subject";
     LIST_AUDIT_BY_OUTCOME = "list_audit_by_outcome";
+
+    INSERT_OPERATION = "insert_operation";
+    INSERT_OPERATION_ITEM = "insert_operation_item";
+    COPY_DONE_ITEMS = "copy_done_items";
+    MATCH_OPERATION = "match_operation";
+    START_OPERATION = "start_operation";
+    SILENT_OPERATION = "silent_operation";
+    FOLLOW_OPERATION = "follow_operation";
+    NEXT_ITEMS = "next_items";
+    MARK_ITEM = "mark_item";
+    RECORD_OPERATION = "record_operation";
+    END_OPERATION = "end_operation";
+    STOP_OPERATION = "stop_operation";
+    LOAD_OPERATION = "load_operation";
+    LIST_OPERATIONS = "list_operations";
+    FORGETTABLE_OPERATION = "forgettable_operation";
+    FORGET_ITEMS = "forget_items";
+    FORGET_OPERATION = "forget_operation";
 
     SAVE_DRIVER = "save_driver";
     SAVE_POSITION = "save_position";

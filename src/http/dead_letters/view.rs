@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
-use tropa_dispatch::{
-    dead_letters::Replayed,
-    domain::{DeadLetter, DeadLetterGroup, DeadLetterState},
-};
+use tropa_dispatch::domain::{DeadLetter, DeadLetterGroup, DeadLetterState};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::operations::ResultView;
 
 /// A message that could not be processed.
 #[derive(Serialize, ToSchema)]
@@ -28,8 +27,10 @@ pub(in crate::http) struct DeadLetterView {
     error: String,
     /// Groups failures of one kind.
     fingerprint: String,
-    /// The message's body, as it came.
-    payload: String,
+    /// Never here: what a message says is shown at the letter's `/payload`, to operators, and that is written down.
+    payload: Option<String>,
+    /// How long the message's body is.
+    payload_bytes: u64,
     /// The message's headers.
     headers: BTreeMap<String, String>,
     /// How often it was tried.
@@ -68,26 +69,46 @@ pub(in crate::http) struct GroupView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     last_seen: OffsetDateTime,
+    /// How many failed last in each of the last 30 minutes, the oldest minute first. Of a flood the newest 100,000 are counted.
+    #[schema(min_items = 30, max_items = 30)]
+    per_minute: Vec<u64>,
 }
 
-/// How an operation went.
+/// What a message says.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeadLetterPayload)]
+pub(in crate::http) struct PayloadView {
+    /// The message's body, as it came.
+    payload: String,
+    /// The message's headers.
+    headers: BTreeMap<String, String>,
+}
+
+impl From<DeadLetter> for PayloadView {
+    fn from(DeadLetter { payload, headers, .. }: DeadLetter) -> Self {
+        Self { payload, headers }
+    }
+}
+
+/// What came of something done to dead letters.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeadLetterOperationResult)]
-pub(in crate::http) struct OperationView {
-    /// Letters that match.
-    matched: u64,
-    /// Of these, replayed or discarded when the answer went out; 0 in a dry run.
-    done: u64,
-    /// Whether the rest is being replayed still.
-    under_way: bool,
-    /// Whether they were only counted.
-    dry_run: bool,
+pub(in crate::http) struct LettersResultView {
+    #[serde(flatten)]
+    result: ResultView,
+    /// In a dry run the first ten.
+    sample: Vec<DeadLetterView>,
 }
 
-impl OperationView {
-    /// Of what the drain answered.
-    pub fn new(went: Replayed, dry_run: bool) -> Self {
-        Self { matched: went.matched, done: went.done, under_way: went.under_way, dry_run }
+impl LettersResultView {
+    /// Of one letter.
+    pub fn one(done: bool) -> Self {
+        Self { result: ResultView::one(done), sample: Vec::new() }
+    }
+
+    /// Of an operation.
+    pub fn new(result: ResultView, sample: Vec<DeadLetter>) -> Self {
+        Self { result, sample: sample.into_iter().map(DeadLetterView::from).collect() }
     }
 }
 
@@ -100,7 +121,8 @@ impl From<DeadLetter> for DeadLetterView {
             order_id: letter.order_id.map(Into::into),
             error: letter.error,
             fingerprint: letter.fingerprint.to_string(),
-            payload: letter.payload,
+            payload: None,
+            payload_bytes: letter.payload.len() as u64,
             headers: letter.headers,
             attempts: letter.attempts,
             first_seen: letter.first_seen,
@@ -113,7 +135,8 @@ impl From<DeadLetter> for DeadLetterView {
 
 impl From<DeadLetterGroup> for GroupView {
     fn from(group: DeadLetterGroup) -> Self {
-        let DeadLetterGroup { fingerprint, error, topic, count, first_seen, last_seen } = group;
-        Self { fingerprint: fingerprint.to_string(), error, topic, count, first_seen, last_seen }
+        let DeadLetterGroup { fingerprint, error, topic, count, first_seen, last_seen, per_minute } = group;
+        let fingerprint = fingerprint.to_string();
+        Self { fingerprint, error, topic, count, first_seen, last_seen, per_minute }
     }
 }

@@ -6,6 +6,9 @@ use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tropa_dispatch::domain::{Money, MoneyError};
 
+/// Elements of a list.
+pub const MANY: usize = 1_000;
+
 /// A value, or what is wrong with it.
 pub type Read<T> = Result<T, String>;
 
@@ -35,6 +38,20 @@ pub fn text(length: RangeInclusive<usize>) -> impl Fn(&RawValue) -> Read<String>
 /// A string with a grammar of its own: identifiers, names of states, currencies.
 pub fn parsed<T: FromStr<Err: Display>>(raw: &RawValue) -> Read<T> {
     string(raw)?.parse().map_err(|e: T::Err| e.to_string())
+}
+
+/// A list of 1 to [`MANY`] such strings.
+pub fn many<T: FromStr<Err: Display>>(raw: &RawValue) -> Read<Vec<T>> {
+    if !raw.get().starts_with('[') {
+        return Err("must be a list".into());
+    }
+    let elements: Vec<&RawValue> =
+        serde_json::from_str(raw.get()).map_err(|_| "must be a list of strings")?;
+    if elements.is_empty() || elements.len() > MANY {
+        return Err(format!("must have 1 to {MANY} elements, got {}", elements.len()));
+    }
+    let read = |(n, raw)| parsed(raw).map_err(|detail| format!("[{n}] {detail}"));
+    elements.into_iter().enumerate().map(read).collect()
 }
 
 /// An exact amount with at most so many fraction digits, as a number or a string.

@@ -77,6 +77,16 @@ kinds! {
         "Several running processes have been given this name, so it names none of them. Nothing was done.";
     NotParked, CONFLICT, "dead-letter-not-parked", "Dead letter not parked",
         "The dead letter was replayed or discarded before. Nothing was done.";
+    NotDiscarded, CONFLICT, "dead-letter-not-discarded", "Dead letter not discarded",
+        "The dead letter was not given up, or was parked again before. Nothing was done.";
+    SetGone, CONFLICT, "set-gone", "No such set",
+        "The set was run or stopped before, was frozen for something else, or is older than 15 minutes. Nothing was done: freeze a new one by a dry run.";
+    CountDiffers, CONFLICT, "count-differs", "Another number matches",
+        "More or fewer match than were expected. Nothing was done.";
+    OperationEnded, CONFLICT, "operation-ended", "Operation ended",
+        "The operation has ended, so there is nothing to stop.";
+    NotUndoable, CONFLICT, "not-undoable", "Cannot be undone",
+        "Only a discard that has ended can be undone. Nothing was done.";
     VersionMismatch, PRECONDITION_FAILED, "version-mismatch", "Version mismatch",
         "The order is not at the version that 'If-Match' names; the answer's entity tag tells where it is. Nothing was done.";
     TooLarge, PAYLOAD_TOO_LARGE, "body-too-large", "Body too large",

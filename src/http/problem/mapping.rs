@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use tropa_dispatch::{
+    clerk::OperationRefused,
     dead_letters::DeadLetterError,
     drivers::DriverError,
     intake::SubmitError,
@@ -102,7 +103,22 @@ impl From<DeadLetterError> for Problem {
         match error {
             DeadLetterError::NotFound => Self::new(Kind::NotFound, error.to_string()),
             DeadLetterError::NotParked => Self::new(Kind::NotParked, error.to_string()),
+            DeadLetterError::NotDiscarded => Self::new(Kind::NotDiscarded, error.to_string()),
             DeadLetterError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OperationRefused> for Problem {
+    fn from(error: OperationRefused) -> Self {
+        let detail = error.to_string();
+        match error {
+            OperationRefused::NotFound => Self::new(Kind::NotFound, detail),
+            OperationRefused::NotFrozen => Self::new(Kind::SetGone, detail),
+            OperationRefused::Ended => Self::new(Kind::OperationEnded, detail),
+            OperationRefused::NotUndoable => Self::new(Kind::NotUndoable, detail),
+            OperationRefused::Unexpected { .. } => Self::new(Kind::CountDiffers, detail),
+            OperationRefused::Store(error) => error.into(),
         }
     }
 }

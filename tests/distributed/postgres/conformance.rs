@@ -48,6 +48,11 @@ async fn audit() {
 }
 
 #[tokio::test]
+async fn operations() {
+    testing::operations::suite(async || store_on(&servers().database().await)).await;
+}
+
+#[tokio::test]
 async fn driver_store() {
     testing::driver_store::suite(async || store_on(&servers().database().await)).await;
 }

@@ -27,18 +27,19 @@ pub const LARGE: [&str; 11] = [
 ];
 
 /// Statements that may read a large table whole, or what of it an index has, and why.
-const WHOLE: [(&str, &str); 7] = [
+const WHOLE: [(&str, &str); 8] = [
     ("abandon_claims", "once in a relay's life: an index on the owner would cost each claim more"),
     ("backlog", "counts; how often is bounded by what it costs"),
     ("count_silent_orders", "looks at whoever has an order, four times a minute"),
     ("discard_letters", "a person's doing, among what is parked"),
     ("letter_groups", "a person's question about all that is parked"),
     ("list_silent_orders", "a person's question about whoever has an order"),
+    ("restore_letters", "a person's doing, among what was given up"),
     ("replay_letter", "a person's doing, among what is parked"),
 ];
 
 /// Statements that are planned anew each time, for the values at hand: tried with every filter. They may walk along an index.
-pub const PLANNED: [(&str, &str, &[&str]); 5] = [
+pub const PLANNED: [(&str, &str, &[&str]); 6] = [
     (
         "list_orders",
         "'infinity', '', {0}, {1}, {2}, {3}, 11, 0",
@@ -57,6 +58,11 @@ pub const PLANNED: [(&str, &str, &[&str]); 5] = [
     (
         "list_letters",
         "{0}, {1}, {2}, {3}, {4}, 100, 0",
+        &["array[gen_random_uuid()]", "'discarded'", "'f-7'", "'orders.created'", "'o-77'"],
+    ),
+    (
+        "pick_letters",
+        "{0}, {1}, {2}, {3}, {4}, 100",
         &["array[gen_random_uuid()]", "'discarded'", "'f-7'", "'orders.created'", "'o-77'"],
     ),
     (

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tropa_dispatch::domain::Status;
 use tropa_dispatch::port::DeadLetterFilter;
 use tropa_dispatch::settings::Settings;
@@ -27,14 +28,20 @@ fn letters_are_listed_grouped_replayed_and_discarded() {
                 format!(r#"{{"action":"discard","dry_run":true,"reason":"x","filter":{{"fingerprint":"{fingerprint}"}}}}"#),
             )
             .await;
-        assert_eq!(
-            (counted.status, counted.text.as_str()),
-            (200, r#"{"matched":3,"done":0,"under_way":false,"dry_run":true}"#)
-        );
+        let told = counted.json();
+        assert_eq!((counted.status, &told["matched"], &told["dry_run"]), (200, &3.into(), &true.into()));
+        assert_eq!((told["sample"].as_array().unwrap().len(), &told["done"]), (3, &0.into()));
+        assert_eq!(groups[0]["per_minute"].as_array().unwrap().len(), 30);
 
         let id = letters[0]["id"].as_str().unwrap();
         let path = format!("/api/v1/dead-letters/{id}");
-        assert_eq!(api.get(&path).await.json()["state"], "parked");
+        let shown = api.get(&path).await.json();
+        assert_eq!((&shown["state"], &shown["payload"]), (&"parked".into(), &Value::Null));
+        let whole = api.get(&format!("{path}/payload")).await.json();
+        let bytes = whole["payload"].as_str().unwrap().len();
+        assert_eq!(shown["payload_bytes"], bytes);
+        let looked = api.get("/api/v1/audit?limit=1").await.json()["entries"][0].clone();
+        assert_eq!((&looked["action"], &looked["target"]), (&"dead_letter.reveal".into(), &id.into()));
         assert_eq!(api.post(&format!("{path}/discard"), "{}").await.fields(), ["reason"]);
         let discarded = api.post(&format!("{path}/discard"), r#"{"reason":"by phone"}"#).await;
         assert_eq!((discarded.status, &discarded.json()["done"]), (200, &1.into()));
@@ -44,6 +51,10 @@ fn letters_are_listed_grouped_replayed_and_discarded() {
             (Some("discarded"), Some("by phone"))
         );
         api.post(&format!("{path}/replay"), "").await.problem(409, "dead-letter-not-parked");
+        assert_eq!(api.post(&format!("{path}/restore"), "").await.json()["done"], 1);
+        assert_eq!(api.get(&path).await.json()["state"], "parked");
+        api.post(&format!("{path}/restore"), "").await.problem(409, "dead-letter-not-discarded");
+        assert_eq!(api.post(&format!("{path}/discard"), r#"{"reason":"by phone"}"#).await.status, 200);
 
         let rest =
             api.post("/api/v1/dead-letters/operations", r#"{"action":"discard","reason":"all"}"#).await;
@@ -76,16 +87,21 @@ fn a_long_replay_is_not_waited_for() {
             api.rig.park(499).await;
             let all = || api.post("/api/v1/dead-letters/operations", r#"{"action":"replay"}"#);
             let page = all().await;
-            let told = r#"{"matched":500,"done":1,"under_way":false,"dry_run":false}"#;
-            assert_eq!((page.status, page.text.as_str()), (200, told));
+            let told = page.json();
+            assert_eq!(
+                (page.status, &told["matched"], &told["done"]),
+                (200, &500.into(), &1.into()),
+                "{told}"
+            );
+            assert_eq!((&told["failed"], &told["under_way"]), (&499.into(), &false.into()));
 
             let letter = sample::letter(&order, "not now either");
             let path = format!("/api/v1/dead-letters/{}", letter.id);
             api.rig.letters().park(vec![letter]).await.unwrap();
             api.rig.park(1).await;
             let more = all().await;
-            let told = r#"{"matched":501,"done":0,"under_way":true,"dry_run":false}"#;
-            assert_eq!((more.status, more.text.as_str()), (202, told));
+            let told = more.json();
+            assert_eq!((more.status, &told["matched"], &told["under_way"]), (202, &501.into(), &true.into()));
             until("it goes on", async || api.get(&path).await.json()["state"] == "replayed").await;
             server.stop().await;
         },

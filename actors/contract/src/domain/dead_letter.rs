@@ -91,4 +91,27 @@ pub struct DeadLetterGroup {
     /// The newest failure.
     #[serde(with = "time::serde::rfc3339")]
     pub last_seen: OffsetDateTime,
+    /// How many were seen last in each of the last [`DeadLetterGroup::MINUTES`] minutes, the oldest minute first, this one
+    /// last. Of the newest 100,000 parked letters, of all kinds.
+    pub per_minute: Vec<u64>,
+}
+
+impl DeadLetterGroup {
+    /// Minutes that are counted one by one.
+    pub const MINUTES: i64 = 30;
+
+    /// None in any minute.
+    pub fn no_minutes() -> Vec<u64> {
+        vec![0; Self::MINUTES as usize]
+    }
+
+    /// Counts so many of one of these groups into the minute that was so many minutes ago.
+    pub fn count_minute(groups: &mut [Self], fingerprint: &str, ago: i64, count: u64) {
+        let group = groups.iter_mut().find(|group| group.fingerprint.as_str() == fingerprint);
+        // What another clock has written may be from ahead.
+        let at = usize::try_from(Self::MINUTES - 1 - ago.max(0)).ok();
+        if let Some(minute) = group.zip(at).and_then(|(group, at)| group.per_minute.get_mut(at)) {
+            *minute += count;
+        }
+    }
 }

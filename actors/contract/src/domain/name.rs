@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, LaneStage, ManualReason, MessageState,
-        Phase, Presence, Status, Topic, Unassignable, WaitReason,
+        OperationKind, OperationState, Phase, Presence, Status, Topic, Unassignable, WaitReason,
     };
 
     /// The names, once JSON and the text were seen to agree on them.
@@ -84,7 +84,7 @@ mod tests {
             };
         }
         agree!(Status, ManualReason, EventName, DriverStatus, Unassignable, DeadLetterState, Phase, Presence);
-        agree!(AuditOutcome);
+        agree!(AuditOutcome, OperationKind, OperationState);
         agree!(LaneStage, MessageState);
         names::<Cause>();
         names::<Topic>();

@@ -1,6 +1,7 @@
 //! Where messages go that could not be processed.
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -35,6 +36,10 @@ pub trait DeadLetters: Send + Sync + 'static {
     /// The letters that match.
     async fn list(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, StoreError>;
 
+    /// Those that match, newest failure first, without what they say: at most `limit`, which may be any here, behind none. Each
+    /// with when it was seen last.
+    async fn pick(&self, filter: DeadLetterFilter) -> Result<Vec<(Uuid, OffsetDateTime)>, StoreError>;
+
     /// Parked letters by kind, largest group first.
     async fn groups(&self) -> Result<Vec<DeadLetterGroup>, StoreError>;
 
@@ -44,6 +49,9 @@ pub trait DeadLetters: Send + Sync + 'static {
 
     /// Gives parked letters up; returns how many.
     async fn discard(&self, ids: Vec<Uuid>, reason: &str) -> Result<u64, StoreError>;
+
+    /// Parks letters again that were given up; returns how many.
+    async fn restore(&self, ids: Vec<Uuid>) -> Result<u64, StoreError>;
 
     /// How many are parked.
     async fn parked(&self) -> Result<u64, StoreError>;

@@ -18,6 +18,9 @@ pub async fn suite<S: OrderStore + Outbox + DeadLetters>(fresh: impl AsyncFn() -
     letters_of_one_kind_form_a_group(&fresh().await).await;
     a_replayed_letter_is_sent_once(&fresh().await).await;
     a_discarded_letter_says_why(&fresh().await).await;
+    a_discarded_letter_can_be_parked_again(&fresh().await).await;
+    what_matches_is_picked(&fresh().await).await;
+    the_last_minutes_are_counted(&fresh().await).await;
 }
 
 trait All: OrderStore + Outbox + DeadLetters {}
@@ -168,4 +171,62 @@ async fn a_discarded_letter_says_why(store: &impl All) {
     let order = creation("a").order;
     assert!(!store.replay(parked[0].id, job(&order)).await.unwrap(), "given up is given up");
     assert_eq!(store.parked().await.unwrap(), 1);
+}
+
+async fn a_discarded_letter_can_be_parked_again(store: &impl All) {
+    let parked = letters("timeout", 3);
+    let ids: Vec<_> = parked.iter().map(|letter| letter.id).collect();
+    store.park(parked.clone()).await.unwrap();
+    assert_eq!(store.discard(ids[..2].to_vec(), "by mistake").await.unwrap(), 2);
+    assert_eq!(store.restore(vec![ids[0], ids[2], uuid::Uuid::nil()]).await.unwrap(), 1);
+    assert_eq!(store.restore(vec![ids[0]]).await.unwrap(), 0, "it is parked");
+    let found = list(store, DeadLetterFilter { ids: Some(vec![ids[0]]), ..any() }).await;
+    assert_eq!(found, parked[..1], "as it was");
+    assert_eq!(store.parked().await.unwrap(), 2);
+}
+
+async fn what_matches_is_picked(store: &impl All) {
+    let (timeouts, refusals) = (letters("timeout 1", 3), letters("refused", 1));
+    let other = DeadLetter {
+        topic: "orders.cancelled".to_owned(),
+        order_id: Some("other".parse().unwrap()),
+        ..letters("odd", 5).remove(4)
+    };
+    store.park([timeouts.clone(), refusals.clone(), vec![other.clone()]].concat()).await.unwrap();
+    store.discard(vec![timeouts[0].id], "seen").await.unwrap();
+    let picked = async |filter: DeadLetterFilter| store.pick(filter).await.unwrap();
+    let of = |letters: &[&DeadLetter]| letters.iter().map(|l| (l.id, l.last_seen)).collect::<Vec<_>>();
+    let parked = || DeadLetterFilter { state: Some(DeadLetterState::Parked), ..any() };
+    let of_kind = DeadLetterFilter { fingerprint: Some(Fingerprint::of_error("timeout 2")), ..parked() };
+    assert_eq!(picked(of_kind.clone()).await, of(&[&timeouts[2], &timeouts[1]]), "newest first");
+    assert_eq!(picked(DeadLetterFilter { limit: 1, ..of_kind }).await, of(&[&timeouts[2]]));
+    let topic = Some(other.topic.clone());
+    assert_eq!(picked(DeadLetterFilter { topic, ..parked() }).await, of(&[&other]));
+    let order_id = other.order_id.clone();
+    assert_eq!(picked(DeadLetterFilter { order_id, ..parked() }).await, of(&[&other]));
+    let ids = Some(vec![refusals[0].id, timeouts[0].id]);
+    assert_eq!(picked(DeadLetterFilter { ids, ..parked() }).await, of(&[&refusals[0]]));
+    assert_eq!(picked(parked()).await.len(), 4);
+    let discarded = DeadLetterFilter { state: Some(DeadLetterState::Discarded), ..any() };
+    assert_eq!(picked(discarded).await, of(&[&timeouts[0]]));
+    assert_eq!(picked(DeadLetterFilter { ids: Some(vec![]), ..parked() }).await.len(), 0);
+}
+
+async fn the_last_minutes_are_counted(store: &impl All) {
+    let now = super::sample::now();
+    let ago = |minutes: i64| {
+        let seen = now - time::Duration::minutes(minutes);
+        DeadLetter { first_seen: seen, last_seen: seen, ..letters("timeout", 1).remove(0) }
+    };
+    let other = DeadLetter { last_seen: now, ..letters("refused", 1).remove(0) };
+    let given_up = ago(1);
+    store.park(vec![ago(0), ago(0), ago(5), ago(600), given_up.clone(), other]).await.unwrap();
+    store.discard(vec![given_up.id], "x").await.unwrap();
+    let groups = store.groups().await.unwrap();
+    let minutes = &groups[0].per_minute;
+    assert_eq!((groups[0].count, minutes.len(), minutes.iter().sum::<u64>()), (4, 30, 3), "{minutes:?}");
+    // A minute may have ended meanwhile.
+    assert_eq!(minutes[28..].iter().sum::<u64>(), 2, "{minutes:?}");
+    assert_eq!(minutes[23..26].iter().sum::<u64>(), 1, "{minutes:?}");
+    assert_eq!(groups[1].per_minute.iter().sum::<u64>(), 1);
 }

@@ -1,7 +1,8 @@
 //! What a schema says once more: the names there are, and the steps of an order. The domain says it first.
 
 use crate::domain::{
-    AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, ManualReason, Status, WaitReason,
+    AuditOutcome, Cause, DeadLetterState, DriverStatus, EventName, ItemOutcome, ManualReason, OperationState,
+    Status, WaitReason,
 };
 
 /// Each column that holds names, and its CHECK lists exactly those the domain has. `check` tells the expression of a table's
@@ -15,6 +16,8 @@ pub async fn lists(mut check: impl AsyncFnMut(&str, &str) -> String) {
         ("outbox_pending", "wait_reason", WaitReason::ALL.map(WaitReason::as_str).to_vec()),
         ("dead_letters", "state", DeadLetterState::ALL.map(DeadLetterState::as_str).to_vec()),
         ("audit", "outcome", AuditOutcome::ALL.map(AuditOutcome::as_str).to_vec()),
+        ("operations", "state", OperationState::ALL.map(OperationState::as_str).to_vec()),
+        ("operation_items", "outcome", ItemOutcome::ALL.map(ItemOutcome::as_str).to_vec()),
         ("drivers", "status", DriverStatus::ALL.map(DriverStatus::as_str).to_vec()),
     ] {
         let expression = check(table, column).await;

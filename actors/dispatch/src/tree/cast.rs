@@ -73,7 +73,7 @@ impl Cast {
             pruner: relay.then(|| Pruner::place(kit)),
             intake: intake.then(|| Intake::place(kit)),
             reader: Reader::place(kit),
-            clerk: Clerk::place(kit),
+            clerk: Clerk::place(kit, orders.as_ref()),
             drain: parks.map(|orders| DeadLetterDrain::place(kit, orders)),
             sweeper: fleet.then(|| ClaimSweeper::place(kit)),
             redispatcher: redispatches.map(|worker| Redispatcher::place(kit, worker)),

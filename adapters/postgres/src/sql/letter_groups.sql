@@ -8,8 +8,10 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT letter.error, letter.topic, letter.last_seen
     FROM dead_letters letter
-    WHERE letter.state = 'parked' AND letter.fingerprint = kind.fingerprint
-    ORDER BY letter.last_seen DESC, letter.id DESC
+    -- Not `=`: an order that names the kind is had of an index by kind alone. By one of all that is parked the planner would walk
+    -- past everything newer to the newest of a rare kind.
+    WHERE letter.state = 'parked' AND letter.fingerprint >= kind.fingerprint AND letter.fingerprint <= kind.fingerprint
+    ORDER BY letter.fingerprint DESC, letter.last_seen DESC, letter.id DESC
     LIMIT 1) newest
 CROSS JOIN LATERAL (
     SELECT letter.first_seen

@@ -39,6 +39,11 @@ async fn audit() {
 }
 
 #[tokio::test]
+async fn operations() {
+    testing::operations::suite(async || fresh()).await;
+}
+
+#[tokio::test]
 async fn driver_store() {
     testing::driver_store::suite(async || fresh()).await;
 }

@@ -40,6 +40,7 @@ const MAY_SCAN: [&str; 7] = [
     "letter_groups",
     "oldest_published",
     "prune_inbox",
+    "list_operations",
 ];
 
 #[test]

@@ -79,6 +79,16 @@ SELECT '2026-01-01'::timestamptz + g * interval '1 ms', 'i', 's-' || g % 40,
        CASE WHEN g <= 500 THEN 'instance.drain' ELSE 'actor.kill' END, 'o-' || g, CASE WHEN g <= 500 THEN 'failed' ELSE 'done' END
 FROM generate_series({from}, {to}) g;
 
+-- One in eight of them an operation of two things; those of the first hundred run, those of the next are frozen.
+INSERT INTO operations (id, kind, state, matched, created_at, runner, heard_at)
+SELECT lpad(to_hex(g), 32, '0')::uuid, 'orders.cancel', CASE WHEN g <= 100 THEN 'running' WHEN g <= 200 THEN 'frozen' ELSE 'done' END,
+       2, '2026-01-01'::timestamptz + g * interval '1 ms', lpad('0', 32, '0')::uuid, '2026-01-01'
+FROM generate_series({from}, {to}) g WHERE g % 8 = 0;
+
+INSERT INTO operation_items (operation, n, target, outcome)
+SELECT lpad(to_hex(g), 32, '0')::uuid, n, 'o-' || g, CASE n WHEN 1 THEN 'done' END
+FROM generate_series({from}, {to}) g, generate_series(1, 2) n WHERE g % 8 = 0;
+
 INSERT INTO drivers (id, name, status, lat, lng, position_at, heard_at)
 SELECT 'd-' || g, 'n', 'available', 0, 0, '2026-01-01', '2026-01-01' FROM generate_series({from}, {to}) g WHERE g <= 1000;
 

@@ -55,6 +55,8 @@ impl From<()> for Given {
 
 /// An id that is not there.
 const NEW: u128 = u128::MAX;
+/// An operation without items.
+const NEW_OPERATION: u128 = 1;
 /// A fingerprint.
 const PRINT: &str = "abababababababababababababababababababababababababababababababab";
 
@@ -121,6 +123,31 @@ pub fn calls(w: i64, o: i64) -> Vec<Call> {
         call!("replay_letter", event),
         call!("discard_letter", event, "r"),
         call!("count_parked"),
+        call!("pick_letters" as "by id", ids.as_str(), "parked", (), (), (), 100),
+        call!("pick_letters" as "of an order", (), "parked", (), (), order, 100),
+        call!("pick_letters" as "of a kind", (), "parked", "f-8", (), (), 100),
+        call!("pick_letters" as "of a topic", (), "parked", (), "orders.created", (), 100),
+        call!("pick_letters" as "parked", (), "parked", (), (), (), 100),
+        call!("pick_letters" as "discarded", (), "discarded", (), (), (), 100),
+        call!("restore_letter", event),
+        call!("letter_minutes", NOW, NOW),
+        call!("insert_operation", NEW, "orders.cancel", 1, (), (), (), NOW),
+        call!("insert_operation_item", event, 1_000_000, order, 1),
+        call!("copy_done_items", NEW_OPERATION, event),
+        call!("match_operation", event, 1),
+        call!("start_operation", event, "orders.cancel", (), (), (), event, NOW, 0),
+        call!("silent_operation", 0),
+        call!("follow_operation", event, NEW, NOW),
+        call!("next_items", event, 100),
+        call!("mark_item", event, 1, "done"),
+        call!("record_operation", event, NEW, 1, 0, 0, "[]", NOW),
+        call!("end_operation", event, NEW, "done", NOW),
+        call!("stop_operation", event, NOW),
+        call!("load_operation", event),
+        call!("list_operations", 100),
+        call!("forgettable_operation", 0, 0),
+        call!("forget_items", event, 1_000),
+        call!("forget_operation", NEW),
         call!("append_audit", NOW, "i", "s", "r", "actor.kill", order, "why", "done", (), ()),
         call!("list_audit", i64::MAX, 0, i64::MIN, (), (), (), (), 100),
         call!("list_audit" as "since", i64::MAX, 0, o * 1_000, (), (), (), (), 100),

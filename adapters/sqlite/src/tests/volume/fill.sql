@@ -53,6 +53,16 @@ SELECT g, g * 1000, 'i', 's-' || g % 40, CASE WHEN g <= 500 THEN 'instance.drain
        CASE WHEN g <= 500 THEN 'failed' ELSE 'done' END
 FROM made;
 
+-- One in eight of them an operation of two things; those of one hundred run or are frozen, whatever else there was.
+INSERT INTO operations (id, kind, state, matched, created_at, runner, heard_at)
+SELECT unhex(printf('%032x', g)), 'orders.cancel', CASE WHEN g <= 100 THEN 'running' WHEN g <= 200 THEN 'frozen' ELSE 'done' END,
+       2, g, zeroblob(16), g
+FROM made WHERE g % 8 = 0 OR g = 1;
+
+INSERT INTO operation_items (operation, n, target, outcome)
+SELECT unhex(printf('%032x', g)), n, 'o-' || g, CASE n WHEN 1 THEN 'done' END
+FROM made, (SELECT 1 AS n UNION ALL SELECT 2) WHERE g % 8 = 0;
+
 INSERT INTO drivers (id, name, status, lat, lng, position_at, heard_at)
 SELECT 'd-' || g, 'n', 'available', 0, 0, 0, 0 FROM made WHERE g <= 1000;
 

@@ -1,0 +1,1 @@
+UPDATE operations SET matched = ?2 WHERE id = ?1
