@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 usage, 64 bad configuration.
 
 mod actors;
+mod audit_log;
 mod client;
 mod config;
 mod connection;
@@ -14,6 +15,7 @@ mod instances;
 mod load;
 mod migrate;
 mod openapi;
+mod operations;
 mod order;
 mod output;
 mod path;
@@ -58,9 +60,15 @@ enum Verb {
     /// Look at the running processes, and take one out of the work
     #[command(subcommand)]
     Instances(instances::Instances),
-    /// List, replay and discard what could not be processed
+    /// List, replay, discard and restore what could not be processed
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Look at what is done to many things at once, stop it, undo it
+    #[command(subcommand)]
+    Operations(operations::Operations),
+    /// See who did what
+    #[command(subcommand)]
+    AuditLog(audit_log::AuditLog),
     /// Show and check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -86,6 +94,8 @@ pub fn main() -> ExitCode {
         Verb::Actors(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Instances(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::DeadLetters(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Operations(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::AuditLog(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Config(verb) => verb.run(output),
         Verb::Migrate(verb) => verb.run(output),
         Verb::Doctor(verb) => verb.run(&connection, output),

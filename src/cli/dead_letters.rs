@@ -20,15 +20,23 @@ pub(super) enum DeadLetters {
     List(Filter),
     /// Those that are parked, by kind
     Groups,
-    /// One, with its payload
+    /// One
     Show {
         /// Its id
         id: String,
+        /// With what it says; that you looked is written down
+        #[arg(long)]
+        payload: bool,
     },
     /// Send again: one, a group, or all that match
     Replay(Replay),
     /// Give up, with a reason
     Discard(Discard),
+    /// Park again what was given up
+    Restore {
+        /// Its id
+        id: String,
+    },
 }
 
 /// Which dead letters are listed.
@@ -86,8 +94,10 @@ const CARD: [Column; 13] = [
     Column::text("error", "/error"),
     Column::text("discarded because", "/discard_reason"),
     Column::text("headers", "/headers"),
-    Column::text("payload", "/payload"),
+    Column::text("bytes", "/payload_bytes"),
 ];
+
+const PAYLOAD: [Column; 2] = [Column::text("headers", "/headers"), Column::text("payload", "/payload")];
 
 impl DeadLetters {
     pub async fn run(self, client: &Client, output: Output) -> anyhow::Result<()> {
@@ -96,7 +106,17 @@ impl DeadLetters {
             Self::Groups => {
                 output.rows(&client.call(Call::get("/api/v1/dead-letters/groups")).await?, "", &GROUPS);
             }
-            Self::Show { id } => output.one(&client.call(Call::get(place(&id))).await?, &CARD),
+            Self::Show { id, payload: false } => {
+                output.one(&client.call(Call::get(place(&id))).await?, &CARD);
+            }
+            Self::Show { id, payload: true } => {
+                let says = Call::get(format!("{}/payload", place(&id)));
+                output.one(&client.call(says).await?, &PAYLOAD);
+            }
+            Self::Restore { id } => {
+                let restore = Call::post(format!("{}/restore", place(&id)), &serde_json::json!({}));
+                went(&client.call(restore).await?, "restored", output);
+            }
             Self::Replay(replay) => went(&client.call(replay.call()).await?, "replayed", output),
             Self::Discard(discard) => went(&client.call(discard.call()).await?, "discarded", output),
         }
@@ -131,15 +151,21 @@ fn went(answer: &Answer, done: &str, output: Output) {
 
 fn told(answer: &Value, done: &str) -> String {
     let (matched, count) = (&answer["matched"], &answer["done"]);
+    let operation = answer["operation"].as_str().unwrap_or_default();
     if answer["dry_run"] == true {
-        return format!("{matched} match; nothing was done");
+        return format!(
+            "{matched} match; nothing was done. `--set {operation}` does it to exactly these, for 15 minutes"
+        );
     }
     if answer["under_way"] == true {
         return format!(
-            "{matched} match and are being {done}; `tropa dead-letters list --state parked` shows the rest"
+            "{matched} match and are being {done}; `tropa operations show {operation}` tells how far it is"
         );
     }
-    format!("{matched} match, {count} {done}")
+    let others = ["skipped", "failed"].map(|name| (name, answer[name].as_u64().unwrap_or_default()));
+    let others =
+        others.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!(", {count} {name}"));
+    format!("{matched} match, {count} {done}{}", others.collect::<String>())
 }
 
 #[cfg(test)]
@@ -150,9 +176,8 @@ mod tests {
 
     #[test]
     fn what_goes_on_is_not_said_to_have_ended() {
-        let answer =
-            |under_way| json!({ "matched": 501, "done": 0, "under_way": under_way, "dry_run": false });
-        assert_eq!(told(&answer(false), "replayed"), "501 match, 0 replayed");
+        let answer = |under_way| json!({ "matched": 501, "done": 0, "failed": 2, "under_way": under_way, "operation": "7" });
+        assert_eq!(told(&answer(false), "replayed"), "501 match, 0 replayed, 2 failed");
         assert!(told(&answer(true), "replayed").starts_with("501 match and are being replayed;"));
     }
 }

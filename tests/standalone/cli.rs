@@ -79,6 +79,8 @@ async fn usage_is_2() {
         "actors",
         "instances",
         "dead-letters",
+        "operations",
+        "audit-log",
         "migrate",
         "config",
         "doctor",
@@ -216,9 +218,18 @@ async fn actors_and_dead_letters_from_the_command_line() {
     assert_eq!(ask(&["dead-letters", "list"]).await.done(), "none\n");
     assert_eq!(ask(&["dead-letters", "groups", "-o", "json"]).await.done(), "[]\n");
     let dry = ask(&["dead-letters", "replay", "--all", "--dry-run"]).await.done();
-    assert_eq!(dry, "0 match; nothing was done\n");
+    assert!(dry.starts_with("0 match; nothing was done. `--set "), "{dry}");
     let discarded = ask(&["dead-letters", "discard", "--topic", "orders.created", "--reason", "test"]).await;
     assert_eq!(discarded.done(), "0 match, 0 discarded\n");
+    let operations = ask(&["operations", "list"]).await.done();
+    let listed = operations.lines().nth(1).unwrap();
+    assert!(listed.contains("dead_letters.discard") && listed.contains(" done "), "{operations}");
+    let id = listed.split_whitespace().next().unwrap();
+    assert!(ask(&["operations", "show", id]).await.done().contains("\nreason "), "{id}");
+    assert!(ask(&["operations", "stop", id]).await.stderr.contains("(409)"));
+    assert!(ask(&["operations", "undo", id]).await.done().contains("dead_letters.restore"));
+    let audit = ask(&["audit-log", "list", "--action", "actor.kill"]).await.done();
+    assert!(audit.contains(" accepted ") && audit.contains(" refused "), "{audit}");
     let unknown = ["dead-letters", "show", "0197d2f4-0000-7000-8000-000000000000"];
     assert!(ask(&unknown).await.stderr.contains("(404)"));
 }

@@ -22,6 +22,9 @@ pub(in crate::cli) struct Selection {
     /// All
     #[arg(long)]
     all: bool,
+    /// Exactly those that a dry run of the same has frozen
+    #[arg(long, value_name = "ID", conflicts_with_all = ["id", "group", "topic", "all", "dry_run"])]
+    set: Option<String>,
 }
 
 /// Send again.
@@ -75,6 +78,13 @@ impl Selection {
     fn call(self, action: &str, one: &Value, many: impl FnOnce(&mut Map<String, Value>)) -> Call {
         if let Some(id) = self.id {
             return Call::post(format!("{}/{action}", place(&id)), one);
+        }
+        if let Some(set) = self.set {
+            let mut body = Map::new();
+            body.insert("action".to_owned(), action.into());
+            body.insert("set".to_owned(), set.into());
+            many(&mut body);
+            return Call::post("/api/v1/dead-letters/operations", &body.into());
         }
         let mut filter = Map::new();
         filter.extend(self.group.map(|group| ("fingerprint".to_owned(), group.into())));
