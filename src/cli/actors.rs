@@ -1,5 +1,8 @@
 //! `tropa actors`: the supervision tree, and doing things to it on purpose.
 
+mod effects;
+mod history;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -27,6 +30,22 @@ pub(super) enum Actors {
         #[arg(long)]
         instance: Option<String>,
     },
+    /// What one was like in the last quarter of an hour
+    History {
+        /// Its path, such as tropa/outbox/relay
+        path: String,
+        /// Of this instance
+        #[arg(long)]
+        instance: Option<String>,
+    },
+    /// What each command would do to one just now
+    Effects {
+        /// Its path, such as tropa/outbox/relay
+        path: String,
+        /// Of this instance
+        #[arg(long)]
+        instance: Option<String>,
+    },
     /// End one in good order; its supervisor decides what follows
     Stop(Target),
     /// End one where it stands
@@ -35,6 +54,25 @@ pub(super) enum Actors {
     Panic(Target),
     /// Make one handle nothing any more
     Hang(Target),
+    /// Block one's thread, and every actor there, for a while
+    Block {
+        #[command(flatten)]
+        target: Target,
+        /// For so long, 30000 at most
+        #[arg(long, value_name = "MS", default_value_t = 1_000)]
+        for_ms: u64,
+    },
+    /// Have one handle each message later, for a while
+    Slow {
+        #[command(flatten)]
+        target: Target,
+        /// By so much
+        #[arg(long, value_name = "MS", default_value_t = 100)]
+        delay_ms: u64,
+        /// For so long
+        #[arg(long, value_name = "MS", default_value_t = 60_000)]
+        for_ms: u64,
+    },
     /// Replace one in good order
     Restart(Target),
     /// Hold one
@@ -107,35 +145,41 @@ const CARD: [Column; 25] = [
 
 impl Actors {
     pub async fn run(self, client: &Client, output: Output) -> anyhow::Result<()> {
-        let (verb, target) = match self {
+        let look = async |path: String, instance, shown: fn(Value) -> String| {
+            let answer = client.call(Call::get(with_query(&path, &[("instance", instance)]))).await?;
+            match output {
+                Output::Json => say(&answer.text),
+                Output::Table => say(&shown(answer.json)),
+            }
+            anyhow::Ok(())
+        };
+        let (verb, target, mut body) = match self {
             Self::List { instance } => {
-                let path = with_query("/api/v1/actors", &[("instance", instance)]);
-                let answer = client.call(Call::get(path)).await?;
-                match output {
-                    Output::Json => say(&answer.text),
-                    Output::Table => say(&tree(&answer.json)),
-                }
-                return Ok(());
+                return look("/api/v1/actors".to_owned(), instance, |actors| tree(&actors)).await;
             }
-            Self::Show { path, instance } => {
-                let path = with_query(&place(&path), &[("instance", instance)]);
-                let answer = client.call(Call::get(path)).await?;
-                match output {
-                    Output::Json => say(&answer.text),
-                    Output::Table => say(&one(answer.json)),
-                }
-                return Ok(());
+            Self::Show { path, instance } => return look(place(&path), instance, one).await,
+            Self::History { path, instance } => {
+                let shown = |history| history::shown(&history);
+                return look(format!("{}/history", place(&path)), instance, shown).await;
             }
-            Self::Stop(target) => ("stop", target),
-            Self::Kill(target) => ("kill", target),
-            Self::Panic(target) => ("panic", target),
-            Self::Hang(target) => ("hang", target),
-            Self::Restart(target) => ("restart", target),
-            Self::Suspend(target) => ("suspend", target),
-            Self::Resume(target) => ("resume", target),
+            Self::Effects { path, instance } => {
+                let shown = |effects| effects::shown(&effects);
+                return look(format!("{}/effects", place(&path)), instance, shown).await;
+            }
+            Self::Stop(target) => ("stop", target, json!({})),
+            Self::Kill(target) => ("kill", target, json!({})),
+            Self::Panic(target) => ("panic", target, json!({})),
+            Self::Hang(target) => ("hang", target, json!({})),
+            Self::Block { target, for_ms } => ("block", target, json!({ "for_ms": for_ms })),
+            Self::Slow { target, delay_ms, for_ms } => {
+                ("slow", target, json!({ "delay_ms": delay_ms, "for_ms": for_ms }))
+            }
+            Self::Restart(target) => ("restart", target, json!({})),
+            Self::Suspend(target) => ("suspend", target, json!({})),
+            Self::Resume(target) => ("resume", target, json!({})),
         };
         let Target { path, reason, epoch, instance } = target;
-        let mut body = json!({ "reason": reason });
+        body["reason"] = reason.into();
         if let Some(epoch) = epoch {
             body["epoch"] = epoch.into();
         }

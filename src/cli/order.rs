@@ -11,7 +11,7 @@ use super::{
     client::{Call, Client},
     output::Output,
     path::{encoded, with_query},
-    table::{Column, besides, if_so, moment},
+    table::{Column, besides, if_so, lasting, moment},
 };
 
 /// Orders.
@@ -50,6 +50,21 @@ pub(super) enum Order {
         /// This driver; else a new search
         #[arg(long, value_name = "ID")]
         driver: Option<String>,
+    },
+    /// Those that are in memory
+    Aggregates {
+        /// What comes first: `age` or `depth`
+        #[arg(long)]
+        by: Option<String>,
+        /// At most so many, 1 to 200
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Only those whose id begins with this
+        #[arg(long)]
+        id: Option<String>,
+        /// Of this instance, or of `all`
+        #[arg(long)]
+        instance: Option<String>,
     },
     /// What happened to one
     Events {
@@ -141,6 +156,16 @@ const EVENTS: [Column; 9] = [
     Column::text("TRACE", "/trace_id"),
 ];
 
+const AGGREGATES: [Column; 7] = [
+    Column::text("ID", "/order_id"),
+    Column::text("STATE", "/state"),
+    Column::shown("FOR", "/age_ms", lasting),
+    Column::shown("IDLE", "/idle_ms", lasting),
+    Column::text("WAITING", "/mailbox_depth"),
+    Column::text("SHARD", "/shard"),
+    Column::text("INSTANCE", "/instance"),
+];
+
 impl Order {
     pub async fn run(self, client: &Client, output: Output) -> anyhow::Result<()> {
         match self {
@@ -163,6 +188,12 @@ impl Order {
             Self::Dispatch { target, driver } => {
                 let body = given("driver_id", driver);
                 output.one(&client.call(target.command("dispatch", &body)).await?, &CARD);
+            }
+            Self::Aggregates { by, limit, id, instance } => {
+                let limit = Some(limit.to_string());
+                let parameters = [("by", by), ("limit", limit), ("id", id), ("instance", instance)];
+                let path = with_query("/api/v1/orders/aggregates", &parameters);
+                output.rows(&client.call(Call::get(path)).await?, "", &AGGREGATES);
             }
             Self::Events { id } => {
                 output.rows(&client.call(Call::get(place(&id, "/events"))).await?, "", &EVENTS);

@@ -45,9 +45,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/actors").reading().get(list).done())
         .service(methods::at(&Verb::paths()).reading().post(command).done())
-        .service(web::resource(OTHER).guard(guard::Post()).to(no_verb))
         .service(methods::at("/api/v1/actors/{path:.+}/history").reading().get(history).done())
         .service(methods::at("/api/v1/actors/{path:.+}/effects").reading().get(effects).done())
+        .service(web::resource(OTHER).guard(guard::Post()).to(no_verb))
         .service(methods::at("/api/v1/actors/{path:.+}").reading().get(get).done());
 }
 
@@ -187,7 +187,9 @@ async fn effects(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Eff
 async fn told(request: &HttpRequest, edge: &Edge, instruction: Instruction) -> Answer<(Outcome, String)> {
     let handles = &edge.handles;
     match elsewhere(request, edge)? {
-        None => Ok((carry_out(&instruction, &handles.system, &handles.duty), handles.identity.id.clone())),
+        None => {
+            Ok((carry_out(instruction, &handles.system, &handles.duty).await, handles.identity.id.clone()))
+        }
         Some(instance) => Ok((instances::route(edge, &instance, instruction).await?, instance)),
     }
 }

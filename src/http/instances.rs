@@ -128,7 +128,7 @@ fn reason(request: &HttpRequest, body: &OptionalJson) -> Answer<String> {
 async fn enter(edge: &Edge, id: &str, instruction: Instruction) -> Answer<HttpResponse> {
     let handles = &edge.handles;
     let outcome = if id == handles.identity.id {
-        carry_out(&instruction, &handles.system, &handles.duty)
+        carry_out(instruction, &handles.system, &handles.duty).await
     } else {
         route(edge, id, instruction).await?
     };

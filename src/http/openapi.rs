@@ -24,7 +24,7 @@ use super::{
     info(title = "Tropa", description = "A supervised dispatch runtime: an order in, a driver out.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
-        orders::create, orders::list::list, orders::get, orders::by_number, orders::events,
+        orders::create, orders::list::list, orders::aggregates::list, orders::get, orders::by_number, orders::events,
         drivers::list, drivers::positions::report_many, drivers::get, drivers::put, drivers::remove, drivers::report,
         actors::list, actors::get, actors::command, actors::history, actors::effects,
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
@@ -67,9 +67,8 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "create_order" => &[400, 408, 409, 413, 415, 422],
         "put_driver" | "report_positions" => &BODY,
         "report_position" => &[400, 404, 408, 413, 415, 422],
-        "remove_driver" | "list_actors" | "get_actor" | "get_actor_history" | "get_actor_effects" => {
-            &[404, 409, 422]
-        }
+        "remove_driver" | "list_actors" | "get_actor" | "get_actor_history" | "get_actor_effects"
+        | "list_aggregates" => &[404, 409, 422],
         "stream" => &[401, 403, 404, 409, 422],
         "get_order" | "get_order_by_number" | "list_order_events" | "get_driver" | "get_dead_letter" => {
             &[404, 422]

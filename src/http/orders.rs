@@ -1,5 +1,6 @@
 //! Orders: accept, look, command.
 
+pub(super) mod aggregates;
 pub(super) mod command;
 mod event_view;
 pub(super) mod list;
@@ -40,6 +41,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/orders").post(create).reading().get(list::list).done())
         .service(methods::at("/api/v1/orders/number/{order_number}").get(by_number).done())
         .service(methods::at("/api/v1/orders/operations").post(operation::operate).done())
+        .service(methods::at("/api/v1/orders/aggregates").reading().get(aggregates::list).done())
         .service(methods::at("/api/v1/orders/{id}").get(get).done())
         .service(methods::at("/api/v1/orders/{id}/events").get(events).done())
         .configure(command::routes);

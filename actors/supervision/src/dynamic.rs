@@ -1,6 +1,7 @@
 //! Children that come and go while the program runs.
 
 mod kid;
+mod living;
 mod supervisor;
 
 use std::fmt::Display;
@@ -11,6 +12,8 @@ use std::time::Duration;
 use actix::Message;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use living::Lister;
+pub use living::{LivingOrder, LivingQuery, LivingStatus};
 pub use supervisor::DynamicSupervisor;
 
 /// One of many alike, too many for a place in the tree: found by its key, started by the first message for it, and handled by

@@ -151,7 +151,9 @@ pub use budget::Budget;
 pub use chaos::{ChaosCommand, CommandError};
 pub use child::Child;
 pub use context::Context;
-pub use dynamic::{DynamicChild, DynamicPolicy, DynamicStatus, DynamicSupervisor, To};
+pub use dynamic::{
+    DynamicChild, DynamicPolicy, DynamicStatus, DynamicSupervisor, LivingOrder, LivingQuery, LivingStatus, To,
+};
 pub use effects::{Effect, Effects, Fate};
 pub use event::{Lifecycle, LifecycleEvent};
 pub use exit::{Exit, exit_code};

@@ -162,7 +162,7 @@ impl ActorStatus {
             in_flight,
             current,
             loops,
-            dynamic: vitals.dynamic.as_ref().map(|counts| counts.status()),
+            dynamic: vitals.dynamic.as_ref().map(|(counts, _)| counts.status()),
             wait_p50_us: vitals.wait.quantile(0.5),
             wait_p99_us: vitals.wait.quantile(0.99),
             wait_sum_us: vitals.wait.sum_us(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_rt::ArbiterHandle;
 use tokio::runtime::Runtime;
@@ -15,11 +15,14 @@ use crate::directive::Directive;
 use crate::event::{Lifecycle, LifecycleEvent, unix_ms};
 use crate::picture::{ActorState, ActorStatus};
 use crate::vitals::Vitals;
-use crate::{ActorHistory, Exit};
+use crate::{ActorHistory, Exit, LivingQuery, LivingStatus};
 use crate::{history, panics};
 
 /// Events a slow listener may fall behind by before it misses some.
 const EVENTS: usize = 1024;
+
+/// Who has not said by then which children there are has none to show.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The threads that actors live on, the tree of them, and what is happening in it. Cheap to clone.
 #[derive(Clone)]
@@ -73,6 +76,19 @@ impl ActorSystem {
     /// What the actor at a path like `/top/intake/journal` was like in the last quarter of an hour.
     pub fn history(&self, path: &str) -> Option<ActorHistory> {
         self.find(path).map(|child| ActorHistory::of(child.vitals()))
+    }
+
+    /// Children that come and go, of all who keep such; of who does not answer within a second none.
+    pub async fn living(&self, query: LivingQuery) -> Vec<LivingStatus> {
+        let everyone = self.everyone();
+        let dynamic = everyone.iter().filter_map(|child| child.vitals().dynamic.as_ref());
+        // All are asked before the first is waited for.
+        let asked: Vec<_> = dynamic.filter_map(|(_, lister)| lister.ask(query.clone())).collect();
+        let (mut all, until) = (Vec::new(), tokio::time::Instant::now() + LOOK);
+        for reply in asked {
+            all.extend(tokio::time::timeout_at(until, reply).await.into_iter().flatten().flatten());
+        }
+        query.select(all)
     }
 
     /// Arbiters for workers: those numbered 1 and up.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::child::{Child, Overseer};
 use crate::directive::Directive;
-use crate::dynamic::Counts;
+use crate::dynamic::{Counts, Lister};
 use crate::event::unix_ms;
 use crate::handling::Handling;
 use crate::history::{self, Past, PastExit};
@@ -30,7 +30,7 @@ pub struct Vitals {
     /// Of a supervisor.
     pub(crate) keeping: Option<Keeping>,
     /// Of a supervisor of children that come and go.
-    pub(crate) dynamic: Option<Arc<Counts>>,
+    pub(crate) dynamic: Option<(Arc<Counts>, Lister)>,
     pub(crate) path: OnceLock<String>,
     /// Epoch and state in one word, so that an old incarnation cannot overwrite its successor's state.
     life: AtomicU64,

@@ -3,10 +3,30 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::harness::Tropa;
 
 use super::company::{CONSUMER, Company, epochs, named, problem, restart, seen, states, until};
 
 const WITHIN: Duration = Duration::from_secs(40);
+
+/// What a live stream says up to the end of its first snapshot.
+async fn snapshot(of: &Tropa, path: &str) -> String {
+    let mut socket = TcpStream::connect(of.addresses().http).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let (mut piece, mut text) = (vec![0; 64 << 10], String::new());
+    let ended =
+        |text: &str| text.split_once("event: snapshot").is_some_and(|(_, data)| data.contains("\n\n"));
+    while !ended(&text) {
+        let count = timeout(WITHIN, socket.read(&mut piece)).await.expect("it says something").unwrap();
+        text += &String::from_utf8_lossy(&piece[..count]);
+    }
+    text
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_dies_is_stale_then_gone_and_who_leaves_is_stopped() {
@@ -100,4 +120,44 @@ async fn a_command_that_was_not_taken_in_time_is_never_carried_out() {
     })
     .await;
     assert_eq!(seen(&b, "b").await["here"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_instance_tells_what_another_ones_actors_were_like() {
+    let company = Company::new().await;
+    let [a, b] = company.start_all(["a", "b"]).await;
+    assert_eq!(restart(&a, "b").await.status, 202);
+    let of = async |by: &Tropa, what: &str, instance: &str| {
+        by.get(&format!("/api/v1/actors/{CONSUMER}/{what}?instance={instance}")).await.unwrap()
+    };
+    until("its exit is told", async || of(&a, "history", "b").await.json()["exits"][0]["epoch"] == 1).await;
+    assert_eq!(of(&a, "history", "a").await.json()["exits"], serde_json::json!([]));
+    let effects = of(&a, "effects", "b").await.json();
+    assert_eq!((&effects["epoch"], &effects["verbs"][1]["verb"]), (&Value::from(2), &Value::from("kill")));
+    assert_eq!(problem(&of(&a, "history", "nobody").await), (404, "/problems/not-found".to_owned()));
+
+    // A dozen orders are in memory somewhere, and each instance says where.
+    for n in 0..12 {
+        let order = serde_json::json!({ "id": format!("kept-{n}"), "price": 1, "tax": 1 });
+        assert_eq!(a.post("/api/v1/orders", &order).await.unwrap().status, 201);
+    }
+    for by in [&a, &b] {
+        until("all are found", async || {
+            let all = by.get("/api/v1/orders/aggregates?instance=all&id=kept&limit=50").await.unwrap().json();
+            let mut ids: Vec<_> =
+                all.as_array().unwrap().iter().map(|each| each["order_id"].clone()).collect();
+            ids.sort_by_key(Value::to_string);
+            ids.dedup();
+            ids.len() == 12
+        })
+        .await;
+    }
+
+    // The stream shows the other one's actors, too.
+    let topics = "/api/v1/stream?topics=actors&instance=";
+    let shown = |text: &str, instance: &str| text.contains(&format!("\"instance\":\"{instance}\""));
+    let of_b = snapshot(&a, &format!("{topics}b")).await;
+    assert!(shown(&of_b, "b") && !shown(&of_b, "a"), "{of_b}");
+    let of_all = snapshot(&a, &format!("{topics}all")).await;
+    assert!(shown(&of_all, "a") && shown(&of_all, "b"), "{of_all}");
 }

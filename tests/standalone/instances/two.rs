@@ -6,7 +6,7 @@ use tropa_dispatch::domain::{Phase, Presence};
 use tropa_dispatch::intake::SubmitError;
 use tropa_dispatch::port::{Instruction, Outcome};
 use tropa_dispatch::upkeep::{ListActors, ListInstances, Member, Route, RouteError};
-use tropa_supervision::{ActorStatus, ChaosCommand, CommandError};
+use tropa_supervision::{ActorStatus, ChaosCommand, CommandError, LivingQuery};
 
 use crate::rig::{Rig, quick, until, with_two};
 
@@ -103,5 +103,39 @@ fn one_drains_the_other_and_sees_it_leave() {
             .await;
         let late = route(&a, "b", restart(None)).await;
         assert!(matches!(late, Err(RouteError::Gone { state: "stopped", .. })), "{late:?}");
+    });
+}
+
+#[test]
+fn what_the_other_one_knows_of_its_actors_is_told() {
+    with_two(quick(), async |a, b| {
+        both_are_seen(&a, &b).await;
+        assert!(matches!(route(&a, "b", restart(Some(1))).await, Ok(Outcome::Sent { .. })));
+        let path = CONSUMER.to_owned();
+        until("its exit is told", async || {
+            let told = route(&a, "b", Instruction::History { path: path.clone() }).await;
+            let Ok(Outcome::History { history }) = told else { panic!("{told:?}") };
+            history.exits.first().is_some_and(|exit| exit.epoch == 1)
+        })
+        .await;
+        assert!(a.handles.system.history(CONSUMER).unwrap().exits.is_empty(), "it is the other one's");
+        let told = route(&a, "b", Instruction::Effects { path }).await;
+        let Ok(Outcome::Effects { effects }) = told else { panic!("{told:?}") };
+        assert_eq!(
+            (effects.epoch, effects.supervisor.as_deref()),
+            (2, Some("/tropa/dispatch/consumer-pool"))
+        );
+        b.submit("o-1").await.unwrap();
+        until("its aggregate is told", async || {
+            let query = LivingQuery { limit: 5, ..LivingQuery::default() };
+            let told = route(&a, "b", Instruction::Living { query }).await;
+            let Ok(Outcome::Living { children }) = told else { panic!("{told:?}") };
+            children.iter().any(|child| child.key == "o-1")
+        })
+        .await;
+        let nobody = Instruction::History { path: "/tropa/nobody".to_owned() };
+        let nobody = route(&a, "b", nobody).await;
+        assert!(matches!(nobody, Ok(Outcome::Refused { error: CommandError::NotFound })), "{nobody:?}");
+        b.stop().await;
     });
 }

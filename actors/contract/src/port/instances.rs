@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tropa_supervision::{ActorHistory, ActorStatus, ChaosCommand, CommandError, Effects};
+use tropa_supervision::{
+    ActorHistory, ActorStatus, ChaosCommand, CommandError, Effects, LivingQuery, LivingStatus,
+};
 use uuid::Uuid;
 
 use crate::domain::{Boot, BreakerTale, InstanceReport, OrderId, OrderLanes, Phase};
@@ -47,6 +49,11 @@ pub enum Instruction {
     Effects {
         /// Which.
         path: String,
+    },
+    /// Say which order aggregates there are just now.
+    Living {
+        /// Which are wanted.
+        query: LivingQuery,
     },
     /// Take no new work, finish what is in hand.
     Drain {
@@ -126,6 +133,11 @@ pub enum Outcome {
     Effects {
         /// What they would do.
         effects: Box<Effects>,
+    },
+    /// There are these aggregates.
+    Living {
+        /// Those that were wanted.
+        children: Vec<LivingStatus>,
     },
     /// The actor could not be commanded, or is not there.
     Refused {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Instant;
 
-use super::DynamicChild;
+use super::{DynamicChild, LivingStatus};
 use crate::bell::Bell;
 use crate::panics::caught;
 use crate::residence::Debt;
@@ -19,6 +19,8 @@ pub(super) struct Kid<C: DynamicChild> {
     state: State<C>,
     waiting: VecDeque<C::Message>,
     bell: Arc<Bell>,
+    born: Instant,
+    idle_since: Instant,
 }
 
 enum State<C> {
@@ -38,7 +40,9 @@ struct Work<C> {
 
 impl<C: DynamicChild> Kid<C> {
     pub fn new(key: C::Key, child: C, used: u64, bell: Arc<Bell>) -> Self {
-        Kid { key, used, state: State::Idle(Box::new(child)), waiting: VecDeque::new(), bell }
+        let now = Instant::now();
+        let state = State::Idle(Box::new(child));
+        Kid { key, used, state, waiting: VecDeque::new(), bell, born: now, idle_since: now }
     }
 
     pub fn is_idle(&self) -> bool {
@@ -50,6 +54,19 @@ impl<C: DynamicChild> Kid<C> {
         match &self.state {
             State::Working(work) => Some(work.since),
             State::Idle(_) | State::Lost => None,
+        }
+    }
+
+    /// As it is shown.
+    pub fn status(&self, supervisor: &str, now: Instant) -> LivingStatus {
+        let millis = |since: Instant| now.saturating_duration_since(since).as_millis() as u64;
+        LivingStatus {
+            supervisor: supervisor.to_owned(),
+            key: self.key.to_string(),
+            age_ms: millis(self.born),
+            idle_ms: if self.is_idle() { millis(self.idle_since) } else { 0 },
+            depth: self.waiting.len(),
+            working: self.since().is_some(),
         }
     }
 
@@ -82,6 +99,7 @@ impl<C: DynamicChild> Kid<C> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(child)) => {
                 self.state = State::Idle(child);
+                self.idle_since = Instant::now();
                 Poll::Ready(Ok(()))
             }
             Err(panic) => {

@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-use actix::{Actor, ActorFuture, AsyncContext, Handler};
+use actix::{Actor, ActorFuture, AsyncContext, Handler, MessageResult};
 use slab::Slab;
 
 use super::kid::Kid;
-use super::{Counts, DynamicChild, DynamicPolicy, To};
+use super::{Counts, DynamicChild, DynamicPolicy, Lister, LivingQuery, To};
 use crate::bell::Bells;
 use crate::residence::Debt;
 use crate::vitals::Vitals;
@@ -54,8 +54,8 @@ impl<C: DynamicChild> Ref<DynamicSupervisor<C>> {
         let kind = std::any::type_name::<DynamicSupervisor<C>>();
         let (factory, counts): (Factory<C>, _) = (Arc::new(factory), Arc::new(Counts::default()));
         let mut vitals = Vitals::new(name.into(), kind, policy);
-        vitals.dynamic = Some(counts.clone());
-        Ref::with_vitals(vitals, move |_| DynamicSupervisor {
+        vitals.dynamic = Some((counts.clone(), Lister::default()));
+        let place = Ref::with_vitals(vitals, move |_| DynamicSupervisor {
             factory: factory.clone(),
             policy: children,
             counts: counts.clone(),
@@ -66,7 +66,12 @@ impl<C: DynamicChild> Ref<DynamicSupervisor<C>> {
             clock: 0,
             swept: 0,
             bells: Arc::default(),
-        })
+        });
+        if let Some((_, lister)) = &place.0.vitals.dynamic {
+            let slot = Arc::downgrade(&place.0);
+            lister.set(move |query| Ref(slot.upgrade()?).try_ask(query).ok());
+        }
+        place
     }
 }
 
@@ -230,6 +235,18 @@ impl<C: DynamicChild> Handler<To<C::Key, C::Message>> for DynamicSupervisor<C> {
             self.parked.push_back(to);
             self.count_parked();
         }
+    }
+}
+
+impl<C: DynamicChild> Handler<LivingQuery> for DynamicSupervisor<C> {
+    type Result = MessageResult<LivingQuery>;
+
+    fn handle(&mut self, query: LivingQuery, ctx: &mut Context<Self>) -> Self::Result {
+        let (path, now) = (ctx.vitals().path(), Instant::now());
+        let kids = self.kids.iter().map(|(_, kid)| kid);
+        let wanted =
+            kids.filter(|kid| query.prefix.is_empty() || kid.key.to_string().starts_with(&query.prefix));
+        MessageResult(query.select(wanted.map(|kid| kid.status(path, now)).collect()))
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tropa_supervision::{
-    DynamicChild, DynamicPolicy, DynamicStatus, DynamicSupervisor, Exit, Ref, Strategy, To,
+    DynamicChild, DynamicPolicy, DynamicStatus, DynamicSupervisor, Exit, LivingOrder, LivingQuery, Ref,
+    Strategy, To,
 };
 
 use crate::stage::{Stage, patient, spec, until};
@@ -222,4 +223,36 @@ fn an_orderly_end_waits_for_those_at_work_and_takes_the_rest_along() {
         last.await.unwrap();
     });
     assert_eq!(hotel.said(1), [("last", 1)]);
+}
+
+#[test]
+fn those_that_live_are_shown_by_age_and_by_what_waits() {
+    let hotel = Hotel::new(calm(10));
+    hotel.stage.run(async {
+        hotel.say(21, "first").await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (go, held) = hotel.hold(22).await;
+        let behind = hotel.tell(22, |done| Told::Say("behind", done)).await;
+        hotel.say(3, "last").await;
+        let ask = async |by, limit, prefix: &str| {
+            let query = LivingQuery { by, limit, prefix: prefix.to_owned() };
+            hotel.stage.system.living(query).await
+        };
+        let by_age = ask(LivingOrder::Age, 10, "").await;
+        assert_eq!(by_age.len(), 3);
+        assert_eq!((by_age[0].key.as_str(), by_age[0].supervisor.as_str()), ("21", "/top/hotel"));
+        assert!(by_age[0].age_ms >= 20 && by_age[0].idle_ms >= 20 && !by_age[0].working, "{by_age:?}");
+        let by_depth = ask(LivingOrder::Depth, 1, "").await;
+        assert_eq!(by_depth.len(), 1);
+        let busiest = &by_depth[0];
+        assert_eq!(
+            (busiest.key.as_str(), busiest.depth, busiest.working, busiest.idle_ms),
+            ("22", 1, true, 0)
+        );
+        let found = ask(LivingOrder::Age, 10, "2").await;
+        assert_eq!(found.iter().map(|child| child.key.as_str()).collect::<Vec<_>>(), ["21", "22"]);
+        go.send(()).unwrap();
+        held.await.unwrap();
+        behind.await.unwrap();
+    });
 }

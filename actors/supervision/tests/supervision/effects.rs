@@ -119,6 +119,9 @@ fn exits_and_messages_are_remembered() {
             witness.exit("/top/worker").await;
         }
         worker.ask(Add(1)).await.unwrap();
+        // Its time is known only after its reply.
+        let counted = || stage.system.history("/top/worker").unwrap().messages[0].handled;
+        until(|| counted() == 4).await;
         let history = stage.system.history("/top/worker").unwrap();
         let exits: Vec<_> = history.exits.iter().map(|exit| (exit.epoch, &exit.exit)).collect();
         assert_eq!(exits, [(3, &Exit::Killed), (2, &Exit::Killed), (1, &Exit::Killed)]);

@@ -6,6 +6,7 @@ use actix::prelude::*;
 use tropa_supervision::{ActorStatus, Answering, Context};
 
 use super::book::Book;
+use super::execution::living;
 use super::{ListActors, ListInstances, Member, Registrar, Route, RouteError};
 use crate::domain::Presence;
 use crate::port::Outcome;
@@ -45,7 +46,10 @@ impl Book {
         self.look().await;
         let target = self.target(&route.instance)?;
         if self.is_me(&target) {
-            return Ok(self.execute(&route.instruction));
+            return Ok(match self.execute(route.instruction) {
+                Ok(outcome) => outcome,
+                Err(query) => living(query, &self.ports.system).await,
+            });
         }
         let boot = target.report.identity.boot;
         Ok(self.ports.instances.send(boot, route.instruction, route.patience).await?)

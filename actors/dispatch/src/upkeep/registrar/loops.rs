@@ -4,6 +4,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tropa_supervision::{Pulse, Step};
 
 use super::book::Book;
+use super::execution::living;
 use super::{ANSWERS, CONDUCT, HURRY, LISTEN, PAUSE, PUBLISH, WORKING};
 use crate::domain::Phase;
 use crate::duty::Stage;
@@ -94,8 +95,13 @@ impl Book {
                     }
                 };
                 if let Some(Errand { id, instruction }) = errand {
-                    let outcome = self.execute(&instruction);
-                    answers.take(&pulse, |_| self.answer(id, outcome));
+                    match self.execute(instruction) {
+                        Ok(outcome) => answers.take(&pulse, |_| self.answer(id, outcome)),
+                        // What comes behind does not wait for those who are asked.
+                        Err(query) => answers.take(&pulse, |_| async move {
+                            self.answer(id, living(query, &self.ports.system).await).await;
+                        }),
+                    }
                 }
             }
         };

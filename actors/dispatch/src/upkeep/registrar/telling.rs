@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use futures_util::future::join_all;
 use time::OffsetDateTime;
-use tropa_supervision::{Answering, Context};
+use tropa_supervision::{Answering, Context, LivingQuery};
 
 use super::book::Book;
-use super::{Ask, Member, Registrar, RouteError, carry_out};
+use super::execution::at_once;
+use super::{Ask, Member, Registrar, RouteError};
 use crate::breaker::{BreakerChange, BreakerRecord, BreakerSnapshot};
 use crate::domain::{BreakerStep, BreakerTale, Presence};
 use crate::port::{DeliveryError, Instruction, Outcome, Question, Told};
@@ -18,11 +19,11 @@ use crate::port::{DeliveryError, Instruction, Outcome, Question, Told};
 pub type Answers = Vec<(Member, Result<Told, RouteError>)>;
 
 impl Book {
-    /// Carries out what another instance wants done here.
-    pub fn execute(&self, instruction: &Instruction) -> Outcome {
+    /// Carries out what somebody wants done here, unless others have to be asked for it.
+    pub fn execute(&self, instruction: Instruction) -> Result<Outcome, LivingQuery> {
         match instruction {
-            Instruction::Tell { question } => Outcome::Told { told: self.tell(question) },
-            other => carry_out(other, &self.ports.system, &self.ports.duty),
+            Instruction::Tell { question } => Ok(Outcome::Told { told: self.tell(&question) }),
+            other => at_once(other, &self.ports.system, &self.ports.duty),
         }
     }
 
