@@ -5,6 +5,7 @@
 
 mod audit;
 mod broker;
+mod census;
 mod chronicle;
 mod clock;
 mod dead_letters;
@@ -22,6 +23,7 @@ pub use audit::{Audit, AuditFilter};
 pub use broker::{
     Broker, BrokerError, Confirm, Delivery, Malformed, PublishOutcome, Queue, Settle, Subscription,
 };
+pub use census::{Census, StatusCounts};
 pub use chronicle::{Chronicle, Horizon};
 pub use clock::{Clock, ClockState, DisciplinedClock, Drifted, Reading, SystemClock};
 pub use dead_letters::{DeadLetterFilter, DeadLetters};
@@ -40,8 +42,8 @@ pub use instances::{
 pub use leases::{Lease, LeaseError, LeaseToken, Leases};
 pub use operations::{Operations, Terms};
 pub use order_store::{
-    Applied, Assignment, Census, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery,
-    OrderStore, PageStart, Postponement, PruneBefore, StatusCounts, StoreError, Transition, Write,
+    Applied, Assignment, Change, Created, Creation, IdempotencyKey, OrderPage, OrderQuery, OrderStore,
+    PageStart, Postponement, PruneBefore, StoreError, Transition, Write,
 };
 pub use outbox::{
     Backlog, Claimed, LOOKED_AT, MessageFilter, MessagePage, Outbox, Relayed, Settlement, TopicBacklog,

@@ -10,7 +10,7 @@ mod tests;
 
 pub use acceptance::{Known, Obstacle, keys};
 pub use batch_facts::BatchFacts;
-pub use pages::{page, page_size, status};
+pub use pages::{page, page_size, page_start, status};
 pub use questions::Questions;
 pub use ruling::{Driving, Facts, Message, Rows, Ruling, Standing, Step, decide};
 

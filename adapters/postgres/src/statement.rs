@@ -79,6 +79,7 @@ statements! {
     LIST_ORDERS = "list_orders";
     LIST_ORDERS_BY_STATUS = "list_orders_by_status";
     LIST_ORDERS_BY_REASON = "list_orders_by_reason";
+    LIST_ORDERS_BY_PREFIX = "list_orders_by_prefix";
     LIST_SILENT_ORDERS = "list_silent_orders";
     STRANDED_ORDERS = "stranded_orders";
     TIMELINE = "timeline";

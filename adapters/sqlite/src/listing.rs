@@ -4,7 +4,7 @@ use rusqlite::{Connection, ToSql};
 use time::OffsetDateTime;
 use tropa_contract::{
     domain::{DriverId, ManualReason, Status},
-    port::{OrderPage, OrderQuery, PageStart},
+    port::{LOOKED_AT, OrderPage, OrderQuery, PageStart},
     rules,
 };
 
@@ -17,14 +17,14 @@ use super::{
 /// One page, and whether more follow.
 pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) -> Result<OrderPage, Failure> {
     let size = rules::page_size(query.limit);
-    let (before, id, offset) = match &query.start {
-        PageStart::Newest => (i64::MAX, "", 0),
-        PageStart::Offset(offset) => (i64::MAX, "", *offset),
-        PageStart::After { created_at, id } => (micros(*created_at), id.as_str(), 0),
-    };
+    let (start, offset) = rules::page_start(query);
+    let (before, id) = start.map_or((i64::MAX, ""), |(created_at, id)| (micros(created_at), id));
+    let since = query.created_after.map_or(i64::MIN, micros);
     let status = rules::status(query);
     // The filter that leaves least chooses the index.
-    let sql = if query.driver_silent.is_some() {
+    let sql = if query.id_prefix.is_some() {
+        statement::LIST_ORDERS_BY_PREFIX
+    } else if query.driver_silent.is_some() {
         statement::LIST_SILENT_ORDERS
     } else if query.driver_id.is_some() {
         statement::LIST_ORDERS_BY_DRIVER
@@ -42,9 +42,9 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
     let (status, reason) = (status.map(Status::as_str), query.manual_reason.map(ManualReason::as_str));
     let driver = query.driver_id.as_ref().map(DriverId::as_str);
     let rows = size + 1;
+    let (end, after) = (query.created_before.map_or(i64::MAX, micros), after(query));
     let mut params: Vec<(&str, &dyn ToSql)> = vec![
-        (":created_at", &before),
-        (":id", &id),
+        (":since", &since),
         (":status", &status),
         (":customer", &query.customer_id),
         (":driver", &driver),
@@ -52,9 +52,28 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
         (":limit", &rows),
         (":offset", &offset),
     ];
-    // The others know no such parameter.
-    if heard.is_some() {
-        params.push((":heard", &heard));
+    // Each knows its own, and no other.
+    match &query.id_prefix {
+        Some(prefix) => {
+            let by_id: [(&str, &dyn ToSql); 4] =
+                [(":after", &after), (":prefix", prefix), (":most", &LOOKED_AT), (":before", &end)];
+            params.extend(by_id);
+        }
+        None => {
+            let by_age: [(&str, &dyn ToSql); 2] = [(":created_at", &before), (":id", &id)];
+            params.extend(by_age);
+            if heard.is_some() {
+                params.push((":heard", &heard));
+            }
+        }
     }
     Ok(rules::page(statement.query_and_then(&*params, column::order)?.collect::<Result<_, _>>()?, size))
+}
+
+/// Behind which id a page by ids starts.
+fn after(query: &OrderQuery) -> &str {
+    match &query.start {
+        PageStart::After { id, .. } => id.as_str(),
+        PageStart::Newest | PageStart::Offset(_) => "",
+    }
 }

@@ -21,6 +21,7 @@ statements! {
     LIST_ORDERS_BY_REASON = "list_orders_by_reason";
     LIST_ORDERS_BY_CUSTOMER = "list_orders_by_customer";
     LIST_ORDERS_BY_DRIVER = "list_orders_by_driver";
+    LIST_ORDERS_BY_PREFIX = "list_orders_by_prefix";
     STRANDED_ORDERS = "stranded_orders";
     GUARD_ORDER = "guard_order";
     STEP_ORDER = "step_order";

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tropa_dispatch::{
     domain::{DriverId, ManualReason, OrderId, Status},
     port::{OrderPage, OrderQuery, PageStart},
@@ -44,6 +44,9 @@ pub(in crate::http) struct OrderPageView {
         ("manual_reason" = Option<ManualReason>, Query, description = "Only waiting for a person because of this"),
         ("customer_id" = Option<String>, Query, min_length = 1, max_length = 128, description = "Only of this customer"),
         ("driver_id" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only with this driver"),
+        ("q" = Option<String>, Query, pattern = "^[A-Za-z0-9._:~-]{1,128}$", description = "Only whose id begins so, in the order of their ids. With other filters the first 2,000 of these are looked at for a page, and no more. Not with `driver_silent`"),
+        ("created_after" = Option<String>, Query, format = DateTime, description = "Only accepted then, or later"),
+        ("created_before" = Option<String>, Query, format = DateTime, description = "Only accepted before"),
         ("driver_silent" = Option<bool>, Query, description = "When true, only dispatched ones whose driver is not heard of any more"),
     ),
     responses((status = 200, description = "A page", body = OrderPageView, headers(
@@ -75,6 +78,11 @@ fn read(request: &HttpRequest, driver_max_age: Duration) -> Answer<OrderQuery> {
         (None, Some(offset)) => PageStart::Offset(offset),
         (None, None) => PageStart::Newest,
     };
+    let prefix = parameters.optional::<OrderId>("q").map(|prefix| prefix.to_string());
+    let driver_silent = parameters.flag("driver_silent").filter(|only| *only).map(|_| driver_max_age);
+    if prefix.is_some() && driver_silent.is_some() {
+        parameters.fail("driver_silent", "must not be given with q");
+    }
     let query = OrderQuery {
         limit,
         start,
@@ -82,7 +90,10 @@ fn read(request: &HttpRequest, driver_max_age: Duration) -> Answer<OrderQuery> {
         customer_id: parameters.text("customer_id"),
         driver_id: parameters.optional::<DriverId>("driver_id"),
         manual_reason: parameters.optional::<ManualReason>("manual_reason"),
-        driver_silent: parameters.flag("driver_silent").filter(|only| *only).map(|_| driver_max_age),
+        created_after: parameters.optional::<Moment>("created_after").map(|moment| moment.0),
+        created_before: parameters.optional::<Moment>("created_before").map(|moment| moment.0),
+        id_prefix: prefix,
+        driver_silent,
     };
     parameters.finish().map(|()| query)
 }
@@ -99,6 +110,9 @@ fn link(query: &OrderQuery, cursor: &Cursor) -> String {
         ("manual_reason", query.manual_reason.map(|r| r.as_str().to_owned())),
         ("customer_id", query.customer_id.as_deref().map(encoded)),
         ("driver_id", query.driver_id.as_ref().map(ToString::to_string)),
+        ("q", query.id_prefix.clone()),
+        ("created_after", query.created_after.and_then(written)),
+        ("created_before", query.created_before.and_then(written)),
         ("driver_silent", query.driver_silent.map(|_| "true".to_owned())),
     ];
     for (name, value) in filters {
@@ -110,6 +124,23 @@ fn link(query: &OrderQuery, cursor: &Cursor) -> String {
         }
     }
     format!("<{target}>; rel=\"next\"")
+}
+
+fn written(at: OffsetDateTime) -> Option<String> {
+    at.format(&Rfc3339).ok().as_deref().map(encoded)
+}
+
+/// A time in a query.
+struct Moment(OffsetDateTime);
+
+impl FromStr for Moment {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Years that every store knows.
+        let known = |at: &OffsetDateTime| (1..=9_999).contains(&at.year());
+        let read = OffsetDateTime::parse(text, &Rfc3339).ok().filter(known);
+        read.map(Self).ok_or("must be a time such as 2026-11-21T03:49:17Z; a + in it is written %2B")
+    }
 }
 
 /// Percent-encoded, all but what never needs it.
@@ -178,6 +209,23 @@ mod tests {
         ] {
             assert!(bad.parse::<Cursor>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn spans_and_beginnings_are_read_and_kept_on_the_way() {
+        let query =
+            asked("q=o-1&created_after=2026-11-21T03:49:17Z&created_before=2026-11-22T00:00:00%2B01:00")
+                .unwrap();
+        assert_eq!(query.id_prefix.as_deref(), Some("o-1"));
+        let cursor = Cursor { created_at: OffsetDateTime::UNIX_EPOCH, id: "o-1".parse().unwrap() };
+        let link = link(&query, &cursor);
+        let kept =
+            "&q=o-1&created_after=2026-11-21T03%3A49%3A17Z&created_before=2026-11-22T00%3A00%3A00%2B01%3A00";
+        assert!(link.contains(kept), "{link}");
+        let wrong = asked("q=a/b&created_after=yesterday&created_before=2026-11-21").unwrap_err();
+        let fields: Vec<_> = wrong.errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(fields, ["q", "created_after", "created_before"]);
+        assert_eq!(asked("q=a&driver_silent=true").unwrap_err().errors[0].field, "driver_silent");
     }
 
     #[test]

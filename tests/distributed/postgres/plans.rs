@@ -42,12 +42,12 @@ const WHOLE: [(&str, &str); 8] = [
 pub const PLANNED: [(&str, &str, &[&str]); 6] = [
     (
         "list_orders",
-        "'infinity', '', {0}, {1}, {2}, {3}, 11, 0",
+        "'infinity', '', {0}, {1}, {2}, {3}, 11, 0, '-infinity'",
         &["'MANUAL_DISPATCH'", "'c-77'", "'d-77'", "'no_driver'"],
     ),
     (
         "list_orders_by_status",
-        "'infinity', '', 'MANUAL_DISPATCH', {0}, {1}, {2}, 11, 0",
+        "'infinity', '', 'MANUAL_DISPATCH', {0}, {1}, {2}, 11, 0, '-infinity'",
         &["'c-77'", "'d-77'", "'no_driver'"],
     ),
     (

@@ -88,6 +88,14 @@ fn what_is_away_is_shown_and_not_an_error() {
                     && pipeline["attention"].as_array().unwrap().iter().any(opened)
             })
             .await;
+            let breaker = api.get("/api/v1/breakers").await.json()[0].take();
+            let change = &breaker["history"][0];
+            assert_eq!((&change["from"], &change["to"]), (&"closed".into(), &"open".into()), "{breaker}");
+            let why = change["why"].as_str().unwrap();
+            assert!(why.contains(" failed and 0 were slow: ") && why.contains("switched off"), "{why}");
+            assert!(breaker["next_probe_at"].as_str() > change["at"].as_str(), "{breaker}");
+            assert_eq!(breaker["instance"], "rig");
+            api.get("/api/v1/breakers?instance=nobody").await.problem(404, "not-found");
             api.rig.fleet.set(FleetMode::Works);
             server.stop().await;
         },

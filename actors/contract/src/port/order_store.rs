@@ -1,12 +1,12 @@
 //! The system of record: orders, their events, and what must be committed with them.
 
-use std::ops::Index;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use super::{Census, StatusCounts};
 use crate::domain::{
     ClaimToken, DeadLetter, DriverId, Envelope, EventId, Fingerprint, Order, OrderEvent, OrderId,
     OrderNumber, Status, WaitReason,
@@ -182,7 +182,7 @@ pub enum PageStart {
     },
 }
 
-/// Which orders, newest first by `(created_at, id)`.
+/// Which orders, newest first by `(created_at, id)`; those whose ids begin alike in the order of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct OrderQuery {
     /// Page size, 1 to 1000.
@@ -197,6 +197,13 @@ pub struct OrderQuery {
     pub driver_id: Option<DriverId>,
     /// Only waiting for a person because of this.
     pub manual_reason: Option<crate::domain::ManualReason>,
+    /// Only accepted then, or later.
+    pub created_after: Option<OffsetDateTime>,
+    /// Only accepted before.
+    pub created_before: Option<OffsetDateTime>,
+    /// Only whose id begins so. For one page the first [`LOOKED_AT`](super::LOOKED_AT) of these are looked at, and no more,
+    /// however few of them match what else is asked for; `driver_silent` is not asked of them.
+    pub id_prefix: Option<String>,
     /// Only dispatched ones whose driver was not heard of for so long, nor given the order since, by the store's clock.
     pub driver_silent: Option<Duration>,
 }
@@ -208,49 +215,6 @@ pub struct OrderPage {
     pub orders: Vec<Order>,
     /// Whether more follow.
     pub more: bool,
-}
-
-/// How many orders are in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StatusCounts([u64; Status::ALL.len()]);
-
-impl StatusCounts {
-    /// As many as this in each state, in the order of [`Status::ALL`].
-    pub fn each(&self) -> impl Iterator<Item = (Status, u64)> {
-        Status::ALL.into_iter().zip(self.0)
-    }
-}
-
-impl FromIterator<(Status, u64)> for StatusCounts {
-    /// None in states that are left out.
-    fn from_iter<I: IntoIterator<Item = (Status, u64)>>(counts: I) -> Self {
-        let mut all = Self::default();
-        counts.into_iter().for_each(|(status, count)| all.0[status as usize] += count);
-        all
-    }
-}
-
-impl Index<Status> for StatusCounts {
-    type Output = u64;
-    fn index(&self, status: Status) -> &u64 {
-        &self.0[status as usize]
-    }
-}
-
-/// How many orders there are: told twice, by what is written when one is accepted, and by where they stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
-    /// Accepted, ever.
-    pub accepted: u64,
-    /// Of all that there are, how many are in each state. Orders are never deleted.
-    pub states: StatusCounts,
-}
-
-impl Census {
-    /// Whether each order that was accepted is in a state, and none besides.
-    pub fn holds(&self) -> bool {
-        self.states.each().map(|(_, count)| count).sum::<u64>() == self.accepted
-    }
 }
 
 /// What may be forgotten: rows older than these.

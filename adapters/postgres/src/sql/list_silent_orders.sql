@@ -9,7 +9,8 @@ CROSS JOIN LATERAL (
 ) d
 WHERE o.status = 'DISPATCHED'
   AND CASE WHEN o.created_at = $1 THEN o.id < $2 ELSE o.created_at < $1 END
-  AND greatest(d.heard_at, o.updated_at) < clock_timestamp() - make_interval(secs => $9)
+  AND greatest(d.heard_at, o.updated_at) < clock_timestamp() - make_interval(secs => $10)
+  AND o.created_at + interval '0' >= $9
   AND ($3::text IS NULL OR o.status = $3)
   AND ($4::text IS NULL OR o.customer_id = $4)
   AND ($5::text IS NULL OR o.driver_id = $5)

@@ -6,6 +6,7 @@ JOIN drivers d ON d.id = o.driver_id
 WHERE (o.created_at, o.id) < (:created_at, :id)
   AND o.status = 'DISPATCHED'
   AND max(ifnull(max(d.position_at, ifnull(d.heard_at, d.position_at)), 0), o.updated_at) < :heard
+  AND o.created_at >= :since
   AND (:status IS NULL OR o.status = :status)
   AND (:customer IS NULL OR o.customer_id = :customer)
   AND (:driver IS NULL OR o.driver_id = :driver)

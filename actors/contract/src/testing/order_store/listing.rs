@@ -10,6 +10,7 @@ use crate::{
 pub async fn suite<S: OrderStore>(fresh: &impl AsyncFn() -> S) {
     pages_follow_each_other(&fresh().await).await;
     filters_narrow(&fresh().await).await;
+    spans_and_beginnings_narrow(&fresh().await).await;
 }
 
 fn page(limit: u32, start: PageStart) -> OrderQuery {
@@ -83,4 +84,50 @@ async fn filters_narrow(store: &impl OrderStore) {
     let reason = |reason| OrderQuery { manual_reason: Some(reason), ..all() };
     assert_eq!(ids(store, reason(ManualReason::NoDriver)).await, ["waiting"]);
     assert_eq!(ids(store, reason(ManualReason::FleetUnavailable)).await, [""; 0]);
+}
+
+async fn spans_and_beginnings_narrow(store: &impl OrderStore) {
+    let begun = creation_of(new_order("first")).order.created_at - time::Duration::hours(1);
+    let at = |minute: i64| begun + time::Duration::minutes(minute);
+    for (minute, id) in (0..).zip(["o-1", "p-2", "o-3", "o-~", "P-5"]) {
+        let mut creation = creation_of(new_order(id));
+        creation.order.created_at = at(minute);
+        let accepted = accept(store, creation).await;
+        if minute == 2 {
+            done(store, &accepted, command(cancelled(&accepted))).await;
+        }
+    }
+    let all = || page(10, PageStart::Newest);
+    let span = |after, before| OrderQuery { created_after: after, created_before: before, ..all() };
+    assert_eq!(
+        ids(store, span(Some(at(1)), Some(at(3)))).await,
+        ["o-3", "p-2"],
+        "the end does not belong to it"
+    );
+    assert_eq!(ids(store, span(Some(at(3)), None)).await, ["P-5", "o-~"]);
+    let pending = Some(Status::Pending);
+    assert_eq!(
+        ids(store, OrderQuery { status: pending, ..span(Some(at(1)), Some(at(4))) }).await,
+        ["o-~", "p-2"]
+    );
+    let last = store.list(OrderQuery { limit: 1, ..span(None, Some(at(2))) }).await.unwrap().orders.remove(0);
+    let start = PageStart::After { created_at: last.created_at, id: last.id };
+    assert_eq!(
+        ids(store, OrderQuery { start, ..span(None, Some(at(4))) }).await,
+        ["o-1"],
+        "the cursor is further"
+    );
+
+    let begins = |with: &str| OrderQuery { id_prefix: Some(with.to_owned()), ..all() };
+    assert_eq!(ids(store, begins("o-")).await, ["o-1", "o-3", "o-~"], "by their ids");
+    assert_eq!(ids(store, begins("o-3")).await, ["o-3"]);
+    assert_eq!(ids(store, begins("P")).await, ["P-5"]);
+    assert_eq!(ids(store, begins("%")).await, [""; 0]);
+    assert_eq!(ids(store, OrderQuery { status: pending, ..begins("o-") }).await, ["o-1", "o-~"]);
+    assert_eq!(ids(store, OrderQuery { created_after: Some(at(3)), ..begins("o-") }).await, ["o-~"]);
+    let first = store.list(OrderQuery { limit: 2, ..begins("o-") }).await.unwrap();
+    assert!(first.more);
+    let last = first.orders.last().unwrap().clone();
+    let start = PageStart::After { created_at: last.created_at, id: last.id };
+    assert_eq!(ids(store, OrderQuery { start, ..begins("o-") }).await, ["o-~"]);
 }

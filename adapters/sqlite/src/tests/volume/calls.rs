@@ -169,19 +169,22 @@ pub fn calls(w: i64, o: i64) -> Vec<Call> {
         call!("horizon", 604_800_000_000_i64, NOW),
         call!("left_off"),
         call!("probe", NOW),
-        call!("list_orders", i64::MAX, "", (), (), (), (), 101, 0),
-        call!("list_orders" as "from within", deep, "o", (), (), (), (), 101, 0),
-        call!("list_orders_by_status" as "waiting", i64::MAX, "", "PENDING", (), (), (), 101, 0),
-        call!("list_orders_by_status" as "old", i64::MAX, "", "DISPATCHED", (), (), (), 101, 0),
-        call!("list_orders_by_status" as "from within", deep, "o", "DELIVERED", (), (), (), 101, 0),
-        call!("list_orders_by_customer", i64::MAX, "", (), "c-77", (), (), 101, 0),
-        call!("list_orders_by_customer" as "cancelled", i64::MAX, "", "CANCELLED", "c-77", (), (), 101, 0),
-        call!("list_orders_by_driver", i64::MAX, "", (), (), "h-77", (), 101, 0),
-        call!("list_orders_by_driver" as "dispatched", i64::MAX, "", "DISPATCHED", (), "h-77", (), 101, 0),
-        call!("list_silent_orders", i64::MAX, "", NOW, (), (), (), (), 101, 0),
+        call!("list_orders", i64::MAX, "", 0, (), (), (), (), 101, 0),
+        call!("list_orders" as "from within", deep, "o", 0, (), (), (), (), 101, 0),
+        call!("list_orders_by_status" as "waiting", i64::MAX, "", 0, "PENDING", (), (), (), 101, 0),
+        call!("list_orders_by_status" as "old", i64::MAX, "", 0, "DISPATCHED", (), (), (), 101, 0),
+        call!("list_orders_by_status" as "from within", deep, "o", 0, "DELIVERED", (), (), (), 101, 0),
+        call!("list_orders_by_customer", i64::MAX, "", 0, (), "c-77", (), (), 101, 0),
+        call!("list_orders_by_customer" as "cancelled", i64::MAX, "", 0, "CANCELLED", "c-77", (), (), 101, 0),
+        call!("list_orders_by_driver", i64::MAX, "", 0, (), (), "h-77", (), 101, 0),
+        call!("list_orders_by_driver" as "dispatched", i64::MAX, "", 0, "DISPATCHED", (), "h-77", (), 101, 0),
+        call!("list_orders_by_prefix", "", "o-77", 2_000, i64::MAX, 0, (), (), (), (), 101, 0),
+        call!("list_orders_by_prefix" as "cancelled", "o-1", "o-", 2_000, i64::MAX, 0, "CANCELLED", (), (), (), 101, 0),
+        call!("list_silent_orders", i64::MAX, "", NOW, 0, (), (), (), (), 101, 0),
     ];
     for reason in ["no_driver", "dead_lettered", "fleet_unavailable"] {
-        let given = [Given::from(i64::MAX), "".into(), "MANUAL_DISPATCH".into(), ().into(), ().into()];
+        let given =
+            [Given::from(i64::MAX), "".into(), 0.into(), "MANUAL_DISPATCH".into(), ().into(), ().into()];
         let given = given.into_iter().chain([reason.into(), 101.into(), 0.into()]);
         calls.push(("list_orders_by_reason", given.map(|given| given.0).collect(), reason));
     }
