@@ -17,8 +17,10 @@ mod migrate;
 mod openapi;
 mod operations;
 mod order;
+mod outbox;
 mod output;
 mod path;
+mod pipeline;
 mod problem;
 mod serve;
 mod settings;
@@ -69,6 +71,11 @@ enum Verb {
     /// See who did what
     #[command(subcommand)]
     AuditLog(audit_log::AuditLog),
+    /// Look at the messages on their way to the broker
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// Every stage at a glance, what is promised, and what needs a person
+    Pipeline(pipeline::Pipeline),
     /// Show and check the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -96,6 +103,8 @@ pub fn main() -> ExitCode {
         Verb::DeadLetters(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Operations(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::AuditLog(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Outbox(verb) => connection.run(async |client| verb.run(&client, output).await),
+        Verb::Pipeline(verb) => connection.run(async |client| verb.run(&client, output).await),
         Verb::Config(verb) => verb.run(output),
         Verb::Migrate(verb) => verb.run(output),
         Verb::Doctor(verb) => verb.run(&connection, output),

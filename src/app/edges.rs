@@ -113,6 +113,7 @@ fn options(config: &Config, descriptors: u64) -> http::Options {
         viewer_token: token(config.admin.viewer_token.as_ref()),
         local_admin: local_admin(config),
         console_map: config.console.map.clone(),
+        trace_url: config.http.trace_url.clone(),
         configuration: config.entries.clone().into(),
         ..http::Options::default()
     }

@@ -1,5 +1,6 @@
 //! `tropa order`: create, look, command.
 
+mod lanes;
 mod new;
 
 pub(super) use new::point;
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     client::{Call, Client},
-    output::Output,
+    output::{Output, say},
     path::{encoded, with_query},
     table::{Column, besides, if_so, lasting, moment},
 };
@@ -66,6 +67,11 @@ pub(super) enum Order {
         #[arg(long)]
         instance: Option<String>,
     },
+    /// The way of one, stretch by stretch
+    Lanes {
+        /// Its id
+        id: String,
+    },
     /// What happened to one
     Events {
         /// Its id
@@ -104,6 +110,15 @@ pub(super) struct Filter {
     /// Only with this driver
     #[arg(long, value_name = "ID")]
     driver: Option<String>,
+    /// Only whose id begins so
+    #[arg(long, value_name = "BEGINNING")]
+    id: Option<String>,
+    /// Only accepted then or later, such as 2026-11-21T03:49:17Z
+    #[arg(long, value_name = "TIME")]
+    after: Option<String>,
+    /// Only accepted before
+    #[arg(long, value_name = "TIME")]
+    before: Option<String>,
     /// Only dispatched ones whose driver is not heard of any more
     #[arg(long)]
     driver_silent: bool,
@@ -195,6 +210,13 @@ impl Order {
                 let path = with_query("/api/v1/orders/aggregates", &parameters);
                 output.rows(&client.call(Call::get(path)).await?, "", &AGGREGATES);
             }
+            Self::Lanes { id } => {
+                let answer = client.call(Call::get(place(&id, "/lanes"))).await?;
+                match output {
+                    Output::Json => say(&answer.text),
+                    Output::Table => say(&lanes::shown(&answer.json)),
+                }
+            }
             Self::Events { id } => {
                 output.rows(&client.call(Call::get(place(&id, "/events"))).await?, "", &EVENTS);
             }
@@ -219,6 +241,9 @@ impl Filter {
             ("status", self.status),
             ("customer_id", self.customer),
             ("driver_id", self.driver),
+            ("q", self.id),
+            ("created_after", self.after),
+            ("created_before", self.before),
             ("driver_silent", self.driver_silent.then(|| "true".to_owned())),
         ];
         Call::get(with_query("/api/v1/orders", &parameters))

@@ -25,6 +25,7 @@ use super::{
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
         orders::create, orders::list::list, orders::aggregates::list, orders::get, orders::by_number, orders::events,
+        orders::lanes::lanes,
         drivers::list, drivers::positions::report_many, drivers::get, drivers::put, drivers::remove, drivers::report,
         actors::list, actors::get, actors::command, actors::history, actors::effects,
         dead_letters::list, dead_letters::groups, dead_letters::operation::operate, dead_letters::get,
@@ -70,9 +71,12 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "remove_driver" | "list_actors" | "get_actor" | "get_actor_history" | "get_actor_effects"
         | "list_aggregates" => &[404, 409, 422],
         "stream" => &[401, 403, 404, 409, 422],
-        "get_order" | "get_order_by_number" | "list_order_events" | "get_driver" | "get_dead_letter" => {
-            &[404, 422]
-        }
+        "get_order"
+        | "get_order_by_number"
+        | "list_order_events"
+        | "get_order_lanes"
+        | "get_driver"
+        | "get_dead_letter" => &[404, 422],
         "list_orders" | "list_drivers" | "list_dead_letters" | "list_outbox_messages" => &[422],
         "list_breakers" => &[404, 409, 422],
         "get_outbox_message" => &[401, 403, 404],

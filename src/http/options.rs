@@ -33,6 +33,8 @@ pub struct Options {
     pub local_admin: bool,
     /// The GeoJSON file behind the console's map.
     pub console_map: Option<PathBuf>,
+    /// Where a trace is shown, with `{trace_id}` in it.
+    pub trace_url: Option<String>,
     /// What was set, by whom: shown to who may see it.
     pub configuration: Arc<[Entry]>,
     /// More paths on the same server, e.g. the console's.
@@ -76,6 +78,7 @@ impl Default for Options {
             viewer_token: None,
             local_admin: true,
             console_map: None,
+            trace_url: None,
             configuration: Arc::default(),
             extra: Extra::default(),
         }

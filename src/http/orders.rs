@@ -3,6 +3,7 @@
 pub(super) mod aggregates;
 pub(super) mod command;
 mod event_view;
+pub(super) mod lanes;
 pub(super) mod list;
 pub(super) mod operation;
 pub(super) mod request;
@@ -44,6 +45,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(methods::at("/api/v1/orders/aggregates").reading().get(aggregates::list).done())
         .service(methods::at("/api/v1/orders/{id}").get(get).done())
         .service(methods::at("/api/v1/orders/{id}/events").get(events).done())
+        .service(methods::at("/api/v1/orders/{id}/lanes").get(lanes::lanes).done())
         .configure(command::routes);
 }
 

@@ -3,6 +3,7 @@
 mod claiming;
 mod conformance;
 mod failover;
+mod near;
 mod outages;
 mod restoring;
 mod server;

@@ -1,6 +1,7 @@
 //! The command line as people and scripts meet it: what it prints, and its exit code.
 
 mod configuration;
+mod looking;
 mod unreachable;
 
 use std::{path::Path, process::Stdio, time::Duration};

@@ -11,6 +11,7 @@ mod document;
 mod drivers;
 mod foreign;
 mod greedy;
+mod lanes;
 mod operations;
 mod orders;
 mod outbox;

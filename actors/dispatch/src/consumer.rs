@@ -6,6 +6,7 @@
 
 mod delivery;
 mod release;
+mod remembering;
 mod worker;
 
 use std::sync::Arc;

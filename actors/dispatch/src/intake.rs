@@ -20,13 +20,15 @@ pub use message::{Submit, SubmitError, Submitted};
 
 use crate::batch::Batch;
 use crate::domain::{
-    Cause, EventId, EventKind, EventPayload, Fingerprint, Order, OrderEvent, Status, TraceParent,
+    Cause, EventId, EventKind, EventPayload, Fingerprint, LaneStage, Order, OrderEvent, OrderId, Status,
+    TraceParent,
 };
 use crate::duty::{Duty, Hold};
 use crate::feed::Feed;
 use crate::kit::{EDGE, Kit, draining};
 use crate::metrics::Metrics;
 use crate::port::{Clock, Created, Creation, IdempotencyKey, OrderStore, Outbox, StoreError};
+use crate::recorder::{Note, Recorder};
 use crate::reply::{Answer, Pending, later};
 use crate::settings::Settings;
 use crate::trouble::{News, Trouble};
@@ -60,6 +62,7 @@ pub struct Intake {
     metrics: Arc<Metrics>,
     feed: Feed,
     duty: Duty,
+    recorder: Recorder,
     batch: Batch<Creation, Asker>,
     /// Of those that are being committed.
     keys: HashSet<(String, String)>,
@@ -74,7 +77,7 @@ pub struct Intake {
 impl Intake {
     pub(crate) fn place(kit: &Kit) -> Ref<Self> {
         kit.place("intake", draining(2_048).arbiter(EDGE), |kit| {
-            Self::new(
+            let intake = Self::new(
                 kit.ports.orders.clone(),
                 kit.ports.outbox.clone(),
                 kit.ports.clock.clone(),
@@ -82,7 +85,8 @@ impl Intake {
                 kit.metrics.clone(),
                 kit.feed.clone(),
                 kit.duty.clone(),
-            )
+            );
+            Self { recorder: kit.recorder.clone(), ..intake }
         })
     }
 
@@ -105,6 +109,7 @@ impl Intake {
             metrics,
             feed,
             duty,
+            recorder: Recorder::default(),
             batch,
             keys,
             due: Rc::default(),
@@ -165,7 +170,8 @@ impl Intake {
         self.metrics.batch_size.with_label_values(&["intake"]).observe(round.items.len() as f64);
         let store = self.store.clone();
         let commit = async move { round.commit(async |items| store.create(items).await).await };
-        ctx.spawn(commit.into_actor(self).map(|(outcomes, waiters), intake, ctx| {
+        let begun = Instant::now();
+        ctx.spawn(commit.into_actor(self).map(move |(outcomes, waiters), intake, ctx| {
             let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
             ctx.note(failed.first().map(ToString::to_string));
             match (intake.trouble.note(!failed.is_empty()), failed.first()) {
@@ -175,7 +181,10 @@ impl Intake {
                 (Some(News::Ends), _) => tracing::info!("orders are stored again"),
                 _ => {}
             }
-            waiters.into_iter().zip(outcomes).for_each(|(asker, created)| intake.conclude(asker, created));
+            waiters
+                .into_iter()
+                .zip(outcomes)
+                .for_each(|(asker, created)| intake.conclude(asker, created, begun));
             intake.batch.finish();
             intake.flush(ctx);
             if intake.batch.is_idle() {
@@ -191,6 +200,7 @@ impl Intake {
         &mut self,
         Asker { pending, since, order, key }: Asker,
         created: Result<Created, StoreError>,
+        begun: Instant,
     ) {
         if let Some(key) = key {
             self.keys.remove(&key.identity());
@@ -198,6 +208,7 @@ impl Intake {
         let answer = match created {
             Ok(Created::Stored) => {
                 self.metrics.intake_duration.observe(since.elapsed().as_secs_f64());
+                self.record(&order.id, since, begun);
                 self.metrics.orders.with_label_values(&[Status::Pending.as_str()]).inc();
                 self.feed.announce(&EventKind::Created, &order);
                 Ok(Submitted::Created(order))
@@ -220,6 +231,13 @@ impl Intake {
             self.refused(error);
         }
         pending.answer(answer);
+    }
+
+    /// It waited for its commit since then, and that began so long ago.
+    fn record(&self, order: &OrderId, since: Instant, begun: Instant) {
+        let note = |stage, began, ended| Note { stage, attempt: 1, began, ended, detail: None };
+        let committed = note(LaneStage::Committed, begun, Instant::now());
+        self.recorder.note(order, [note(LaneStage::Accepted, since, begun), committed]);
     }
 
     fn refused(&self, error: &SubmitError) {

@@ -14,6 +14,7 @@ use crate::duty::Duty;
 use crate::feed::Feed;
 use crate::metrics::Metrics;
 use crate::pipeline::Trend;
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 use crate::tree::Ports;
 
@@ -37,6 +38,8 @@ pub(crate) struct Kit {
     /// How often the breaker has closed again.
     pub fleet_back: watch::Sender<u64>,
     pub breakers: BreakerBoard,
+    /// What was done with the newest orders.
+    pub recorder: Recorder,
     /// What the stages got done lately.
     pub trend: Trend,
 }

@@ -6,6 +6,7 @@ mod decision;
 mod desk;
 mod dispatch;
 mod message;
+mod remembering;
 mod shard;
 
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -34,6 +34,7 @@ use crate::port::{
     Audit, Backlog, Broker, Census, DeadLetterFilter, DeadLetters, DriverIndex, DriverStore, OrderPage,
     OrderStore, Outbox, StoreError, TopicBacklog,
 };
+use crate::recorder::{Recorder, Surveyor};
 use crate::settings::Settings;
 
 /// An overview is read anew after this.
@@ -62,6 +63,8 @@ pub struct ReaderPorts {
     pub broker: Arc<dyn Broker>,
     /// How breakers stand.
     pub breakers: BreakerBoard,
+    /// What was done with the newest orders.
+    recorder: Recorder,
     /// What the stages count.
     sources: Sources,
     /// What they counted lately.
@@ -96,6 +99,7 @@ impl Reader {
                 feed: kit.feed.clone(),
                 broker: kit.ports.broker.clone(),
                 breakers: kit.breakers.clone(),
+                recorder: kit.recorder.clone(),
                 sources: Sources {
                     metrics: kit.metrics.clone(),
                     feed: kit.feed.clone(),
@@ -141,6 +145,8 @@ impl Actor for Reader {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.sample();
         ctx.run_interval(Duration::from_secs(1), |reader, _| reader.sample());
+        let surveyor = Surveyor { recorder: self.ports.recorder.clone(), index: self.ports.index.clone() };
+        ctx.task("survey", |pulse| surveyor.run(pulse));
     }
 }
 

@@ -20,6 +20,7 @@ use crate::duty::Duty;
 use crate::kit::{EDGE, Kit, draining};
 use crate::metrics::Metrics;
 use crate::port::{Broker, Clock, Outbox};
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 use run::Run;
 
@@ -38,6 +39,8 @@ pub struct RelayPorts {
     pub metrics: Arc<Metrics>,
     /// Whether to claim.
     pub duty: Duty,
+    /// Remembers.
+    recorder: Recorder,
 }
 
 /// Relays the outbox.
@@ -56,6 +59,7 @@ impl OutboxRelay {
                 settings: kit.settings.clone(),
                 metrics: kit.metrics.clone(),
                 duty: kit.duty.clone(),
+                recorder: kit.recorder.clone(),
             };
             Self::new(ports, format!("{}/relay", kit.identity.id).into())
         })

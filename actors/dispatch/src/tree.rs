@@ -60,6 +60,7 @@ use crate::port::{
     Audit, Broker, Chronicle, Clock, DeadLetters, DriverIndex, DriverStore, Fleet, Instances, Leases,
     Operations, OrderStore, Outbox,
 };
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 
 /// Everything the actors need from the outside.
@@ -127,6 +128,7 @@ pub fn build(
         system: system.clone(),
         fleet_back: watch::Sender::new(0),
         breakers: BreakerBoard::default(),
+        recorder: Recorder::default(),
         trend: Trend::default(),
     };
     let cast = Cast::new(&kit);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use tropa_contract::domain::{Driver, DriverId, OrderId, Position};
+use tropa_contract::domain::{Driver, DriverId, GeoPoint, OrderId, Position};
 use tropa_contract::port::{
     Assignment, Claim, ClaimRequest, Clock, DriverFilter, DriverIndex, Filling, Handovers, IndexError,
     Lasting, Reading, Reported,
@@ -118,6 +118,16 @@ impl DriverIndex for EmbeddedDriverIndex {
                 return Ok(drivers);
             }
         }
+    }
+
+    async fn near(
+        &self,
+        point: GeoPoint,
+        within_m: f64,
+        limit: u32,
+    ) -> Result<Vec<(Driver, f64)>, IndexError> {
+        let now = self.now();
+        Ok(self.roster().near(point, within_m, limit as usize, now))
     }
 
     async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError> {

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use tropa_contract::domain::{ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position};
+use tropa_contract::domain::{ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position};
 use tropa_contract::port::{
     Assignment, Claim, ClaimRequest, DriverFilter, DriverIndex, Filling, Handovers, IndexError, Lasting,
     Reading, Reported,
@@ -144,6 +144,20 @@ impl DriverIndex for RedisDriverIndex {
             }
         }
         Ok(found)
+    }
+
+    async fn near(
+        &self,
+        point: GeoPoint,
+        within_m: f64,
+        limit: u32,
+    ) -> Result<Vec<(Driver, f64)>, IndexError> {
+        let centres = Place::around(point);
+        let call = self.on(&self.scripts.near).arg(&[point.lat(), point.lng(), within_m]).arg(limit);
+        let call = call.arg(self.horizon).arg(centres.len()).arg(centres);
+        let found: Vec<Described> = self.connections.call(call).await?;
+        let far = |Described(driver)| driver.position.map(|p| point.distance_m(p.point)).map(|m| (driver, m));
+        Ok(found.into_iter().filter_map(far).collect())
     }
 
     async fn claim(&self, request: ClaimRequest) -> Result<Option<Claim>, IndexError> {

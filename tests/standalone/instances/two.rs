@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use tropa_dispatch::domain::{Phase, Presence};
+use tropa_dispatch::domain::{LaneStage, OrderLanes, Phase, Presence, Status};
 use tropa_dispatch::intake::SubmitError;
-use tropa_dispatch::port::{Instruction, Outcome};
-use tropa_dispatch::upkeep::{ListActors, ListInstances, Member, Route, RouteError};
+use tropa_dispatch::port::{Instruction, Outcome, Question, Told};
+use tropa_dispatch::upkeep::{Ask, ListActors, ListInstances, Member, Route, RouteError};
 use tropa_supervision::{ActorStatus, ChaosCommand, CommandError, LivingQuery};
 
 use crate::rig::{Rig, quick, until, with_two};
@@ -136,6 +136,37 @@ fn what_the_other_one_knows_of_its_actors_is_told() {
         let nobody = Instruction::History { path: "/tropa/nobody".to_owned() };
         let nobody = route(&a, "b", nobody).await;
         assert!(matches!(nobody, Ok(Outcome::Refused { error: CommandError::NotFound })), "{nobody:?}");
+        b.stop().await;
+    });
+}
+
+#[test]
+fn what_only_the_other_one_knows_is_told() {
+    with_two(quick(), async |a, b| {
+        both_are_seen(&a, &b).await;
+        b.drivers(1).await;
+        b.submit("o").await.unwrap();
+        b.reaches("o", Status::Dispatched).await;
+        let ask = async |of: Option<&str>, question| {
+            let ask = Ask { of: of.map(str::to_owned), question, patience: Duration::from_secs(10) };
+            a.handles.registrar.ask(ask).await.unwrap()
+        };
+        let lanes = || Question::Lanes { order: "o".parse().unwrap() };
+        until("b tells what it did", async || {
+            let told = ask(None, lanes()).await.unwrap();
+            assert_eq!(told.len(), 2, "both are asked");
+            told.iter().any(|(member, told)| {
+                let did = |lanes: &OrderLanes| lanes.lanes.iter().any(|lane| lane.stage == LaneStage::Acked);
+                member.report.identity.id == "b" && matches!(told, Ok(Told::Lanes { lanes }) if did(lanes))
+            })
+        })
+        .await;
+        let told = ask(Some("b"), Question::Breakers).await.unwrap();
+        let [(_, Ok(Told::Breakers { breakers }))] = &told[..] else { panic!("{told:?}") };
+        assert_eq!((breakers[0].name.as_str(), breakers[0].state.as_str()), ("fleet", "closed"));
+        let told = ask(Some("b"), Question::Unknown).await.unwrap();
+        assert!(matches!(told[..], [(_, Ok(Told::Nothing))]), "{told:?}");
+        assert!(matches!(ask(Some("c"), lanes()).await, Err(RouteError::Unknown(_))));
         b.stop().await;
     });
 }

@@ -113,16 +113,19 @@ pub struct SearchSeen {
 }
 
 /// What an instance remembers of an order.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderLanes {
+    /// It knows of all that it did since then.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// Of this order it did so much that it has forgotten the beginning.
+    pub cut: bool,
     /// What it did, in that order.
     pub lanes: Vec<Lane>,
     /// What it did not do again.
     pub duplicates: Vec<Suppressed>,
     /// The last search it made, if it looked who else was there.
     pub search: Option<SearchSeen>,
-    /// Whether it may have forgotten something: it began later than the order, or has had too many others since.
-    pub forgotten: bool,
 }
 
 /// A change of a breaker, as instances tell each other.

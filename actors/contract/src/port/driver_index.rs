@@ -160,6 +160,15 @@ pub trait DriverIndex: Send + Sync + 'static {
     /// Drivers that match.
     async fn list(&self, filter: DriverFilter) -> Result<Vec<Driver>, IndexError>;
 
+    /// Who can be given orders, or could if they were heard of, within so many metres, nearest first. In a crowd of hundreds any
+    /// of them will do: this is for people. Changes nothing.
+    async fn near(
+        &self,
+        point: GeoPoint,
+        within_m: f64,
+        limit: u32,
+    ) -> Result<Vec<(Driver, f64)>, IndexError>;
+
     /// Claims the nearest available, fresh and unclaimed driver; in a crowd of hundreds one who is farther away by some
     /// hundredths of the distance will do. Idempotent by order: an order that holds a driver gets
     /// that claim again, whatever else it asks for. An order that asks does not wait any more, unless there is nobody and it

@@ -11,13 +11,15 @@ use tropa_supervision::{Backoff, Jitter};
 
 use super::Worker;
 use crate::domain::{
-    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, Topic, Work,
+    DeadLetter, DeadLetterState, DispatchJob, Envelope, EventId, EventPayload, Fingerprint, LaneStage, Topic,
+    Work,
 };
 use crate::guard::{Admission, Begin, Finish};
 use crate::hands::Sign;
 use crate::journal::Commit;
 use crate::orders::{DispatchError, DispatchOrder, FailOrder};
 use crate::port::{Applied, Change, Delivery, Malformed, StoreError, Write};
+use crate::recorder::Note;
 use crate::trace;
 
 /// A held event is asked for again after this.
@@ -85,8 +87,10 @@ impl Worker {
     pub(crate) async fn carry(self: Arc<Self>, delivery: Delivery, sign: Sign) {
         let in_hand = (self.duty.delivery(), self.metrics.count_in_flight());
         let taken = Instant::now();
+        let mut about = None;
         let end = match delivery.message {
             Ok(envelope) => {
+                about = Some((envelope.order_id.clone(), envelope.topic, delivery.redeliveries));
                 let span =
                     tracing::info_span!("consume", topic = envelope.topic.as_str(), otel.kind = "consumer");
                 if let Some(parent) = &envelope.trace {
@@ -105,22 +109,37 @@ impl Worker {
         self.metrics.delivery_duration.with_label_values(&[end.as_str()]).observe(took);
         drop(in_hand);
         // A delivery from a channel that is gone cannot be settled: it comes again, and the inbox suppresses it.
+        let carried = Instant::now();
         let _ = match end {
             End::Requeued => delivery.settle.requeue().await,
             End::Answered | End::Suppressed | End::Parked => delivery.settle.ack().await,
         };
+        if let Some((order, topic, redeliveries)) = about {
+            self.record(&order, topic, redeliveries.saturating_add(1), end, (taken, carried));
+        }
     }
 
     async fn admit(&self, envelope: &Envelope, redeliveries: u32, sign: &Sign) -> End {
         let event = envelope.event_id;
         let patience = Instant::now() + self.settings.event_lease * 2;
         let mut pauses = STORE_PAUSE.pauses(Jitter::None);
+        let asked = Instant::now();
         let token = loop {
             sign.give();
             match self.guard.ask(Begin(event)).await {
                 Ok(Ok(Admission::Proceed(token))) => break token,
-                Ok(Ok(Admission::Answered)) => return End::Suppressed,
-                Ok(Ok(Admission::Held)) if Instant::now() > patience => return End::Requeued,
+                Ok(Ok(Admission::Answered)) => {
+                    self.recorder.suppressed(
+                        &envelope.order_id,
+                        event,
+                        "it was answered before: its inbox row is there",
+                    );
+                    return End::Suppressed;
+                }
+                Ok(Ok(Admission::Held)) if Instant::now() > patience => {
+                    self.recorder.suppressed(&envelope.order_id, event, "another consumer holds its lease");
+                    return End::Requeued;
+                }
                 Ok(Ok(Admission::Held)) => tokio::time::sleep(HELD_PAUSE).await,
                 Ok(Err(_)) => {
                     tokio::time::sleep(pauses.longer()).await;
@@ -129,6 +148,10 @@ impl Worker {
                 Err(_) => break None,
             }
         };
+        let detail = token.is_none().then(|| "without a lease: the inbox alone decides".into());
+        let leased =
+            Note { stage: LaneStage::Leased, attempt: 0, began: asked, ended: Instant::now(), detail };
+        self.recorder.note(&envelope.order_id, [leased]);
         let lease = token.map(|_| self.duty.lease());
         let end = self.answer(envelope, sign).await;
         if redeliveries > 0 {

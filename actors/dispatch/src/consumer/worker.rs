@@ -11,6 +11,7 @@ use crate::kit::Kit;
 use crate::metrics::Metrics;
 use crate::orders::{Orders, Searchers};
 use crate::port::Clock;
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 
 /// What all consumers of a process work with.
@@ -31,6 +32,8 @@ pub struct Worker {
     pub metrics: Arc<Metrics>,
     /// Whether to take deliveries.
     pub duty: Duty,
+    /// Remembers.
+    pub(super) recorder: Recorder,
 }
 
 impl Worker {
@@ -50,6 +53,7 @@ impl Worker {
             settings: kit.settings.clone(),
             metrics: kit.metrics.clone(),
             duty: kit.duty.clone(),
+            recorder: kit.recorder.clone(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What an aggregate works with: the journal, the breaker, the clock, and how a step is committed.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use time::OffsetDateTime;
 use tropa_supervision::Ref;
@@ -18,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::port::{
     Applied, Assignment, Change, Claim, Clock, OrderStore, SearchRequest, StoreError, Transition, Wait, Write,
 };
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 use crate::trace;
 
@@ -39,6 +41,8 @@ pub struct Desk {
     pub feed: Feed,
     /// What this instance has in its hands.
     pub duty: Duty,
+    /// Remembers.
+    pub(super) recorder: Recorder,
 }
 
 /// The way to the fleet service.
@@ -77,6 +81,7 @@ impl Desk {
             metrics: kit.metrics.clone(),
             feed: kit.feed.clone(),
             duty: kit.duty.clone(),
+            recorder: kit.recorder.clone(),
         }
     }
 
@@ -124,10 +129,13 @@ impl Desk {
     ) -> Result<(Applied, Order), StoreError> {
         let transition = self.transition(order, step)?;
         let (kind, after) = (transition.event.kind.clone(), transition.order.clone());
+        let (attempt, began) = (transition.event.attempt, Instant::now());
         let applied = self.commit(inbox, Change::Transition(Box::new(transition))).await?;
         if applied == Applied::Done {
+            self.decided(&after.id, attempt, began, kind.name());
             self.committed(&kind, &after);
         }
+        self.note_duplicate(&after.id, inbox, &applied);
         Ok((applied, after))
     }
 
@@ -158,10 +166,13 @@ impl Desk {
             driver,
             wait,
         };
-        match breaker.ask(Search(request)).await {
+        let began = Instant::now();
+        let answer = match breaker.ask(Search(request)).await {
             Ok(answer) => answer,
             Err(error) => Err(SearchError::Failed(format!("breaker: {error}"))),
-        }
+        };
+        self.searched(order, excluded, began, &answer);
+        answer
     }
 
     /// Gives a claim back that came to nothing. Best effort: its lease runs out, and the sweeper sees it.

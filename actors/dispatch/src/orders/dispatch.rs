@@ -1,5 +1,7 @@
 //! Finding a driver for one order: what the aggregate does with a delivery.
 
+use std::time::Instant;
+
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -156,7 +158,18 @@ impl Desk {
             .envelope(trace::current().or(trace), self.now())
             .map_err(|e| StoreError::Fault(format!("order {}: {e}", job.order.id)))?;
         let postponement = Postponement { envelope, due_at, reason: Some(reason), unless_pending: false };
-        self.commit(Some(event), Change::Postpone(Box::new(postponement))).await
+        let began = Instant::now();
+        let applied = self.commit(Some(event), Change::Postpone(Box::new(postponement))).await?;
+        if applied == Applied::Done {
+            let waits = match reason {
+                WaitReason::Driver => "it waits for a driver",
+                WaitReason::Fleet => "it waits for the fleet service",
+                WaitReason::Backoff => "it is tried again later",
+            };
+            self.decided(&job.order.id, job.waits + job.failures, began, waits);
+        }
+        self.note_duplicate(&job.order.id, Some(event), &applied);
+        Ok(applied)
     }
 
     /// Answers a delivery whose try failed: later again, or parked with the order handed to a person.

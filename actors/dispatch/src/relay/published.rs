@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::{RelayPorts, retry};
-use crate::domain::Topic;
-use crate::port::{PublishOutcome, Relayed, Settlement};
+use crate::domain::{LaneStage, OrderId, Topic};
+use crate::port::{Claimed, PublishOutcome, Relayed, Settlement};
+use crate::recorder::Note;
 
 /// A row that was published.
 pub(super) struct Published {
@@ -12,6 +13,7 @@ pub(super) struct Published {
     pub token: u64,
     pub attempts: u32,
     pub topic: Topic,
+    pub order: OrderId,
     pub begun: Instant,
 }
 
@@ -19,6 +21,7 @@ impl Published {
     /// What is marked of it; counted.
     pub fn settled(self, outcome: PublishOutcome, ports: &RelayPorts) -> Settlement {
         self.count(&outcome, ports);
+        self.record(&outcome, ports);
         let refused = matches!(outcome, PublishOutcome::Returned(_));
         let outcome = match outcome {
             PublishOutcome::Confirmed => Relayed::Published,
@@ -28,6 +31,18 @@ impl Published {
             }
         };
         Settlement { id: self.id, token: self.token, outcome }
+    }
+
+    fn record(&self, outcome: &PublishOutcome, ports: &RelayPorts) {
+        let detail = match outcome {
+            PublishOutcome::Confirmed => self.topic.as_str().into(),
+            PublishOutcome::Returned(error) | PublishOutcome::Unknown(error) => {
+                format!("{}: {error}", self.topic).into()
+            }
+        };
+        let (stage, attempt) = (LaneStage::Published, self.attempts.saturating_add(1));
+        let note = Note { stage, attempt, began: self.begun, ended: Instant::now(), detail: Some(detail) };
+        ports.recorder.note(&self.order, [note]);
     }
 
     fn count(&self, outcome: &PublishOutcome, ports: &RelayPorts) {
@@ -44,5 +59,17 @@ impl Published {
                 metrics.outbox_failed.with_label_values(&[topic, "unconfirmed"]).inc();
             }
         }
+    }
+}
+
+/// How long they waited since they were written. Those that were postponed, or tried before, waited on purpose.
+pub(super) fn note_waits(rows: &[Claimed], ports: &RelayPorts) {
+    let now = ports.clock.now();
+    let at_once = |row: &&Claimed| {
+        row.attempts == 0 && !matches!(row.envelope.topic, Topic::DispatchRequested | Topic::ReleaseRequested)
+    };
+    for row in rows.iter().filter(at_once) {
+        let waited = (now - row.envelope.created_at).as_seconds_f64();
+        ports.metrics.outbox_wait.observe(waited.max(0.0));
     }
 }

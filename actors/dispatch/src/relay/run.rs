@@ -9,12 +9,11 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tropa_supervision::{Pulse, Step, Stop};
 
 use super::RelayPorts;
-use super::published::Published;
+use super::published::{Published, note_waits};
 use super::reach::Reach;
 use super::retry;
 use super::underway::Underway;
 use super::window::Window;
-use crate::domain::Topic;
 use crate::duty::{Hold, Shift};
 use crate::port::{Claimed, PublishOutcome, Settlement, StoreError};
 use crate::trouble::{News, Trouble};
@@ -203,12 +202,22 @@ impl Run {
         };
         self.due |= rows.len() as u32 == room;
         self.window.learn(room, rows.iter().map(|row| row.envelope.payload.len()));
-        self.note_waits(&rows);
+        note_waits(&rows, &self.ports);
         let begun = Instant::now();
         let (rows, batch): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .map(|Claimed { id, token, attempts, envelope }| {
-                (Published { id, token, attempts, topic: envelope.topic, begun }, envelope)
+                (
+                    Published {
+                        id,
+                        token,
+                        attempts,
+                        topic: envelope.topic,
+                        order: envelope.order_id.clone(),
+                        begun,
+                    },
+                    envelope,
+                )
             })
             .unzip();
         self.pulse.at(PUBLISHING);
@@ -218,19 +227,6 @@ impl Run {
         }
         for (row, confirm) in rows.into_iter().zip(confirms) {
             self.confirms.push(Box::pin(async move { (row, confirm.await) }));
-        }
-    }
-
-    /// How long they waited since they were written. Those that were postponed, or tried before, waited on purpose.
-    fn note_waits(&self, rows: &[Claimed]) {
-        let now = self.ports.clock.now();
-        let at_once = |row: &&Claimed| {
-            row.attempts == 0
-                && !matches!(row.envelope.topic, Topic::DispatchRequested | Topic::ReleaseRequested)
-        };
-        for row in rows.iter().filter(at_once) {
-            let waited = (now - row.envelope.created_at).as_seconds_f64();
-            self.ports.metrics.outbox_wait.observe(waited.max(0.0));
         }
     }
 

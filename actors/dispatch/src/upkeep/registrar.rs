@@ -33,6 +33,7 @@ use crate::feed::Feed;
 use crate::kit::{EDGE, Kit, mailbox};
 use crate::metrics::Metrics;
 use crate::port::{Clock, Instances};
+use crate::recorder::Recorder;
 
 /// How often an instance shows itself.
 const PUBLISH: Duration = Duration::from_secs(2);
@@ -68,6 +69,8 @@ pub struct RegistrarPorts {
     pub duty: Duty,
     /// How breakers stand.
     pub breakers: BreakerBoard,
+    /// What was done with the newest orders.
+    recorder: Recorder,
     /// Steps, for rates.
     pub feed: Feed,
     /// Counts.
@@ -93,6 +96,7 @@ impl Registrar {
                 system: kit.system.clone(),
                 duty: kit.duty.clone(),
                 breakers: kit.breakers.clone(),
+                recorder: kit.recorder.clone(),
                 feed: kit.feed.clone(),
                 metrics: kit.metrics.clone(),
                 identity: kit.identity.clone(),

@@ -12,7 +12,7 @@ use rstar::RTree;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tropa_contract::domain::{
-    BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, OrderId, Position, Unassignable,
+    BoundingBox, ClaimToken, Driver, DriverId, DriverStatus, GeoPoint, OrderId, Position, Unassignable,
 };
 use tropa_contract::port::{Assignment, DriverFilter};
 
@@ -165,6 +165,17 @@ impl Roster {
             }
         }
         None
+    }
+
+    /// Who stands in the tree, nearest first.
+    pub(super) fn near(&self, point: GeoPoint, within_m: f64, limit: usize, now: Now) -> Vec<(Driver, f64)> {
+        let all = self.tree.nearest_neighbor_iter(point.unit_vector());
+        let described = all.filter_map(|place| {
+            let entry = self.drivers.get(&place.driver)?;
+            let distance_m = point.distance_m(entry.position?.point);
+            Some((self.describe(&place.driver, entry, now), distance_m))
+        });
+        described.take_while(|(_, distance_m)| *distance_m <= within_m).take(limit).collect()
     }
 
     /// Makes the tree agree with the driver's state. Returns whether they stand in it.

@@ -34,6 +34,6 @@ macro_rules! scripts {
 }
 
 scripts!(
-    claim, claimed, complete, confirm, expired, filling, get, lasting, list, put, release, remove, report,
-    sweeps, time, withdraw
+    claim, claimed, complete, confirm, expired, filling, get, lasting, list, near, put, release, remove,
+    report, sweeps, time, withdraw
 );

@@ -28,13 +28,17 @@ impl Book {
     }
 
     fn tell(&self, question: &Question) -> Told {
+        let now = (Instant::now(), self.ports.clock.now());
         match question {
             Question::Breakers => {
-                let now = (Instant::now(), self.ports.clock.now());
                 let records = self.ports.breakers.records().into_iter();
                 Told::Breakers { breakers: records.map(|record| tale(record, now)).collect() }
             }
-            Question::Lanes { .. } | Question::Unknown => Told::Nothing,
+            Question::Lanes { order } => {
+                let lanes = self.ports.recorder.lanes(order, &self.ports.identity.id, now);
+                Told::Lanes { lanes: Box::new(lanes) }
+            }
+            Question::Unknown => Told::Nothing,
         }
     }
 
