@@ -27,6 +27,7 @@ use tropa_dispatch::port::{
     Applied, Assignment, Census, Claim, Clock, Created, Creation, Fleet, FleetError, OrderPage, OrderQuery,
     OrderStore, PruneBefore, Release, SearchRequest, StoreError, SystemClock, Write,
 };
+use tropa_dispatch::recorder::Recorder;
 use tropa_dispatch::settings::Settings;
 use tropa_supervision::{ActorSystem, Budget, Policy, Ref, Root, Strategy, SupervisorSpec};
 
@@ -152,6 +153,7 @@ fn stand(system: &ActorSystem, settings: Settings) -> Result<Stand, prometheus::
         metrics: metrics.clone(),
         feed: Feed::default(),
         duty: Duty::default(),
+        recorder: Recorder::default(),
     });
     let shards: Vec<_> =
         (0..2).map(|n| shard(format!("shard-{n}"), Policy::new(1_024), desk.clone())).collect();

@@ -12,7 +12,7 @@ use tropa_dispatch::{
     breaker::BreakerState,
     domain::{BreakerStep, BreakerTale, UnknownName},
     port::{Question, Told},
-    upkeep::{Ask, Member},
+    upkeep::{Answers, Ask},
 };
 use utoipa::ToSchema;
 
@@ -124,11 +124,7 @@ async fn of(edge: &Edge, instance: Option<String>) -> Answer<Vec<BreakerView>> {
 }
 
 /// Has the instance of this name, or all of them, say what only they know.
-pub(super) async fn ask(
-    edge: &Edge,
-    of: Option<String>,
-    question: Question,
-) -> Answer<Vec<(Member, Result<Told, tropa_dispatch::upkeep::RouteError>)>> {
+pub(super) async fn ask(edge: &Edge, of: Option<String>, question: Question) -> Answer<Answers> {
     let deadline = edge.options.limits.ask_deadline;
     // What is left is for finding them.
     let patience = deadline.mul_f64(0.6).min(Duration::from_secs(3));

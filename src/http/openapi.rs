@@ -69,7 +69,7 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "put_driver" | "report_positions" => &BODY,
         "report_position" => &[400, 404, 408, 413, 415, 422],
         "remove_driver" | "list_actors" | "get_actor" | "get_actor_history" | "get_actor_effects"
-        | "list_aggregates" => &[404, 409, 422],
+        | "list_aggregates" | "list_breakers" => &[404, 409, 422],
         "stream" => &[401, 403, 404, 409, 422],
         "get_order"
         | "get_order_by_number"
@@ -78,7 +78,6 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         | "get_driver"
         | "get_dead_letter" => &[404, 422],
         "list_orders" | "list_drivers" | "list_dead_letters" | "list_outbox_messages" => &[422],
-        "list_breakers" => &[404, 409, 422],
         "get_outbox_message" => &[401, 403, 404],
         "get_configuration" => &[401, 403],
         "get_instance" => &[404],

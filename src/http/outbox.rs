@@ -46,13 +46,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 )]
 async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<MessagePageView>> {
     let mut parameters = Parameters::of(&request);
-    let after = parameters.text("after").and_then(|text| match text.parse() {
-        Ok(after @ 0..) => Some(after),
-        Ok(_) | Err(_) => {
-            parameters.fail("after", "must be the next_after of an earlier page");
-            None
-        }
-    });
+    let given = parameters.text("after");
+    let after = given.as_ref().and_then(|text| text.parse().ok()).filter(|after| *after >= 0);
+    if given.is_some() && after.is_none() {
+        parameters.fail("after", "must be the next_after of an earlier page");
+    }
     let filter = MessageFilter {
         after,
         topic: parameters.optional::<Topic>("topic"),

@@ -23,7 +23,7 @@ pub mod metrics;
 pub mod orders;
 pub mod pipeline;
 pub mod reader;
-mod recorder;
+pub mod recorder;
 pub mod relay;
 pub mod reply;
 pub mod roles;

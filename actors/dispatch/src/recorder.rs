@@ -43,7 +43,7 @@ pub(crate) struct Note {
 
 /// What this instance did. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Recorder(Arc<Inner>);
+pub struct Recorder(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -84,14 +84,14 @@ impl Shard {
 
 impl Recorder {
     /// Remembers a stretch, or some that followed each other.
-    pub fn note(&self, order: &OrderId, notes: impl IntoIterator<Item = Note>) {
+    pub(crate) fn note(&self, order: &OrderId, notes: impl IntoIterator<Item = Note>) {
         let mut shard = self.shard(order);
         let record = shard.of(order);
         notes.into_iter().for_each(|note| record.add(note));
     }
 
     /// Remembers that a message was not answered again.
-    pub fn suppressed(&self, order: &OrderId, event: EventId, why: &'static str) {
+    pub(crate) fn suppressed(&self, order: &OrderId, event: EventId, why: &'static str) {
         self.shard(order).of(order).suppressed(event, why);
     }
 
@@ -101,12 +101,12 @@ impl Recorder {
     }
 
     /// Has somebody look who else could have been found, unless there were too many searches lately.
-    pub fn want(&self, wanted: impl FnOnce() -> Wanted) {
+    pub(crate) fn want(&self, wanted: impl FnOnce() -> Wanted) {
         self.0.queue.want(wanted);
     }
 
     /// What is remembered of an order, as `instance` tells it at this moment, on both clocks.
-    pub fn lanes(
+    pub(crate) fn lanes(
         &self,
         order: &OrderId,
         instance: &str,

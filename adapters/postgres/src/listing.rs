@@ -54,15 +54,12 @@ pub async fn list(connection: &Connection, query: &OrderQuery) -> Result<OrderPa
         (&offset, Type::INT8),
         (&since, Type::TIMESTAMPTZ),
     ];
-    let rows = match query.driver_silent.map(|max_age| max_age.as_secs_f64()) {
-        Some(max_age) => {
-            let params = [&params[..], &[(&max_age, Type::FLOAT8)]].concat();
-            connection.query_typed(statement::LIST_SILENT_ORDERS, &params).await?
-        }
-        None => {
-            let (statement, known) = walk(query);
-            connection.query_typed(statement, &params[..known]).await?
-        }
+    let rows = if let Some(max_age) = query.driver_silent.map(|max_age| max_age.as_secs_f64()) {
+        let params = [&params[..], &[(&max_age, Type::FLOAT8)]].concat();
+        connection.query_typed(statement::LIST_SILENT_ORDERS, &params).await?
+    } else {
+        let (statement, known) = walk(query);
+        connection.query_typed(statement, &params[..known]).await?
     };
     Ok(rules::page(rows.iter().map(column::order).collect::<Result<_, _>>()?, size))
 }

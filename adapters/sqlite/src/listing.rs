@@ -53,18 +53,15 @@ pub fn list(connection: &Connection, query: &OrderQuery, now: OffsetDateTime) ->
         (":offset", &offset),
     ];
     // Each knows its own, and no other.
-    match &query.id_prefix {
-        Some(prefix) => {
-            let by_id: [(&str, &dyn ToSql); 4] =
-                [(":after", &after), (":prefix", prefix), (":most", &LOOKED_AT), (":before", &end)];
-            params.extend(by_id);
-        }
-        None => {
-            let by_age: [(&str, &dyn ToSql); 2] = [(":created_at", &before), (":id", &id)];
-            params.extend(by_age);
-            if heard.is_some() {
-                params.push((":heard", &heard));
-            }
+    if let Some(prefix) = &query.id_prefix {
+        let by_id: [(&str, &dyn ToSql); 4] =
+            [(":after", &after), (":prefix", prefix), (":most", &LOOKED_AT), (":before", &end)];
+        params.extend(by_id);
+    } else {
+        let by_age: [(&str, &dyn ToSql); 2] = [(":created_at", &before), (":id", &id)];
+        params.extend(by_age);
+        if heard.is_some() {
+            params.push((":heard", &heard));
         }
     }
     Ok(rules::page(statement.query_and_then(&*params, column::order)?.collect::<Result<_, _>>()?, size))

@@ -163,15 +163,7 @@ fn census(connection: &Connection) -> Result<Census, Failure> {
     let mut census = Census::default();
     let counts =
         all(connection, statement::ORDER_COUNTS, [], |row| Ok((parsed_or_null(row, 0)?, count_at(row, 1)?)))?;
-    census.states = counts
-        .into_iter()
-        .filter_map(|(status, orders)| match status {
-            Some(status) => Some((status, orders)),
-            None => {
-                census.accepted = orders;
-                None
-            }
-        })
-        .collect();
+    census.accepted = counts.iter().find(|(status, _)| status.is_none()).map_or(0, |(_, orders)| *orders);
+    census.states = counts.into_iter().filter_map(|(status, orders)| Some((status?, orders))).collect();
     Ok(census)
 }

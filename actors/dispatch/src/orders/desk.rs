@@ -42,7 +42,7 @@ pub struct Desk {
     /// What this instance has in its hands.
     pub duty: Duty,
     /// Remembers.
-    pub(super) recorder: Recorder,
+    pub recorder: Recorder,
 }
 
 /// The way to the fleet service.

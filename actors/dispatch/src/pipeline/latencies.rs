@@ -87,7 +87,9 @@ mod tests {
 
     fn histogram(times: &[f64]) -> Histogram {
         let histogram = Histogram::with_opts(HistogramOpts::new("n", "h").buckets(vec![0.1, 0.2])).unwrap();
-        times.iter().for_each(|time| histogram.observe(*time));
+        for time in times {
+            histogram.observe(*time);
+        }
         histogram
     }
 

@@ -96,8 +96,8 @@ mod tests {
         let now = [Kept { all: 3_000, broken: 1_001 }; PROMISES];
         let kept = objectives(&before, &now, Duration::from_hours(1));
         assert_eq!(kept.iter().map(|each| each.attained).collect::<Vec<_>>(), [Some(0.9995); PROMISES]);
-        let left: Vec<_> = kept.iter().map(|each| (each.budget_left * 100.0).round()).collect();
-        assert_eq!(left, [50.0, 99.0, 95.0, 90.0]);
+        let left: Vec<_> = kept.iter().map(|each| (each.budget_left * 100.0).round() as i64).collect();
+        assert_eq!(left, [50, 99, 95, 90]);
         let idle = objectives(&now, &now, Duration::from_hours(1));
         assert_eq!((idle[0].attained, idle[0].budget_left), (None, 1.0), "nobody was promised anything");
     }

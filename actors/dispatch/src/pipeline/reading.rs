@@ -87,6 +87,6 @@ impl Sources {
 /// All of a counter's series.
 fn sum(counter: &prometheus::IntCounterVec) -> u64 {
     let families = counter.collect();
-    let series = families.iter().flat_map(|family| family.get_metric());
+    let series = families.iter().flat_map(prometheus::proto::MetricFamily::get_metric);
     series.map(|metric| metric.get_counter().get_value() as u64).sum()
 }

@@ -72,20 +72,20 @@ impl Trend {
             let mut old = readings.steps.iter().rev().skip_while(|reading| reading.at + age > now.at);
             old.next().or(readings.steps.front())
         };
-        let (rated, timed) = (back(RATED), back(TIMED));
-        let per_second = std::array::from_fn(|stage| rated.map_or(0.0, |before| rate(before, now, stage)));
+        let (lately, minute) = (back(RATED), back(TIMED));
+        let per_second = std::array::from_fn(|stage| lately.map_or(0.0, |before| rate(before, now, stage)));
         let times = std::array::from_fn(|stage| {
-            timed.map_or_else(
+            minute.map_or_else(
                 || now.times[stage].clone(),
                 |before| now.times[stage].since(&before.times[stage]),
             )
         });
         let series = std::array::from_fn(|stage| {
             let pairs = readings.steps.iter().zip(readings.steps.iter().skip(1));
-            let rates: Vec<f64> = pairs.map(|(before, after)| rate(before, after, stage)).collect();
+            let done: Vec<f64> = pairs.map(|(before, after)| rate(before, after, stage)).collect();
             // Before the process began nothing was done.
-            let mut series = vec![0.0; STEPS.saturating_sub(rates.len())];
-            series.extend(&rates[rates.len().saturating_sub(STEPS)..]);
+            let mut series = vec![0.0; STEPS.saturating_sub(done.len())];
+            series.extend(&done[done.len().saturating_sub(STEPS)..]);
             series
         });
         let (begun, before) = readings.minutes.front().copied().unwrap_or((now.at, now.kept));
@@ -134,7 +134,7 @@ mod tests {
         let figures = trend.figures(&reading(begun + STEP * 74, done));
         assert_eq!(figures.series[0].len(), STEPS);
         assert_eq!((figures.series[0][0], figures.series[0][57], figures.series[0][59]), (10.0, 10.0, 100.0));
-        assert_eq!(figures.per_second, [100.0; STAGES]);
+        assert_eq!(figures.per_second.map(|rate| rate as u64), [100; STAGES]);
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
             (figures.series[7].len(), figures.series[7][58], figures.series[7][59]),
             (STEPS, 0.0, 1.0)
         );
-        assert_eq!(figures.per_second[7], 3.0);
+        assert_eq!(figures.per_second[7] as u64, 3);
         assert_eq!(figures.objectives[0].window, STEP * 2);
     }
 

@@ -215,7 +215,7 @@ mod tests {
                 ("quiet", "not heard of for too long"),
             ]
         );
-        assert_eq!(seen.radius_m, 1_000.0, "the smallest circle with who was found");
+        assert_eq!(seen.radius_m as u64, 1_000, "the smallest circle with who was found");
         let nobody = Survey::of(wanted(None), vec![driver("away", 2_000.0, false)]);
         assert_eq!(nobody.candidates[0].why, "outside the widest circle");
         let many = (0..40).map(|n| driver(&format!("d-{n}"), f64::from(n), false)).collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::Row;
 use tropa_contract::{
-    domain::{MessageLease, MessageState, OutboxMessage, PendingMessage},
+    domain::{MessageLease, MessageState, OutboxMessage, PendingMessage, Topic},
     port::{LOOKED_AT, MessageFilter, MessagePage, StoreError, TopicBacklog},
     rules,
 };
@@ -26,7 +26,7 @@ pub fn topic(row: &Row) -> Result<TopicBacklog, Failure> {
 
 /// One page.
 pub async fn page(store: &PostgresStore, filter: &MessageFilter) -> Result<MessagePage, StoreError> {
-    let (after, size) = (filter.after.unwrap_or(0), rules::page_size(filter.limit) as usize);
+    let (after, size) = (filter.after.unwrap_or(0), rules::page_size(filter.limit));
     let Some(order) = &filter.order else { return window(store, filter, after, size).await };
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
         [&after, &order.as_str(), &i64::from(LOOKED_AT)];
@@ -44,13 +44,13 @@ async fn window(
     store: &PostgresStore,
     filter: &MessageFilter,
     after: i64,
-    size: usize,
+    size: u32,
 ) -> Result<MessagePage, StoreError> {
-    let (topic, state) = (filter.topic.map(|t| t.as_str()), filter.state.map(MessageState::as_str));
+    let (topic, state) = (filter.topic.map(Topic::as_str), filter.state.map(MessageState::as_str));
     let rows = store
         .browse(
             statement::LIST_MESSAGES,
-            &[&after, &(size as i64 + 1), &topic, &state, &i64::from(LOOKED_AT)],
+            &[&after, &(i64::from(size) + 1), &topic, &state, &i64::from(LOOKED_AT)],
         )
         .await?;
     let mut messages = Vec::with_capacity(rows.len());
@@ -67,9 +67,9 @@ async fn window(
 }
 
 /// One more than fits tells that there is more.
-fn cut(mut messages: Vec<OutboxMessage>, size: usize) -> MessagePage {
-    let more = messages.len() > size;
-    messages.truncate(size);
+fn cut(mut messages: Vec<OutboxMessage>, size: u32) -> MessagePage {
+    let more = messages.len() > size as usize;
+    messages.truncate(size as usize);
     let next = messages.last().map(|message| message.id).filter(|_| more);
     MessagePage { messages, next }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Row};
 use time::OffsetDateTime;
 use tropa_contract::{
-    domain::{MessageLease, MessageState, OutboxMessage, PendingMessage},
+    domain::{MessageLease, MessageState, OutboxMessage, PendingMessage, Topic},
     port::{LOOKED_AT, MessageFilter, MessagePage, TopicBacklog},
     rules,
 };
@@ -39,9 +39,9 @@ pub fn page(
     now: OffsetDateTime,
 ) -> Result<MessagePage, Failure> {
     let (after, limit) = (filter.after.unwrap_or(0), rules::page_size(filter.limit) as usize);
-    let leased = filter.state == Some(MessageState::Leased) && filter.order.is_none();
+    let claimed_only = filter.state == Some(MessageState::Leased) && filter.order.is_none();
     let claimed = serde_json::to_string(&leases.keys().collect::<Vec<_>>())?;
-    let sql = match (&filter.order, leased) {
+    let sql = match (&filter.order, claimed_only) {
         (Some(_), _) => statement::LIST_MESSAGES_OF_ORDER,
         (None, true) => statement::LIST_MESSAGES_BY_ID,
         (None, false) => statement::LIST_MESSAGES,
@@ -49,14 +49,14 @@ pub fn page(
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = match &filter.order {
         Some(order) => statement.query((after, LOOKED_AT, order.as_str()))?,
-        None if leased => statement.query([&claimed])?,
+        None if claimed_only => statement.query([&claimed])?,
         None => statement.query((after, LOOKED_AT))?,
     };
     let (mut page, mut looked_at) = (MessagePage::default(), 0);
     while let Some(row) = rows.next()? {
         looked_at += 1;
         let message = message(row, leases)?;
-        let (topic, state) = (filter.topic.map(|topic| topic.as_str()), filter.state);
+        let (topic, state) = (filter.topic.map(Topic::as_str), filter.state);
         let last = message.id;
         if topic.is_none_or(|topic| topic == message.topic)
             && state.is_none_or(|state| state == message.state(now))
@@ -68,7 +68,7 @@ pub fn page(
             }
             page.messages.push(message);
         }
-        page.next = (!leased && looked_at == LOOKED_AT).then_some(last);
+        page.next = (!claimed_only && looked_at == LOOKED_AT).then_some(last);
     }
     Ok(page)
 }
