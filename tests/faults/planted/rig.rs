@@ -138,6 +138,7 @@ impl Stage {
             outbox: Arc::new(store.clone()),
             letters: Arc::new(store.clone()),
             audit: Arc::new(store.clone()),
+            operations: Arc::new(store.clone()),
             drivers: Arc::new(store.clone()),
             chronicle: Arc::new(store),
             broker: Arc::new(broker.unwrap()),
