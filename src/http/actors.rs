@@ -141,7 +141,7 @@ async fn command(
             let sent = SentView { command: verb.name(), actor: ActorView::of(*actor, &instance) };
             Ok(HttpResponse::Accepted().json(sent))
         }
-        other => Err(instances::unexpected(other).named(format_args!("actor {path}"))),
+        other => Err(instances::unexpected(&other).named(format_args!("actor {path}"))),
     }
 }
 
@@ -160,7 +160,7 @@ async fn history(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<His
     let (outcome, _) = told(&request, &edge, Instruction::History { path: path.clone() }).await?;
     match outcome {
         Outcome::History { history } => Ok(web::Json(HistoryView::from(*history))),
-        other => Err(instances::unexpected(other).named(format_args!("actor {path}"))),
+        other => Err(instances::unexpected(&other).named(format_args!("actor {path}"))),
     }
 }
 
@@ -179,7 +179,7 @@ async fn effects(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Eff
     let (outcome, _) = told(&request, &edge, Instruction::Effects { path: path.clone() }).await?;
     match outcome {
         Outcome::Effects { effects } => Ok(web::Json(EffectsView::from(*effects))),
-        other => Err(instances::unexpected(other).named(format_args!("actor {path}"))),
+        other => Err(instances::unexpected(&other).named(format_args!("actor {path}"))),
     }
 }
 

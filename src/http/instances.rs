@@ -136,14 +136,14 @@ async fn enter(edge: &Edge, id: &str, instruction: Instruction) -> Answer<HttpRe
         Outcome::Entered { phase } => {
             Ok(HttpResponse::Accepted().json(EnteredView { id: id.to_owned(), phase }))
         }
-        other => Err(unexpected(other)),
+        other => Err(unexpected(&other)),
     }
 }
 
 /// What is said of an outcome that is none of the instruction's.
-pub(super) fn unexpected(outcome: Outcome) -> Problem {
+pub(super) fn unexpected(outcome: &Outcome) -> Problem {
     match outcome {
-        Outcome::Refused { error } => error.into(),
+        Outcome::Refused { error } => (*error).into(),
         _ => Problem::new(Kind::Internal, "the instance did something else"),
     }
 }

@@ -96,16 +96,16 @@ impl Place {
         let state = vitals.state();
         let alive = state.is_alive();
         let ends = |verb, exit| if alive { self.ends(verb, &exit) } else { refused(verb) };
-        let goes_on = |verb, fits| if alive && fits { self.goes_on(verb, Vec::new()) } else { refused(verb) };
+        let fits = |verb, fits| if alive && fits { goes_on(verb, Vec::new()) } else { refused(verb) };
         let hang = match vitals.policy.hang_after {
             Some(_) => ends("hang", Exit::Hung(String::new())),
-            None if alive => Effect { fate: Fate::StandsStill, ..self.goes_on("hang", Vec::new()) },
+            None if alive => Effect { fate: Fate::StandsStill, ..goes_on("hang", Vec::new()) },
             None => refused("hang"),
         };
-        let block = if alive { self.goes_on("block", self.thread()) } else { refused("block") };
+        let block = if alive { goes_on("block", self.thread()) } else { refused("block") };
         let restart = match state {
             ActorState::Closed => refused("restart"),
-            _ => Effect { fate: Fate::Replaced, ..self.goes_on("restart", below(&self.actor)) },
+            _ => Effect { fate: Fate::Replaced, ..goes_on("restart", below(&self.actor)) },
         };
         let suspended = state == ActorState::Suspended;
         Effects {
@@ -119,16 +119,12 @@ impl Place {
                 ends("panic", Exit::Panic(String::new())),
                 hang,
                 block,
-                goes_on("slow", true),
+                fits("slow", true),
                 restart,
-                goes_on("suspend", !suspended),
-                goes_on("resume", suspended),
+                fits("suspend", !suspended),
+                fits("resume", suspended),
             ],
         }
-    }
-
-    fn goes_on(&self, verb: &str, takes_down: Vec<String>) -> Effect {
-        Effect { fate: Fate::GoesOn, takes_down, ..refused(verb) }
     }
 
     /// What follows when it ends so.
@@ -199,6 +195,10 @@ impl Place {
             .map(|child| child.path())
             .collect()
     }
+}
+
+fn goes_on(verb: &str, takes_down: Vec<String>) -> Effect {
+    Effect { fate: Fate::GoesOn, takes_down, ..refused(verb) }
 }
 
 fn refused(verb: &str) -> Effect {

@@ -79,7 +79,7 @@ mod tests {
         let handling = Handling::default();
         let [work, look] = ["a::Work", "a::Look"].map(|name| handling.place(name));
         (0..3).for_each(|_| handling.record(work, Duration::from_micros(10)));
-        handling.record(handling.place("a::Look"), Duration::from_micros(1_000));
+        handling.record(handling.place("a::Look"), Duration::from_millis(1));
         assert_eq!(look, handling.place("a::Look"));
         let messages = handling.messages();
         let shown = |message: &str, handled, us| MessageStatus {

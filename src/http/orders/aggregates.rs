@@ -15,13 +15,7 @@ use tropa_dispatch::{
 use tropa_supervision::{LivingOrder, LivingQuery, LivingStatus};
 use utoipa::ToSchema;
 
-use crate::http::{
-    actors::ALL,
-    edge::Edge,
-    instances,
-    problem::{Answer, Kind, Problem},
-    query::Parameters,
-};
+use crate::http::{actors::ALL, edge::Edge, instances, problem::Answer, query::Parameters};
 
 /// Aggregates when the caller does not say.
 const DEFAULT_LIMIT: u32 = 20;
@@ -99,8 +93,7 @@ async fn of(edge: &Edge, instance: &str, query: &LivingQuery) -> Answer<Vec<Plac
         let ask = Instruction::Living { query: query.clone() };
         match instances::route(edge, instance, ask).await? {
             Outcome::Living { children } => children,
-            Outcome::Refused { error } => return Err(error.into()),
-            _ => return Err(Problem::new(Kind::Internal, "the instance did something else")),
+            other => return Err(instances::unexpected(&other)),
         }
     };
     Ok(living.into_iter().map(|child| (instance.to_owned(), child)).collect())
