@@ -37,7 +37,7 @@ use super::{
         pipeline::pipeline, configuration::configuration, stream::stream,
         probes::live, probes::ready, probes::metrics,
     ),
-    components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::Verb)),
+    components(schemas(problem::ProblemView, problem::FieldError, drivers::positions::LineSchema, actors::Verb, tropa_supervision::LivingOrder)),
     modifiers(&OrderCommands, &Problems, &Admin),
     tags(
         (name = "orders", description = "Accept, look, command"),
