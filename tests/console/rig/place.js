@@ -23,6 +23,7 @@ export async function place(mode) {
     const sql = (statement) => execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(folder, "tropa", "tropa.db")], { encoding: "utf8", input: statement });
     return { mode, folder, env: {}, sql, end };
   }
+  if (!process.env.TROPA_TEST_SERVERS) throw new Error("no servers: scripts/console-test starts them and says where (TROPA_TEST_SERVERS)");
   const told = execFileSync(join(HOUSE, "scripts/servers"), ["env", process.env.TROPA_TEST_SERVERS], { encoding: "utf8" });
   const servers = Object.fromEntries(told.trim().split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   const name = `tropa_console_${randomUUID().replaceAll("-", "")}`;
