@@ -70,7 +70,6 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "report_position" => &[400, 404, 408, 413, 415, 422],
         "remove_driver" | "list_actors" | "get_actor" | "get_actor_history" | "get_actor_effects"
         | "list_aggregates" | "list_breakers" => &[404, 409, 422],
-        "stream" => &[401, 403, 404, 409, 422],
         "get_order"
         | "get_order_by_number"
         | "list_order_events"
@@ -84,7 +83,7 @@ fn problems(path: &str, operation_id: &str) -> Option<&'static [u16]> {
         "open_session" => &[400, 401, 403, 408, 413, 415, 422],
         "list_audit" | "list_operations" => &[401, 403, 422],
         "get_operation" | "get_dead_letter_payload" => &[401, 403, 404, 422],
-        "stop_operation" => &[401, 403, 404, 409, 422],
+        "stop_operation" | "stream" => &[401, 403, 404, 409, 422],
         "command_actor"
         | "replay_dead_letter"
         | "discard_dead_letter"

@@ -3,7 +3,7 @@
 use std::{fs, io::Read as _, path::Path};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use crate::http::{
     options::Options,
@@ -31,8 +31,6 @@ const KINDS: [&str; 9] = [
 struct GeoJson {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(flatten)]
-    _rest: std::collections::BTreeMap<String, IgnoredAny>,
 }
 
 /// The file, read anew; 204 when none is configured: the console asks each time, and that is no mistake of its.
