@@ -38,9 +38,12 @@ impl Resending {
             return Ok(None);
         };
         let now = self.clock.now();
-        let order = self.store.load(vec![order_id.clone()]).await?.pop().flatten();
+        // A message about an order that nobody has accepted can be sent to nobody.
+        let Some(order) = self.store.load(vec![order_id.clone()]).await?.pop().flatten() else {
+            return Ok(None);
+        };
         let trace = letter.headers.get("traceparent").and_then(|text| text.parse().ok());
-        if let (Some(Work::Dispatch), Some(order)) = (topic.work(), order) {
+        if let Some(Work::Dispatch) = topic.work() {
             let envelope = DispatchJob::again(order, now).envelope(trace, now);
             return envelope.map(Some).map_err(|e| StoreError::Fault(e.to_string()));
         }
@@ -63,7 +66,7 @@ impl Resending {
 pub enum Resent {
     /// It is on its way.
     Sent,
-    /// It names no order, or has a routing key that nobody knows: there is nothing to send.
+    /// It names no order that there is, or has a routing key that nobody knows: there is nothing to send.
     Unsendable,
     /// It was sent or given up meanwhile.
     NotParked,
