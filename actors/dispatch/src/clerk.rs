@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tropa_supervision::{Answering, Context, Pulse, Ref, Schedule, Step};
 use uuid::Uuid;
 
@@ -32,6 +33,9 @@ const LOOKING: Step = Step::new("looking for operations that nobody carries out"
 
 /// A set that was frozen can be run for so long.
 pub const FROZEN_FOR: Duration = Duration::from_mins(15);
+
+/// Who runs an operation that is stopped has said its last word by then.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What was done to many things is known, and can be undone, for so long.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
@@ -176,6 +180,11 @@ impl ClerkPorts {
         let ended = !matches!(discarded.state, OperationState::Frozen | OperationState::Running);
         if discarded.kind != OperationKind::DiscardLetters || !ended {
             return Err(OperationRefused::NotUndoable);
+        }
+        // Who was stopped may have a page in hand, and says what came of it.
+        if let Some(at) = discarded.ended_at.filter(|_| discarded.state == OperationState::Stopped) {
+            let since = (self.clock.now() - at).try_into().unwrap_or(Duration::ZERO);
+            sleep(LAST_WORD.saturating_sub(since)).await;
         }
         let kind = OperationKind::RestoreLetters;
         let reason = reason.or_else(|| Some(format!("undoes {id}")));

@@ -140,13 +140,14 @@ impl Operations for SqliteStore {
                 serde_json::to_string(&errors)?,
                 batch.now,
             );
-            if batch.execute(statement::RECORD_OPERATION, params)? == 0 {
+            let Some(goes_on) = batch.first(statement::RECORD_OPERATION, params, |row| Ok(row.get(0)?))?
+            else {
                 return Ok(false);
-            }
+            };
             for (n, outcome) in &outcomes {
                 batch.execute(statement::MARK_ITEM, (id.as_bytes(), n.cast_signed(), outcome.as_str()))?;
             }
-            Ok(true)
+            Ok(goes_on)
         })
         .await
     }

@@ -47,8 +47,8 @@ pub trait Operations: Send + Sync + 'static {
     /// The next things that nothing has come of yet.
     async fn next_items(&self, id: Uuid, limit: u32) -> Result<Vec<OperationItem>, StoreError>;
 
-    /// Says what came of some, or of none: that the runner lives. `errors` are all that are kept. False, and nothing written,
-    /// when it does not run any more, or for somebody else.
+    /// Says what came of some, or of none: that the runner lives. `errors` are all that are kept. False when it was stopped, and
+    /// false with nothing written when it runs for somebody else, or has ended in another way.
     async fn record(
         &self,
         id: Uuid,
@@ -57,7 +57,7 @@ pub trait Operations: Send + Sync + 'static {
         errors: Vec<OperationError>,
     ) -> Result<bool, StoreError>;
 
-    /// Ends it. False as with [`record`](Self::record).
+    /// Ends it. False, and nothing written, when it does not run any more, or for somebody else.
     async fn end(&self, id: Uuid, runner: Uuid, state: OperationState) -> Result<bool, StoreError>;
 
     /// Stops one that runs, or is frozen; false otherwise.

@@ -120,9 +120,16 @@ async fn a_stopped_one_takes_no_more(store: &impl Operations) {
     assert!(store.stop(running.id).await.unwrap());
     let items = store.next_items(running.id, 2).await.unwrap();
     let done = vec![(items[0].n, ItemOutcome::Done)];
+    assert!(
+        !store.record(running.id, Uuid::now_v7(), done.clone(), Vec::new()).await.unwrap(),
+        "somebody else's"
+    );
+    assert_eq!(get(store, running.id).await.done, 0);
     assert!(!store.record(running.id, runner, done, Vec::new()).await.unwrap());
     let stopped = get(store, running.id).await;
-    assert_eq!((stopped.state, stopped.done), (OperationState::Stopped, 0));
+    assert_eq!((stopped.state, stopped.done), (OperationState::Stopped, 1), "what was done by then is done");
+    let undoing = operation(0);
+    assert_eq!(store.freeze_done(undoing, running.id).await.unwrap(), 1, "and can be undone");
     assert!(stopped.ended_at.is_some());
     assert!(!store.stop(running.id).await.unwrap(), "once");
     assert_eq!(store.follow(runner, Duration::ZERO).await.unwrap(), None);

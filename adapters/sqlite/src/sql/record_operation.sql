@@ -1,3 +1,4 @@
 UPDATE operations
 SET done = done + ?3, skipped = skipped + ?4, failed = failed + ?5, errors = ?6, heard_at = ?7
-WHERE id = ?1 AND runner = ?2 AND state = 'running'
+WHERE id = ?1 AND runner = ?2 AND state IN ('running', 'stopped')
+RETURNING state = 'running'
