@@ -17,6 +17,9 @@ export type ActorState = "starting" | "running" | "suspended" | "stopping" | "ba
 export type ActorVerb = "stop" | "kill" | "panic" | "hang" | "block" | "slow" | "restart" | "suspend" | "resume";
 export type Address = { street: string; number: string; complement: string | null; city: string; state: string; zip_code: string; country: string };
 export type AddressInput = { street: string; number: string; complement: string | null; city: string; state: string; zip_code: string; country: string };
+export type Aggregate = { order_id: string; shard: string; instance: string; age_ms: number; idle_ms: number; mailbox_depth: number; state: AggregateState };
+export type AggregateOrder = "age" | "depth";
+export type AggregateState = "idle" | "working";
 export type Amount = number;
 export type AmountInput = number | string;
 export type AnsweringInstance = { id: string; version: string };
@@ -31,15 +34,16 @@ export type BreakerState = "closed" | "open" | "half_open";
 export type CancelOrder = { reason: string | null };
 export type Configuration = { values: Setting[] };
 export type Conservation = { accepted: number; pending: number; dispatched: number; manual_dispatch: number; delivered: number; cancelled: number; pruned: number; holds: boolean };
-export type DeadLetter = { id: string; event_id: string; topic: string; order_id: string | null; error: string; fingerprint: string; payload: string; headers: Record<string, string>; attempts: number; first_seen: string; last_seen: string; state: DeadLetterState; discard_reason: string | null };
-export type DeadLetterAction = "replay" | "discard";
-export type DeadLetterFilter = { fingerprint: string | null; topic: string | null };
-export type DeadLetterGroup = { fingerprint: string; error: string; topic: string; count: number; first_seen: string; last_seen: string };
-export type DeadLetterOperation = { action: DeadLetterAction; filter: DeadLetterFilter | null; dry_run: boolean | null; rate: number | null; reason: string | null };
-export type DeadLetterOperationResult = { matched: number; done: number; under_way: boolean; dry_run: boolean };
+export type DeadLetter = { id: string; event_id: string; topic: string; order_id: string | null; error: string; fingerprint: string; payload: string | null; payload_bytes: number; headers: Record<string, string>; attempts: number; first_seen: string; last_seen: string; state: DeadLetterState; discard_reason: string | null };
+export type DeadLetterAction = "replay" | "discard" | "restore";
+export type DeadLetterFilter = { ids: string[] | null; fingerprint: string | null; topic: string | null; order_id: string | null };
+export type DeadLetterGroup = { fingerprint: string; error: string; topic: string; count: number; first_seen: string; last_seen: string; per_minute: number[] };
+export type DeadLetterOperation = { action: DeadLetterAction; set: string | null; filter: DeadLetterFilter | null; dry_run: boolean | null; expected: number | null; rate: number | null; reason: string | null };
+export type DeadLetterOperationResult = OperationResult & { sample: DeadLetter[] };
+export type DeadLetterPayload = { payload: string; headers: Record<string, string> };
 export type DeadLetterState = "parked" | "replayed" | "discarded";
 export type DeliverOrder = Record<string, any>;
-export type DiscardDeadLetter = { reason: string };
+export type DiscardDeadLetterBody = { reason: string };
 export type DispatchOrder = { driver_id: string | null };
 export type Driver = { id: string; name: string; status: DriverStatus; position: Position | null; order_id: string | null; assignable: boolean; unassignable_reason: UnassignableReason | null };
 export type DriverPage = { drivers: Driver[]; next_after: string | null };
@@ -59,16 +63,30 @@ export type InstanceRates = { accepted_per_second: number; dispatched_per_second
 export type InstanceState = "live" | "stale" | "gone" | "stopped" | "unknown";
 export type Item = { product_id: string; product_name: string; quantity: Quantity; unit: string | null; unit_price: Amount | null; discount: Amount; total_price: Amount };
 export type ItemInput = { product_id: string; product_name: string; quantity: QuantityInput; unit: string | null; unit_price: UnitPriceInput | null; discount: AmountInput | null; total_price: AmountInput | null };
+export type LaneStage = "accepted" | "committed" | "published" | "consumed" | "leased" | "searched" | "claimed" | "decided" | "acked";
 export type LineError = { line: number; errors: FieldError[] };
 export type ManualReason = "no_driver" | "fleet_unavailable" | "dead_lettered";
 export type NewOrder = { id: string | null; order_number: string | null; customer_id: string | null; currency: string | null; price: AmountInput | null; discount: AmountInput | null; shipping: AmountInput | null; fee: AmountInput | null; tip: AmountInput | null; tax: AmountInput | null; tax_included: boolean | null; final_price: AmountInput | null; items: ItemInput[] | null; shipping_address: AddressInput | null; billing_address: AddressInput | null; pickup: PointInput | null; dropoff: PointInput | null };
 export type NewSession = { token: string; name: string | null };
 export type Objective = { name: string; target: number; attained: number | null; window_ms: number; budget_left: number };
+export type Operation = { id: string; kind: OperationKind; state: OperationState; matched: number; done: number; skipped: number; failed: number; rate: number | null; subject: string | null; reason: string | null; errors: OperationError[]; created_at: string; started_at: string | null; ended_at: string | null };
+export type OperationError = { target: string; detail: string };
+export type OperationKind = "dead_letters.replay" | "dead_letters.discard" | "dead_letters.restore" | "orders.cancel" | "orders.dispatch";
+export type OperationResult = { matched: number; done: number; skipped: number; failed: number; under_way: boolean; dry_run: boolean; operation: string | null; set: string | null };
+export type OperationState = "frozen" | "running" | "stopped" | "done" | "failed";
+export type OperationUndo = { reason: string | null };
 export type Order = { id: string; order_number: string | null; customer_id: string | null; currency: string; price: Amount; tax: Amount; final_price: Amount; discount: Amount; shipping: Amount; fee: Amount; tip: Amount; tax_included: boolean; items: Item[]; shipping_address: Address | null; billing_address: Address | null; pickup: Point | null; dropoff: Point | null; status: OrderStatus; version: number; driver: DriverRef | null; driver_silent_since: string | null; manual_reason: ManualReason | null; cancel_reason: string | null; created_at: string; updated_at: string };
+export type OrderAction = "cancel" | "dispatch";
 export type OrderCounts = { pending: number; dispatched: number; manual_dispatch: number; delivered: number; cancelled: number };
 export type OrderEvent = { event_id: string; version: number; event: OrderEventName; status: OrderStatus; at: string; cause: string; attempt: number; driver: DriverRef | null; distance_m: number | null; reason: string | null; trace_id: string | null };
 export type OrderEventName = "created" | "dispatched" | "manual_dispatch" | "cancelled" | "delivered";
+export type OrderFilter = { status: OrderStatus | null; manual_reason: ManualReason | null; customer_id: string | null; driver_id: string | null; created_after: string | null; created_before: string | null };
+export type OrderLane = { stage: LaneStage; instance: string | null; attempt: number; started_at: string; ended_at: string | null; detail: string | null };
+export type OrderLanes = { trace_id: string | null; trace_url: string | null; lanes: OrderLane[]; duplicates: SuppressedDuplicate[]; search: OrderSearch | null; complete: boolean };
+export type OrderOperation = { action: OrderAction; set: string | null; ids: string[] | null; filter: OrderFilter | null; dry_run: boolean | null; expected: number | null; rate: number | null; reason: string | null };
+export type OrderOperationResult = OperationResult & { sample: Order[] };
 export type OrderPage = { orders: Order[]; next_cursor: string | null };
+export type OrderSearch = { at: string; radius_m: number; candidates: SearchCandidate[] };
 export type OrderStatus = "PENDING" | "DISPATCHED" | "MANUAL_DISPATCH" | "DELIVERED" | "CANCELLED";
 export type Outbox = { pending: number; postponed: number; oldest_due_ms: number | null; limit: number };
 export type OutboxBacklog = Outbox & { topics: OutboxTopic[] };
@@ -94,21 +112,25 @@ export type Problem = { type: string; title: string; status: number; detail: str
 export type PutDriver = { name: string; status: DriverStatus };
 export type Quantity = number;
 export type QuantityInput = number | string;
-export type ReplayDeadLetter = Record<string, any>;
+export type ReplayDeadLetterBody = Record<string, any>;
 export type Role = "viewer" | "operator" | "chaos";
+export type SearchCandidate = { driver_id: string; name: string; distance_m: number; chosen: boolean; why: string };
 export type Session = { mode: string; instance: AnsweringInstance; required: boolean; subject: string | null; role: Role | null; csrf: string | null; expires_at: string | null };
 export type Setting = { name: string; key: string; value: string | null; default: string | null; source: SettingSource; said_by: string | null; secret: boolean; about: string };
 export type SettingSource = "default" | "file" | "dot_env" | "environment" | "flag";
 export type StreamEvent = { id: string | null; event: string; data: string };
+export type SuppressedDuplicate = { at: string; event_id: string; instance: string; why: string };
 export type UnassignableReason = "offline" | "has_order" | "no_position" | "silent";
 export type UnitPriceInput = number | string;
 
 /** What GET answers, by the path below `/api/v1`; `any` of a path that is not known as it is written. */
 export type Answer<P extends string> = string extends P ? any
   : P extends "/dead-letters/groups" ? DeadLetterGroup[]
+  : P extends "/orders/aggregates" ? Aggregate[]
   : P extends "/outbox/messages" ? OutboxMessagePage
   : P extends "/configuration" ? Configuration
   : P extends "/dead-letters" ? DeadLetter[]
+  : P extends "/operations" ? Operation[]
   : P extends "/instances" ? Instance[]
   : P extends "/breakers" ? Breaker[]
   : P extends "/overview" ? Overview
@@ -123,11 +145,15 @@ export type Answer<P extends string> = string extends P ? any
   : P extends `/outbox/messages/${string}` ? OutboxMessageRevealed
   : P extends `/orders/number/${string}/${string}` ? any
   : P extends `/orders/number/${string}` ? Order
+  : P extends `/dead-letters/${string}/payload` ? DeadLetterPayload
   : P extends `/actors/${string}/effects` ? ActorEffects
   : P extends `/actors/${string}/history` ? ActorHistory
   : P extends `/orders/${string}/events` ? OrderEvent[]
+  : P extends `/orders/${string}/lanes` ? OrderLanes
   : P extends `/dead-letters/${string}/${string}` ? any
   : P extends `/dead-letters/${string}` ? DeadLetter
+  : P extends `/operations/${string}/${string}` ? any
+  : P extends `/operations/${string}` ? Operation
   : P extends `/instances/${string}/${string}` ? any
   : P extends `/instances/${string}` ? Instance
   : P extends `/drivers/${string}/${string}` ? any

@@ -32,7 +32,7 @@ const columns = () => [
 function List() {
   const { data, error, again } = useAnswer("operations", (signal) => get("/operations", { limit: LISTED }, signal), { everyMs: EVERY_MS });
   /** @type {Operation[] | null} */
-  const operations = data && (data.operations ?? data);
+  const operations = data;
   return html`<${Page} title=${t("screen.operations")}>
     ${error && html`<${Failure} error=${error} retry=${again} />`}
     ${!operations
