@@ -7,15 +7,18 @@ import { until } from "../rig/tropa.js";
 
 onStage("dead letters", (stage) => {
   test("are replayed one by one", () => look(`${stage.tropa.url}/dead-letters`, async (page) => {
-    const id = letter(stage, { error: "timeout: fleet did not answer", order: "replay-1", payload: JSON.stringify({ secret: "what it carries" }) });
+    // The order's own message, once more: what is replayed can be read, and finds that it was done.
+    await stage.tropa.order("replay-1", { pickup: { lat: 10, lng: 10 } });
+    const payload = await until("its message is written", () => stage.place.sql("SELECT payload FROM outbox WHERE topic = 'orders.created' LIMIT 1;").trim());
+    const id = letter(stage, { error: "timeout: fleet did not answer", order: "replay-1", payload });
     await until("the group is there", async () => (await page.locator("main").innerText()).includes("timeout: fleet"));
     await page.getByRole("link", { name: /timeout: fleet/ }).first().click();
     await page.locator(`tr[data-id='${id}'] a`).first().click();
     await until("it is open", () => new URL(page.url()).pathname === `/dead-letters/${id}`);
     await until("its facts are there", async () => (await page.locator("main").innerText()).includes("orders.created"));
-    assert.ok(!(await page.locator("main").innerText()).includes("what it carries"), "the payload is shown unasked");
+    assert.ok(!(await page.locator("main").innerText()).includes("event_id"), "the payload is shown unasked");
     await page.getByRole("button", { name: /show|reveal/i }).first().click();
-    await until("the payload is shown", async () => (await page.locator("main").innerText()).includes("what it carries"));
+    await until("the payload is shown", async () => (await page.locator("main").innerText()).includes("event_id"));
     await until("which is audited", async () => (await stage.tropa.get("/audit?action=dead_letter.reveal")).entries.length === 1);
     await page.getByRole("button", { name: "Replay", exact: true }).click();
     await page.locator("dialog button[type=submit]").click();
