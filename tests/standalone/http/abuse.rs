@@ -13,7 +13,7 @@ fn unknown_paths_methods_and_media_types_are_problems() {
     with(|api| async move {
         let problem = api.get("/api/v2/orders").await.problem(404, "not-found");
         assert_eq!(problem["instance"], "/api/v2/orders");
-        api.get("/").await.problem(404, "not-found");
+        api.get("/nowhere").await.problem(404, "not-found");
         let method = api.call("DELETE", "/api/v1/orders", "").await;
         method.problem(405, "method-not-allowed");
         assert_eq!(method.header("allow"), "POST, GET, HEAD, OPTIONS");
