@@ -47,7 +47,8 @@ onStage("every screen", (stage) => {
       await page.keyboard.press(key);
       await until(`${title} is shown`, async () => (await heading(page).innerText()) === title);
       assert.equal(new URL(page.url()).pathname, path);
-      assert.equal(await page.evaluate(() => document.activeElement?.id), "title");
+      // It is put there after the screen is painted.
+      await until(`the heading of ${title} has the focus`, () => page.evaluate(() => document.activeElement?.id === "title"));
     }
     await page.keyboard.press("?");
     await until("? helps", async () => (await heading(page).innerText()) === "Help");
