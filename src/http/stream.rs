@@ -46,7 +46,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// well, `driver_silent` or `driver_heard`, some seconds later and without an `id`: it is no step of the order.
 /// `actors`: `{topic, actors}`, then `actor` `{event, actor}`; another `snapshot` when one is gone. `instances`: `{topic, instances}`,
 /// then `instance`. `overview`: `{topic, overview}`, then `overview`. `breakers` `{breakers}`, `dead_letters` `{parked, groups}` and
-/// `outbox` are told whole whenever they differ, with `topic` in the `snapshot`. `drivers`: `{topic, drivers}`, then
+/// `outbox` are told whole whenever they differ, with `topic` in the `snapshot`. `drivers`: `{topic, silent_after_ms, drivers}`, then
 /// `drivers` `{changed, gone}`; a driver is an array of id, name, status, lat, lng, heading, when they were heard (milliseconds since
 /// 1970) and order; at most 20,000.
 ///

@@ -46,6 +46,8 @@ impl Serialize for Compact {
 #[derive(Serialize)]
 struct Snapshot<'a> {
     topic: &'static str,
+    /// Who is not heard of for so long is silent.
+    silent_after_ms: u64,
     drivers: Vec<&'a Compact>,
 }
 
@@ -104,8 +106,10 @@ impl Picture for Drivers {
         Ok(())
     }
 
-    async fn whole(&mut self, _: &Edge, events: &mut Events) -> Answer<()> {
-        events.push("snapshot", None, &Snapshot { topic: "drivers", drivers: self.0.values().collect() });
+    async fn whole(&mut self, edge: &Edge, events: &mut Events) -> Answer<()> {
+        let silent_after_ms = edge.handles.settings.driver_max_age.as_millis() as u64;
+        let drivers = self.0.values().collect();
+        events.push("snapshot", None, &Snapshot { topic: "drivers", silent_after_ms, drivers });
         Ok(())
     }
 }
