@@ -454,7 +454,7 @@ export default {
   "duplicates.title": "Suppressed duplicates",
   "duplicates.none": "No message came twice.",
   "search.title": "Last search",
-  "search.none": "No search is remembered: none was made yet, or the instance that made it has gone.",
+  "search.none": "No search is remembered: none was made yet, the instance that made it has gone, or there were more than four a second, of which only some are kept.",
   "search.made.one": "circle of {radius}, {count} candidate",
   "search.made.other": "circle of {radius}, {count} candidates",
   "search.nobody": "Nobody was near.",

@@ -454,7 +454,7 @@ export default {
   "duplicates.title": "Duplicatas suprimidas",
   "duplicates.none": "Nenhuma mensagem chegou duas vezes.",
   "search.title": "Última busca",
-  "search.none": "Nenhuma busca é lembrada: ainda não houve, ou a instância que a fez se foi.",
+  "search.none": "Nenhuma busca é lembrada: ainda não houve, a instância que a fez se foi, ou havia mais de quatro por segundo, das quais só algumas ficam.",
   "search.made.one": "círculo de {radius}, {count} candidato",
   "search.made.other": "círculo de {radius}, {count} candidatos",
   "search.nobody": "Não havia ninguém por perto.",
