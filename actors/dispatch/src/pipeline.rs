@@ -1,6 +1,6 @@
 //! The pipeline at a glance: what each stage gets done, how long it takes, and whether what is promised is kept.
 //!
-//! Counters and histograms are there anyhow; [`Trend`] remembers what they said every five seconds. So a look costs what it
+//! Counters and histograms are there anyhow; `Trend` remembers what they said every five seconds. So a look costs what it
 //! reads, and nobody who looks costs a reading every five seconds.
 
 mod latencies;
