@@ -25,6 +25,12 @@ BEGIN
     SELECT RAISE(ABORT, 'what the audit says cannot be changed');
 END;
 
+-- REPLACE deletes without asking the triggers of deletion.
+CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'what the audit says cannot be changed');
+END;
+
 CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'what the audit says cannot be changed');

@@ -220,6 +220,10 @@ async fn who_writes_past_the_program_is_refused_too() {
         ("UPDATE audit SET subject = 'nobody'", "cannot be changed"),
         ("DELETE FROM audit", "cannot be changed"),
         ("TRUNCATE audit", "cannot be changed"),
+        (
+            "INSERT INTO audit OVERRIDING SYSTEM VALUE SELECT * FROM audit ON CONFLICT (id) DO UPDATE SET subject = 'nobody'",
+            "cannot be changed",
+        ),
         (event, "order_events_pkey"),
     ] {
         let refused = client.batch_execute(wrong).await.unwrap_err();

@@ -137,6 +137,7 @@ fn the_database_refuses_what_must_not_be() {
         ("another past", "UPDATE order_events SET kind = 'created'", "cannot be changed"),
         ("another deed", "UPDATE audit SET subject = 'nobody'", "cannot be changed"),
         ("a deed forgotten", "DELETE FROM audit", "cannot be changed"),
+        ("a deed in its place", "REPLACE INTO audit SELECT * FROM audit", "cannot be changed"),
         (
             "an event of no order",
             "INSERT INTO order_events SELECT 99, version, event_id, kind, data, at, cause, attempt, trace FROM order_events",
