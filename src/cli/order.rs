@@ -207,7 +207,7 @@ impl Order {
             Self::Aggregates { by, limit, id, instance } => {
                 let limit = Some(limit.to_string());
                 let parameters = [("by", by), ("limit", limit), ("id", id), ("instance", instance)];
-                let path = with_query("/api/v1/orders/aggregates", &parameters);
+                let path = with_query("/api/v1/aggregates", &parameters);
                 output.rows(&client.call(Call::get(path)).await?, "", &AGGREGATES);
             }
             Self::Lanes { id } => {

@@ -63,7 +63,7 @@ pub(super) enum Source {
     Flag,
 }
 
-/// The settings of the instance that answers, as it was started: admin only. Secrets are not shown.
+/// The settings of the instance that answers, as it was started: operators only. Secrets are not shown.
 #[utoipa::path(
     get, path = "/api/v1/configuration", tag = "operations", operation_id = "get_configuration",
     responses((status = 200, description = "Every setting", body = ConfigurationView)),

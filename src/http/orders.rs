@@ -41,8 +41,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(methods::at("/api/v1/orders").post(create).reading().get(list::list).done())
         .service(methods::at("/api/v1/orders/number/{order_number}").get(by_number).done())
-        .service(methods::at("/api/v1/orders/operations").post(operation::operate).done())
-        .service(methods::at("/api/v1/orders/aggregates").reading().get(aggregates::list).done())
+        // An order may have this id, too.
+        .service(methods::at("/api/v1/orders/{id:operations}").post(operation::operate).get(get).done())
+        .service(methods::at("/api/v1/aggregates").reading().get(aggregates::list).done())
         .service(methods::at("/api/v1/orders/{id}").get(get).done())
         .service(methods::at("/api/v1/orders/{id}/events").get(events).done())
         .service(methods::at("/api/v1/orders/{id}/lanes").get(lanes::lanes).done())

@@ -63,7 +63,7 @@ async fn list(request: HttpRequest, edge: Data<Edge>) -> Answer<web::Json<Messag
     Ok(web::Json(MessagePageView::new(page, edge.handles.clock.now())))
 }
 
-/// One message and what it says, published or not, while it is kept: admin only.
+/// One message and what it says, published or not, while it is kept: operators only.
 #[utoipa::path(
     get, path = "/api/v1/outbox/messages/{id}", tag = "operations", operation_id = "get_outbox_message",
     params(("id" = i64, Path, minimum = 0, description = "The message's place in the outbox")),

@@ -126,10 +126,10 @@ export type UnitPriceInput = number | string;
 /** What GET answers, by the path below `/api/v1`; `any` of a path that is not known as it is written. */
 export type Answer<P extends string> = string extends P ? any
   : P extends "/dead-letters/groups" ? DeadLetterGroup[]
-  : P extends "/orders/aggregates" ? Aggregate[]
   : P extends "/outbox/messages" ? OutboxMessagePage
   : P extends "/configuration" ? Configuration
   : P extends "/dead-letters" ? DeadLetter[]
+  : P extends "/aggregates" ? Aggregate[]
   : P extends "/operations" ? Operation[]
   : P extends "/instances" ? Instance[]
   : P extends "/breakers" ? Breaker[]

@@ -55,7 +55,7 @@ pub(in crate::http) struct AggregateView {
 ///
 /// They are a cache: nothing is lost with one. With `instance=all`, those of every instance that answers in time.
 #[utoipa::path(
-    get, path = "/api/v1/orders/aggregates", tag = "actors", operation_id = "list_aggregates",
+    get, path = "/api/v1/aggregates", tag = "actors", operation_id = "list_aggregates",
     params(
         ("by" = Option<LivingOrder>, Query, description = "What comes first; `age` when left out"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "At most so many; 20 when left out"),

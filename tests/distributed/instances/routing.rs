@@ -143,7 +143,7 @@ async fn any_instance_tells_what_another_ones_actors_were_like() {
     }
     for by in [&a, &b] {
         until("all are found", async || {
-            let all = by.get("/api/v1/orders/aggregates?instance=all&id=kept&limit=50").await.unwrap().json();
+            let all = by.get("/api/v1/aggregates?instance=all&id=kept&limit=50").await.unwrap().json();
             let mut ids: Vec<_> =
                 all.as_array().unwrap().iter().map(|each| each["order_id"].clone()).collect();
             ids.sort_by_key(Value::to_string);

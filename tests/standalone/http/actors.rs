@@ -216,16 +216,16 @@ fn an_actor_is_slowed_and_a_thread_blocked_for_a_while() {
 #[test]
 fn orders_in_memory_are_shown() {
     with(|api| async move {
-        assert_eq!(api.get("/api/v1/orders/aggregates").await.json(), json!([]));
+        assert_eq!(api.get("/api/v1/aggregates").await.json(), json!([]));
         api.rig.drivers(1).await;
         for id in ["one", "two", "other"] {
             api.create(id).await;
         }
         rig::until("each has an aggregate", async || {
-            api.get("/api/v1/orders/aggregates").await.json().as_array().unwrap().len() == 3
+            api.get("/api/v1/aggregates").await.json().as_array().unwrap().len() == 3
         })
         .await;
-        let found = api.get("/api/v1/orders/aggregates?id=o&by=depth&instance=all&limit=5").await.json();
+        let found = api.get("/api/v1/aggregates?id=o&by=depth&instance=all&limit=5").await.json();
         let mut ids: Vec<_> = found.as_array().unwrap().iter().map(|each| each["order_id"].clone()).collect();
         ids.sort_by_key(ToString::to_string);
         assert_eq!(ids, ["one", "other"]);
@@ -233,7 +233,7 @@ fn orders_in_memory_are_shown() {
         assert_eq!((&one["instance"], &one["mailbox_depth"]), (&json!("rig"), &json!(0)));
         assert!(one["shard"].as_str().unwrap().starts_with("shard-") && one["age_ms"].is_u64(), "{one}");
         assert!(["idle", "working"].contains(&one["state"].as_str().unwrap()), "{one}");
-        assert_eq!(api.get("/api/v1/orders/aggregates?by=name&limit=0").await.fields(), ["by", "limit"]);
-        api.get("/api/v1/orders/aggregates?instance=nobody").await.problem(404, "not-found");
+        assert_eq!(api.get("/api/v1/aggregates?by=name&limit=0").await.fields(), ["by", "limit"]);
+        api.get("/api/v1/aggregates?instance=nobody").await.problem(404, "not-found");
     });
 }

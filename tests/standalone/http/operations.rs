@@ -168,3 +168,15 @@ fn orders_are_called_off_by_the_dozen() {
         assert_eq!(errors[0]["detail"], "no free driver within reach");
     });
 }
+
+#[test]
+fn an_order_may_be_called_as_a_path_is() {
+    with(|api| async move {
+        for id in ["operations", "aggregates", "by-number", "session"] {
+            let order = format!(r#"{{"id":"{id}","price":1.0,"tax":0.0}}"#);
+            assert_eq!(api.post("/api/v1/orders", &order).await.status, 201);
+            assert_eq!(api.get(&format!("/api/v1/orders/{id}")).await.json()["id"], id);
+            assert_eq!(api.get(&format!("/api/v1/orders/{id}/events")).await.status, 200);
+        }
+    });
+}

@@ -18,7 +18,7 @@ export function Aggregates({ instance, shard }) {
   const { query } = route.value;
   const by = query.get("by") === "depth" ? "depth" : "age";
   const id = query.get("order") ?? "";
-  const { data, error, again } = useAnswer(`${by} ${id} ${instance}`, (signal) => get("/orders/aggregates", { by, limit: shard ? MOST : LIMIT, id, instance }, signal), { everyMs: 2000 });
+  const { data, error, again } = useAnswer(`${by} ${id} ${instance}`, (signal) => get("/aggregates", { by, limit: shard ? MOST : LIMIT, id, instance }, signal), { everyMs: 2000 });
   const all = /** @type {any} */ (data);
   const fits = (/** @type {any} */ each) => !shard || each.shard === shard || `shard-${each.shard}` === shard || String(each.shard).endsWith(`/${shard}`);
   const found = /** @type {any[] | undefined} */ (all)?.filter(fits) ?? null;
