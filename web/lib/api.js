@@ -82,10 +82,29 @@ export const post = async (path, body = {}, options = {}) => (await ask("POST", 
 /** An actor's path or an id as a part of a URL: slashes stay. @param {string} path */
 export const segments = (path) => path.replace(/^\//, "").split("/").map(encodeURIComponent).join("/");
 
-/** Who is signed in, asked anew. A server that knows no sessions lets this machine do all. */
+/** Who is signed in, asked anew. */
 export async function identify() {
-  session.value = await get("/session");
-  return session.value;
+  const now = /** @type {Session} */ (await get("/session"));
+  if (JSON.stringify(now) !== JSON.stringify(session.value)) session.value = now;
+  return now;
+}
+
+/** The other tabs: who signs in or out here does so there. */
+const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("tropa.session") : null;
+if (tabs) tabs.onmessage = () => void identify().catch(() => {});
+
+/** Signs in with a token, and a name for the audit. @param {string} token @param {string} name */
+export async function signIn(token, name) {
+  await ask("POST", "/session", { body: { token, ...(name ? { name } : {}) } });
+  await identify();
+  tabs?.postMessage("in");
+}
+
+/** Signs out, in all tabs. */
+export async function signOut() {
+  await ask("DELETE", "/session").catch(() => {});
+  await identify();
+  tabs?.postMessage("out");
 }
 
 const RANKS = { viewer: 1, operator: 2, chaos: 3 };

@@ -1,12 +1,13 @@
 // @ts-check
 /** What is always visible: where one is, who one is, whether the picture is live, and whether the sum of all orders holds. */
-import { ask, identify, session } from "./api.js";
+import { ask, session, signOut } from "./api.js";
 import { duration, number, now } from "./format.js";
 import { html, signal, useEffect } from "./html.js";
 import { LANGUAGES, language, speak, t } from "./i18n.js";
 import { route } from "./router.js";
 import { SCREENS } from "./screens.js";
 import { heardAt, state } from "./stream.js";
+import { plain } from "./text.js";
 import { useTopic } from "./topics.js";
 import { Act, Badge, Link, Notices, notice } from "./ui.js";
 
@@ -20,7 +21,7 @@ theme.subscribe((chosen) => {
 /** Whether the stream is live, and how old the picture is. */
 function Freshness() {
   const age = Math.max(0, now.value - heardAt.value);
-  const kind = state.value === "live" ? "good" : state.value === "stale" ? "bad" : "calm";
+  const kind = state.value === "live" ? "good" : ["stale", "lost"].includes(state.value) ? "bad" : "calm";
   return html`<${Badge} kind=${kind} title=${t("fresh.title")}>${t(`fresh.${state.value}`, { age: duration(Math.max(0, Math.round(age / 1000) * 1000)) })}<//>`;
 }
 
@@ -57,12 +58,8 @@ function Banner() {
 
 function Who() {
   const who = session.value;
-  const out = async () => {
-    await ask("DELETE", "/session").catch(() => {});
-    await identify();
-  };
-  return html`<span class="who">${who?.instance?.id} · ${t(`mode.${who?.mode}`)} · ${t(`role.${who?.role}`)}</span>
-    ${who?.required && html`<button class="quiet" onClick=${out}>${t("sign.out")}</button>`}`;
+  return html`<span class="who">${who?.instance?.id} · ${t(`mode.${who?.mode}`)} · ${who?.required && who.subject && who.subject !== who.role ? html`<bdi>${plain(who.subject)}</bdi>, ` : ""}${t(`role.${who?.role}`)}</span>
+    ${who?.required && html`<button class="quiet" onClick=${signOut}>${t("sign.out")}</button>`}`;
 }
 
 /** @param {{children?: any}} props */
@@ -84,7 +81,7 @@ export function Shell({ children }) {
     </header>
     <nav class="menu" aria-label=${t("menu")}>${SCREENS.filter((screen) => screen.menu).map((screen) => html`<${Link} href=${screen.path} current=${screen.name === here} title=${`g ${screen.key}`}>${t(`screen.${screen.name}`)}<//>`)}</nav>
     <${Banner} />
-    <main id="content" class=${state.value === "stale" ? "stale" : ""}>${children}</main>
+    <main id="content" class=${["stale", "lost"].includes(state.value) ? "stale" : ""}>${children}</main>
     <footer><${Conservation} /></footer>
     <${Notices} />`;
 }

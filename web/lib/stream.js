@@ -6,6 +6,7 @@
  * topic's listeners. When nothing is heard for longer than two heartbeats, the picture is stale, and the connection is dialled anew:
  * a laptop that slept, or a server that went away without a word.
  */
+import { identify } from "./api.js";
 import { signal } from "./html.js";
 import { sharedWire } from "./shared-wire.js";
 import { HEARTBEAT_S, TOPIC_OF } from "./wire.js";
@@ -16,8 +17,8 @@ const STALE_MS = 2.5 * HEARTBEAT_S * 1000;
 /** @type {Map<string, Set<Listener>>} */
 const listeners = new Map();
 
-/** `connecting` until the first word, `live`, `stale` when silent for too long. */
-export const state = signal(/** @type {"connecting" | "live" | "stale"} */ ("connecting"));
+/** `connecting` until the first word, `live`, `lost` when the connection ended, `stale` when silent for too long. */
+export const state = signal(/** @type {"connecting" | "live" | "lost" | "stale"} */ ("connecting"));
 /** When the server was heard last, in milliseconds. */
 export const heardAt = signal(Date.now());
 /** Whose actors are told: an instance, or `all`. */
@@ -61,6 +62,12 @@ function open() {
 
 /** @param {string} name @param {string} text */
 function heard(name, text) {
+  if (name === "lost") {
+    if (state.value === "live") state.value = "lost";
+    // Perhaps it ended with the session.
+    void identify().catch(() => {});
+    return;
+  }
   heardAt.value = Date.now();
   if (state.value !== "live") state.value = "live";
   if (name === "clock") return;
@@ -73,7 +80,7 @@ let dialled = 0;
 setInterval(() => {
   const silent = Date.now() - heardAt.value;
   if (!listeners.size || silent < STALE_MS) return;
-  if (state.value === "live") state.value = "stale";
+  if (state.value === "live" || state.value === "lost") state.value = "stale";
   // Not again before another while: what is being dialled may be slow.
   if (silent <= 2 * STALE_MS || Date.now() - dialled <= STALE_MS) return;
   dialled = Date.now();

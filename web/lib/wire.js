@@ -19,7 +19,7 @@ function query({ topics, instance }) {
   return topics.length ? parameters.toString() : "";
 }
 
-/** Tells each event by its name, its data as it came. @param {(name: string, text: string) => void} tell @returns {Wire} */
+/** Tells each event by its name, its data as it came; and `lost` when the connection ended or was refused. @param {(name: string, text: string) => void} tell @returns {Wire} */
 export function wire(tell) {
   /** @type {EventSource | null} */
   let source = null;
@@ -43,6 +43,7 @@ export function wire(tell) {
     for (const name of ["snapshot", "clock", ...Object.keys(TOPIC_OF)]) mine.addEventListener(name, heard);
     // A connection that ended is dialled by the browser; one that was refused (too many streams, no session) is not.
     mine.onerror = () => {
+      if (mine === source) tell("lost", "");
       if (mine === source && mine.readyState === EventSource.CLOSED) again = setTimeout(dial, AGAIN_MS);
     };
   };

@@ -1,6 +1,6 @@
 // @ts-check
 /** Configuration: what is in force on the instance that answers, and who said so. Secrets are never here. */
-import { get, session } from "../lib/api.js";
+import { get, may, session } from "../lib/api.js";
 import { html } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { requery, route } from "../lib/router.js";
@@ -16,7 +16,7 @@ export default function Screen() {
   const { query } = route.value;
   const text = (query.get("q") ?? "").toLowerCase();
   const set = query.get("set") === "1";
-  const { data, error, again } = useAnswer("configuration", (signal) => get("/configuration", {}, signal));
+  const { data, error, again } = useAnswer("configuration", async (signal) => (may("operator") ? get("/configuration", {}, signal) : null));
   const values = /** @type {Setting[] | null} */ (data?.values ?? null);
   const fits = (/** @type {Setting} */ setting) => (!set || setting.source !== "default") && (!text || `${keyOf(setting)} ${setting.name} ${setting.value ?? ""} ${setting.source} ${setting.about}`.toLowerCase().includes(text));
   const shown = values?.filter(fits) ?? [];
@@ -30,7 +30,7 @@ export default function Screen() {
   return html`<${Page} title=${t("screen.configuration")} actions=${html`<span class="fine">${values && t("configuration.count", { count: values.length, changed, name: session.value?.instance.id ?? "" })}</span>
       <label><span class="unseen">${t("configuration.filter")}</span><input type="search" data-filter value=${query.get("q") ?? ""} placeholder=${t("configuration.filter")} onInput=${(/** @type {any} */ e) => requery({ q: e.target.value })} /></label>
       <label class="check"><input type="checkbox" checked=${set} onChange=${() => requery({ set: set ? "" : "1" })} />${t("configuration.only-set")}</label>`}>
-    ${error ? html`<${Failure} error=${error} retry=${again} />` : !values ? html`<${Loading} />` : shown.length === 0 ? html`<${Empty}>${t("configuration.none")}<//>`
+    ${!may("operator") ? html`<${Empty}>${t("needs.role", { role: t("role.operator") })}<//>` : error ? html`<${Failure} error=${error} retry=${again} />` : !values ? html`<${Loading} />` : shown.length === 0 ? html`<${Empty}>${t("configuration.none")}<//>`
       : html`<${Table} label=${t("configuration.table")} columns=${columns} rows=${shown} id=${keyOf} sorted=${query.get("sort") ?? ""} onSort=${(/** @type {string} */ sort) => requery({ sort })} />`}
     <p class="fine">${t("configuration.hint")}</p>
   <//>`;

@@ -4,7 +4,7 @@ import { get } from "../lib/api.js";
 import { bytes } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
-import { Clip, pretty } from "../lib/text.js";
+import { Clip, plain, pretty } from "../lib/text.js";
 import { Act, Failure } from "../lib/ui.js";
 
 /** Characters that are shown; the rest is told, so that a page does not drown in one message. */
@@ -30,7 +30,7 @@ export function Payload({ path, size }) {
   const payload = typeof shown.payload === "string" ? shown.payload : JSON.stringify(shown.payload);
   const text = raw ? payload : pretty(payload);
   const headers = Object.entries(shown.headers ?? {});
-  return html`<pre tabindex="0" aria-label=${t("payload.title")}>${text.slice(0, MOST)}</pre>${text.length > MOST && html`<p class="fine">${t("payload.cut", { count: text.length })}</p>`}
+  return html`<pre tabindex="0" aria-label=${t("payload.title")}>${plain(text.slice(0, MOST))}</pre>${text.length > MOST && html`<p class="fine">${t("payload.cut", { count: text.length })}</p>`}
     <div class="buttons start"><label class="check"><input type="checkbox" checked=${raw} onChange=${() => setRaw(!raw)} />${t("payload.raw")}</label><button onClick=${() => setShown(null)}>${t("payload.hide")}</button></div>
     <h3>${t("payload.headers")}</h3>
     ${headers.length === 0 ? html`<p class="fine">${t("payload.no.headers")}</p>` : html`<dl class="facts">${headers.map(([name, value]) => html`<dt><${Clip} value=${name} most=${60} code=${true} /></dt><dd><${Clip} value=${typeof value === "string" ? value : JSON.stringify(value)} most=${300} code=${true} /></dd>`)}</dl>`}`;

@@ -3,7 +3,7 @@
 import { exact, number } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { t } from "../../lib/i18n.js";
-import { Clip, Id } from "../../lib/text.js";
+import { Clip, Id, plain } from "../../lib/text.js";
 import { Empty } from "../../lib/ui.js";
 import { Status, why } from "./columns.js";
 import { millis, offset } from "./lanes.js";
@@ -23,5 +23,5 @@ export function Events({ events }) {
       <td><${Clip} value=${event.driver?.name ?? event.driver?.id} most=${30} /></td><td class="number">${distance(event.distance_m)}</td>
       <td><${Clip} value=${cause(event)} most=${80} /></td><td><${Id} value=${event.event_id} /></td>
     </tr>`)}</tbody></table></div>
-    <details class="below"><summary>${t("events.raw")}</summary><pre tabindex="0">${JSON.stringify(events, null, 2)}</pre></details>`;
+    <details class="below"><summary>${t("events.raw")}</summary><pre tabindex="0">${plain(JSON.stringify(events, null, 2))}</pre></details>`;
 }
