@@ -44,5 +44,5 @@ mod trace;
 
 pub use crate::config::{AdminToken, HttpLimits, RateLimit};
 pub use openapi::document as openapi;
-pub use options::{Extra, Options};
+pub use options::Options;
 pub use server::{Server, Socket, serve, serve_on};

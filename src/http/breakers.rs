@@ -17,14 +17,12 @@ use tropa_dispatch::{
 use utoipa::ToSchema;
 
 use super::{
+    actors::ALL,
     edge::{Edge, ask_for},
     methods,
     problem::{Answer, Kind, Problem},
     query::Parameters,
 };
-
-/// Asks for every instance's breakers; so no instance can be called this.
-const ALL: &str = "all";
 
 /// The breakers' path.
 pub(super) fn routes(config: &mut ServiceConfig) {

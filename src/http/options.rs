@@ -1,14 +1,11 @@
 //! How the server is set up: addresses, limits, who may do what.
 
 use std::{
-    fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::Duration,
 };
-
-use actix_web::web::ServiceConfig;
 
 use crate::config::{AdminToken, Entry, HttpLimits};
 
@@ -37,33 +34,6 @@ pub struct Options {
     pub trace_url: Option<String>,
     /// What was set, by whom: shown to who may see it.
     pub configuration: Arc<[Entry]>,
-    /// More paths on the same server, e.g. the console's.
-    pub extra: Extra,
-}
-
-/// Paths that somebody else serves beside the API's.
-#[derive(Clone, Default)]
-pub struct Extra(Option<Arc<AddPaths>>);
-
-type AddPaths = dyn Fn(&mut ServiceConfig) + Send + Sync;
-
-impl Extra {
-    /// What `add` adds. It is called once per worker, after the API's own paths.
-    pub fn new(add: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(add)))
-    }
-
-    pub(super) fn add_to(&self, config: &mut ServiceConfig) {
-        if let Some(add) = &self.0 {
-            add(config);
-        }
-    }
-}
-
-impl fmt::Debug for Extra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Extra").field(&self.0.is_some()).finish()
-    }
 }
 
 impl Default for Options {
@@ -80,7 +50,6 @@ impl Default for Options {
             console_map: None,
             trace_url: None,
             configuration: Arc::default(),
-            extra: Extra::default(),
         }
     }
 }

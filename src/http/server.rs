@@ -87,11 +87,9 @@ pub fn serve_on(
         options,
     });
     let options = &edge.options.clone();
-    let extra = options.extra.clone();
     let app = {
         let (registry, edge, settings) = (registry.clone(), edge.clone(), settings.clone());
         move || {
-            let extra = extra.clone();
             App::new()
                 .app_data(settings.clone())
                 .app_data(gate.clone())
@@ -106,7 +104,6 @@ pub fn serve_on(
                 .wrap(from_fn(observe))
                 .wrap(from_fn(occupy))
                 .configure(routes::all)
-                .configure(move |config| extra.add_to(config))
                 .default_service(routes::nothing())
         }
     };

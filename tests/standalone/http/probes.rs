@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tropa::http::Extra;
 use tropa_dispatch::domain::Status;
 
 use super::api::{with, with_options};
@@ -103,20 +102,4 @@ fn a_callers_trace_is_continued() {
         assert_eq!(created.header("x-trace-id"), trace);
         assert_eq!(api.get("/api/v1/orders/a/events").await.json()[0]["trace_id"], trace);
     });
-}
-
-#[test]
-fn somebody_else_may_add_paths() {
-    let hello = |config: &mut actix_web::web::ServiceConfig| {
-        config.route("/hello", actix_web::web::get().to(|| async { "hello" }));
-    };
-    with_options(
-        rig::quick(),
-        |options| options.extra = Extra::new(hello),
-        |api, server| async move {
-            assert_eq!(api.get("/hello").await.text, "hello");
-            api.get("/goodbye").await.problem(404, "not-found");
-            server.stop().await;
-        },
-    );
 }
