@@ -1,8 +1,8 @@
 //! Writes the line, before the answer goes out.
 //!
-//! What was asked for is done by then: the audit holds up nothing but the answer, and that for a second at most. A line that cannot
-//! be written refuses nobody, because who heals a Tropa that has lost its database must be able to; it goes into the log, whole, and
-//! is counted.
+//! It is done and written in a task of its own, whether or not somebody waits for the answer. What was asked for is done by then: the
+//! audit holds up nothing but the answer, and that for a second at most. A line that cannot be written refuses nobody, because who
+//! heals a Tropa that has lost its database must be able to; it goes into the log, whole, and is counted.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -15,6 +15,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{StatusCode, header},
     middleware::Next,
+    rt,
     web::Data,
 };
 use tropa_dispatch::{
@@ -25,7 +26,7 @@ use tropa_dispatch::{
 use super::deed::{Deed, Whose};
 use crate::http::{
     edge::{Edge, ask_for},
-    problem::Problem,
+    problem::{Kind, Problem},
     session::{Caller, Way},
     trace::Trace,
 };
@@ -95,6 +96,18 @@ pub(in crate::http) async fn keep(
     let Some(deed) = deed.filter(|deed| is_worth_a_line(request.request(), deed.of, caller.as_ref())) else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
+    // Whoever asked and hangs up must not keep the line from being written, nor leave what they asked for half done.
+    let asked = rt::spawn(answered(request, next, deed, caller)).await;
+    asked.unwrap_or_else(|_| Err(Problem::new(Kind::Internal, "the request has failed").into()))
+}
+
+/// Has it done, and writes the line.
+async fn answered(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    deed: Deed,
+    caller: Option<Caller>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let edge = request.app_data::<Data<Edge>>().cloned();
     let trace = request.extensions().get::<Trace>().map(|trace| trace.id().to_owned());
     let answered = next.call(request).await.map(ServiceResponse::map_into_boxed_body);

@@ -1,7 +1,11 @@
 //! Who did what is written down before they are answered.
 
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
 use tropa::http::AdminToken;
+use tropa_supervision::{ActorState, ChaosCommand};
 
 use super::api::{Api, with, with_options};
 use crate::rig;
@@ -115,5 +119,37 @@ fn who_heals_is_not_kept_from_it_by_an_audit_that_cannot_be_written() {
         assert!(metrics.contains("tropa_audit_lines_total{outcome=\"unwritten\"} "), "{metrics}");
         assert!(!metrics.contains("tropa_audit_lines_total{outcome=\"unwritten\"} 0"), "{metrics}");
         assert_eq!(api.post("/api/v1/actors/tropa/clerk/resume", suspend).await.status, 202);
+    });
+}
+
+#[test]
+fn who_hangs_up_is_written_down_all_the_same() {
+    with(|api| async move {
+        let system = &api.rig.handles.system;
+        let clerk = "/tropa/clerk";
+        for path in [clerk, "/tropa/upkeep/waker"] {
+            let runs = async || system.status(path).is_some_and(|actor| actor.state == ActorState::Running);
+            rig::until("it runs", runs).await;
+        }
+        system.command(clerk, None, ChaosCommand::Suspend, "test").unwrap();
+        rig::until("nobody writes", async || system.status(clerk).unwrap().state == ActorState::Suspended)
+            .await;
+        let mut socket = api.connect().await;
+        let body = r#"{"reason":"in passing"}"#;
+        let request = format!(
+            "POST /api/v1/actors/tropa/upkeep/waker/kill HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        rig::until("it is done", async || system.status("/tropa/upkeep/waker").unwrap().epoch == 2).await;
+        socket.set_zero_linger().unwrap();
+        drop(socket);
+        // The server has noticed when nothing of it is open any more.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        system.command(clerk, None, ChaosCommand::Resume, "test").unwrap();
+        rig::until("it is written", async || {
+            lines(&api, "").await.iter().any(|line| line[0] == "actor.kill" && line[3] == "accepted")
+        })
+        .await;
     });
 }
