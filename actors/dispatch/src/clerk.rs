@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
 use tropa_supervision::{Answering, Context, Pulse, Ref, Schedule, Step};
 use uuid::Uuid;
 
@@ -33,9 +32,6 @@ const LOOKING: Step = Step::new("looking for operations that nobody carries out"
 
 /// A set that was frozen can be run for so long.
 pub const FROZEN_FOR: Duration = Duration::from_mins(15);
-
-/// Who runs an operation that is stopped has said its last word by then.
-const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What was done to many things is known, and can be undone, for so long.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
@@ -181,18 +177,14 @@ impl ClerkPorts {
         if discarded.kind != OperationKind::DiscardLetters || !ended {
             return Err(OperationRefused::NotUndoable);
         }
-        // Who was stopped may have a page in hand, and says what came of it.
-        if let Some(at) = discarded.ended_at.filter(|_| discarded.state == OperationState::Stopped) {
-            let since = (self.clock.now() - at).try_into().unwrap_or(Duration::ZERO);
-            sleep(LAST_WORD.saturating_sub(since)).await;
-        }
         let kind = OperationKind::RestoreLetters;
         let reason = reason.or_else(|| Some(format!("undoes {id}")));
         let (who, why) = (subject.clone(), reason.clone());
         let undoing =
             Operation { subject: who, reason: why, trace, ..Operation::frozen(kind, 0, self.clock.now()) };
-        self.operations.freeze_done(undoing.clone(), id).await?;
-        self.begin(undoing.id, Terms { kind, rate: None, subject, reason }, me).await
+        let undoing_id = undoing.id;
+        self.operations.freeze_done(undoing, id, SILENCE).await?.ok_or(OperationRefused::InHand)?;
+        self.begin(undoing_id, Terms { kind, rate: None, subject, reason }, me).await
     }
 }
 

@@ -50,13 +50,19 @@ impl Operations for PostgresStore {
         Ok(())
     }
 
-    async fn freeze_done(&self, operation: Operation, of: Uuid) -> Result<u64, StoreError> {
+    async fn freeze_done(
+        &self,
+        operation: Operation,
+        of: Uuid,
+        silence: Duration,
+    ) -> Result<Option<u64>, StoreError> {
+        let silence = micros(silence);
         let Operation { id, kind, subject, reason, trace, created_at, .. } = &operation;
         let (kind, trace) = (kind.as_str(), trace.as_ref().map(TraceParent::as_str));
-        let params: [super::transaction::Param<'_>; 7] =
-            [id, &kind, &of, subject, reason, &trace, created_at];
+        let params: [super::transaction::Param<'_>; 8] =
+            [id, &kind, &of, subject, reason, &trace, created_at, &silence];
         let rows = self.rows(statement::COPY_DONE_ITEMS, &params).await?;
-        Ok(rows.first().map(|row| count_at(row, 0)).transpose()?.unwrap_or(0))
+        Ok(rows.first().map(|row| count_at(row, 0)).transpose()?)
     }
 
     async fn start(

@@ -47,13 +47,22 @@ impl Operations for SqliteStore {
         Ok(())
     }
 
-    async fn freeze_done(&self, operation: Operation, of: Uuid) -> Result<u64, StoreError> {
+    async fn freeze_done(
+        &self,
+        operation: Operation,
+        of: Uuid,
+        silence: Duration,
+    ) -> Result<Option<u64>, StoreError> {
         self.write(Durability::Full, move |batch| {
+            let heard = before(batch.now, silence);
+            if batch.holds(statement::OPERATION_IN_HAND, (of.as_bytes(), heard))? {
+                return Ok(None);
+            }
             insert(batch, &operation)?;
             let id = operation.id.as_bytes();
             let copied = batch.execute(statement::COPY_DONE_ITEMS, (id, of.as_bytes()))? as u64;
             batch.execute(statement::MATCH_OPERATION, (id, copied.cast_signed()))?;
-            Ok(copied)
+            Ok(Some(copied))
         })
         .await
     }

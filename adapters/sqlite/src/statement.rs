@@ -100,6 +100,7 @@ statements! {
     NEXT_ITEMS = "next_items";
     MARK_ITEM = "mark_item";
     RECORD_OPERATION = "record_operation";
+    OPERATION_IN_HAND = "operation_in_hand";
     END_OPERATION = "end_operation";
     STOP_OPERATION = "stop_operation";
     LOAD_OPERATION = "load_operation";

@@ -116,7 +116,7 @@ impl From<OperationRefused> for Problem {
             OperationRefused::NotFound => Self::new(Kind::NotFound, detail),
             OperationRefused::NotFrozen => Self::new(Kind::SetGone, detail),
             OperationRefused::Ended => Self::new(Kind::OperationEnded, detail),
-            OperationRefused::NotUndoable => Self::new(Kind::NotUndoable, detail),
+            OperationRefused::NotUndoable | OperationRefused::InHand => Self::new(Kind::NotUndoable, detail),
             OperationRefused::Unexpected { .. } => Self::new(Kind::CountDiffers, detail),
             OperationRefused::Store(error) => error.into(),
         }

@@ -29,8 +29,15 @@ pub trait Operations: Send + Sync + 'static {
     async fn freeze(&self, operation: Operation, items: Vec<(String, Option<u64>)>)
     -> Result<(), StoreError>;
 
-    /// Keeps what another operation has done as the set of this one; returns how many that are, and puts it into `matched`.
-    async fn freeze_done(&self, operation: Operation, of: Uuid) -> Result<u64, StoreError>;
+    /// Keeps what another operation has done as the set of this one; returns how many that are, and puts it into `matched`. None, and
+    /// nothing kept, while the other one is stopped and its runner, not silent for so long, has not said its last word: it may have
+    /// done more.
+    async fn freeze_done(
+        &self,
+        operation: Operation,
+        of: Uuid,
+        silence: Duration,
+    ) -> Result<Option<u64>, StoreError>;
 
     /// Begins one that is frozen, of this kind, and not older than `within`. Otherwise nothing happens, and it is none.
     async fn start(
@@ -47,8 +54,8 @@ pub trait Operations: Send + Sync + 'static {
     /// The next things that nothing has come of yet.
     async fn next_items(&self, id: Uuid, limit: u32) -> Result<Vec<OperationItem>, StoreError>;
 
-    /// Says what came of some, or of none: that the runner lives. `errors` are all that are kept. False when it was stopped, and
-    /// false with nothing written when it runs for somebody else, or has ended in another way.
+    /// Says what came of some, or of none: that the runner lives. `errors` are all that are kept. False when it was stopped, which
+    /// was its last word; and false with nothing written when it runs for somebody else, or has ended in another way.
     async fn record(
         &self,
         id: Uuid,

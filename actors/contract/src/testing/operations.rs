@@ -125,11 +125,14 @@ async fn a_stopped_one_takes_no_more(store: &impl Operations) {
         "somebody else's"
     );
     assert_eq!(get(store, running.id).await.done, 0);
-    assert!(!store.record(running.id, runner, done, Vec::new()).await.unwrap());
+    let undoing = async |silence| store.freeze_done(operation(0), running.id, silence).await.unwrap();
+    assert_eq!(undoing(HOUR).await, None, "it may have done more");
+    assert_eq!(undoing(Duration::ZERO).await, Some(0), "unless it is silent");
+    assert!(!store.record(running.id, runner, done.clone(), Vec::new()).await.unwrap());
+    assert!(!store.record(running.id, runner, done, Vec::new()).await.unwrap(), "once");
     let stopped = get(store, running.id).await;
     assert_eq!((stopped.state, stopped.done), (OperationState::Stopped, 1), "what was done by then is done");
-    let undoing = operation(0);
-    assert_eq!(store.freeze_done(undoing, running.id).await.unwrap(), 1, "and can be undone");
+    assert_eq!(undoing(HOUR).await, Some(1), "and can be undone");
     assert!(stopped.ended_at.is_some());
     assert!(!store.stop(running.id).await.unwrap(), "once");
     assert_eq!(store.follow(runner, Duration::ZERO).await.unwrap(), None);
@@ -146,7 +149,7 @@ async fn what_was_done_is_a_set_of_its_own(store: &impl Operations) {
     let outcomes = items.iter().zip(outcomes).map(|(item, outcome)| (item.n, outcome)).collect();
     assert!(store.record(running.id, runner, outcomes, Vec::new()).await.unwrap());
     let undo = Operation { kind: OperationKind::RestoreLetters, ..operation(0) };
-    assert_eq!(store.freeze_done(undo.clone(), running.id).await.unwrap(), 2);
+    assert_eq!(store.freeze_done(undo.clone(), running.id, HOUR).await.unwrap(), Some(2));
     assert_eq!(get(store, undo.id).await, Operation { matched: 2, ..undo.clone() });
     let targets = store.next_items(undo.id, 9).await.unwrap();
     let targets: Vec<_> = targets.into_iter().map(|item| (item.target, item.version)).collect();

@@ -110,6 +110,9 @@ pub enum OperationRefused {
     /// It is no discard, or runs still.
     #[error("only a discard that has ended can be undone")]
     NotUndoable,
+    /// It was stopped, and what was in hand then is not written yet.
+    #[error("the operation was stopped a moment ago, and some of it is in hand still: try again")]
+    InHand,
     /// It would have been done to more or fewer than was thought.
     #[error("{matched} match, and {expected} were expected")]
     Unexpected {

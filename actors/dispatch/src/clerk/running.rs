@@ -68,6 +68,8 @@ impl Running {
             if items.is_empty() {
                 if self.end(OperationState::Done).await {
                     tracing::info!(operation = %id, kind = self.operation.kind.as_str(), "operation done");
+                } else if self.record(Vec::new(), pulse).await {
+                    continue;
                 }
                 return;
             }

@@ -1,9 +1,10 @@
--- What came of some items, by the numbers of those that were done, skipped and tried in vain. Who is stopped says so once more: what
--- was done by then is done. Tells whether the runner goes on.
+-- What came of some items, by the numbers of those that were done, skipped and tried in vain. Who is stopped says so once more,
+-- what was done by then is done, and lets go. Tells whether the runner goes on.
 WITH mine AS (
     UPDATE operations
     SET done = done + cardinality($3::bigint[]), skipped = skipped + cardinality($4::bigint[]),
-        failed = failed + cardinality($5::bigint[]), errors = $6::text::json, heard_at = clock_timestamp()
+        failed = failed + cardinality($5::bigint[]), errors = $6::text::json, heard_at = clock_timestamp(),
+        runner = CASE state WHEN 'running' THEN runner END
     WHERE id = $1 AND runner = $2 AND state IN ('running', 'stopped')
     RETURNING state
 ), marked AS (

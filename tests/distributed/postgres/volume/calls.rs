@@ -76,7 +76,7 @@ pub const CALLS: &[(&str, &str)] = &[
     ("letter_minutes", "now(), now()"),
     ("insert_operation", "<id 1234567890>, 'orders.cancel', 1, NULL, NULL, NULL, now()"),
     ("insert_operation_items", "<id 800>, <due seqs>, <new>, <of bigint 1>"),
-    ("copy_done_items", "<id 1234567890>, 'dead_letters.restore', <id 800>, NULL, NULL, NULL, now()"),
+    ("copy_done_items", "<id 1234567890>, 'dead_letters.restore', <id 800>, NULL, NULL, NULL, now(), 1"),
     ("start_operation", "<id 104>, 'orders.cancel', NULL, NULL, NULL, <id 1>, 900000000"),
     ("follow_operation", "<id 1>, 30000000"),
     ("next_items", "<id 800>, 100"),

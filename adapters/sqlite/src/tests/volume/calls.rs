@@ -137,6 +137,7 @@ pub fn calls(w: i64, o: i64) -> Vec<Call> {
         call!("match_operation", event, 1),
         call!("start_operation", event, "orders.cancel", (), (), (), event, NOW, 0),
         call!("silent_operation", 0),
+        call!("operation_in_hand", event, 0),
         call!("follow_operation", event, NEW, NOW),
         call!("next_items", event, 100),
         call!("mark_item", event, 1, "done"),
