@@ -115,6 +115,5 @@ fn options(config: &Config, descriptors: u64) -> http::Options {
         console_map: config.console.map.clone(),
         trace_url: config.http.trace_url.clone(),
         configuration: config.entries.clone().into(),
-        ..http::Options::default()
     }
 }
